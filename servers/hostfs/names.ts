@@ -1,0 +1,44 @@
+import { VfsError, pathBytes, type Path } from '../vfs/index.ts';
+
+/**
+ * The names a path is made of, root first; none for the root itself. What could leave the root or cheat the host is refused
+ * before any file system call: absolute paths, `.`, `..`, empty parts, NUL. A name can then mean nothing but an entry of the
+ * directory it is looked up in.
+ *
+ * @param maxBytes the longest path served; the host refuses the same length (ENAMETOOLONG), however it would be spelled here.
+ * @throws VfsError EINVAL, EPERM (`..`, absolute) or ENAMETOOLONG
+ */
+export function parsePath(path: unknown, operation: string, maxBytes: number): Buffer[] {
+  if (typeof path !== 'string' && !(path instanceof Uint8Array)) {
+    throw new VfsError('EINVAL', operation, `not a path: ${typeof path}`);
+  }
+  const bytes = pathBytes(path);
+  if (bytes.length === 0) return [];
+  if (bytes.length > maxBytes) throw new VfsError('ENAMETOOLONG', operation, path);
+  if (bytes.includes(0)) throw new VfsError('EINVAL', operation, path);
+  if (bytes[0] === SLASH) throw new VfsError('EPERM', operation, path);
+  const names = split(bytes);
+  for (const name of names) checkName(name, operation, path);
+  return names;
+}
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+function split(bytes: Buffer): Buffer[] {
+  const names: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(SLASH); end !== -1; end = bytes.indexOf(SLASH, start)) {
+    names.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  names.push(bytes.subarray(start));
+  return names;
+}
+
+function checkName(name: Buffer, operation: string, path: Path): void {
+  if (name.length === 0) throw new VfsError('EINVAL', operation, path);
+  if (name[0] !== DOT) return;
+  if (name.length === 1) throw new VfsError('EINVAL', operation, path);
+  if (name.length === 2 && name[1] === DOT) throw new VfsError('EPERM', operation, path);
+}

@@ -1,0 +1,25 @@
+import { getSystemErrorMap } from 'node:util';
+
+import { showPath, type Path } from './path.ts';
+
+/** A file system's refusal. `code` is the system's own (`ENOENT`, `EACCES`, `ELOOP`); the text names the path as the caller spelled it. */
+export class VfsError extends Error {
+  readonly code: string;
+
+  constructor(code: string, operation: string, path: Path, cause?: unknown) {
+    super(`${code}: ${describe(code)}, ${operation} ${showPath(path)}`, cause === undefined ? {} : { cause });
+    this.name = 'VfsError';
+    this.code = code;
+  }
+}
+
+/** The `code` of an error made by the system (`ENOENT`); undefined for any other. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+}
+
+function describe(code: string): string {
+  for (const [name, text] of getSystemErrorMap().values()) if (name === code) return text;
+  return 'refused';
+}

@@ -1,0 +1,86 @@
+import { threadId } from 'node:worker_threads';
+import type { Child, Host } from '../host/host.ts';
+import { realHost } from '../host/real.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import type { Link } from '../link/link.ts';
+import { splitRoutes } from '../link/routes.ts';
+import { Task } from '../task/index.ts';
+import { entryOf } from './entries.ts';
+import { System } from './system.ts';
+
+export type BootOptions = {
+  /** Socket of a running broker. Default: `EASYNC_SOCKET`; without either, a private broker is started for this process. */
+  socket?: string;
+  /** Name of this process in `easync ps` and error texts. */
+  label?: string;
+  /** Test mode: inline calls are as strict as others (docs/caveats.md). Default: `EASYNC_CHECK=1`. */
+  check?: boolean;
+  limits?: Partial<Limits>;
+  /** What drivers print, line by line. Default: to stderr, each line labelled with the driver's name. */
+  onOutput?: (driver: string, stream: 'stdout' | 'stderr', line: string) => void;
+};
+
+/**
+ * Attaches this process to a broker as a task. Dispose the result to leave: drivers it opened end, and so does a private
+ * broker. A private broker has no file and no name, and ends with this process however that ends.
+ *
+ * @throws IpcError ENOBROKER, EVERSION, ESOCKETPATH, ESPAWN
+ */
+export async function boot(options: BootOptions = {}): Promise<System> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const host = realHost(limits);
+  const socket = options.socket ?? process.env['EASYNC_SOCKET'];
+  const broker = socket === undefined || socket === '' ? await startPrivateBroker(host) : undefined;
+  const link = broker?.link ?? (await host.connect(String(socket)));
+  try {
+    return await attachSystem(host, link, limits, options, broker);
+  } catch (error) {
+    link.destroy();
+    throw error;
+  }
+}
+
+async function attachSystem(
+  host: Host,
+  link: Link,
+  limits: Limits,
+  options: BootOptions,
+  broker: Child | undefined,
+): Promise<System> {
+  const routes = splitRoutes(link, () => undefined);
+  const task = await Task.attach(
+    host,
+    routes.main,
+    {
+      label: options.label ?? process.argv[1] ?? 'node',
+      limits,
+      check: options.check ?? process.env['EASYNC_CHECK'] === '1',
+      pid: process.pid,
+      threadId,
+    },
+    warn,
+  );
+  return new System(task, routes, {
+    threadEntry: entryOf('thread'),
+    onOutput: options.onOutput ?? printLabelled,
+    broker,
+  });
+}
+
+/** It inherits one end of a socket pair: there is nothing that another process could find. */
+function startPrivateBroker(host: Host): Promise<Child> {
+  return host.spawn({
+    entry: entryOf('broker'),
+    cwd: process.cwd(),
+    execArgv: [],
+    onOutput: (stream, line) => printLabelled('broker', stream, line),
+  });
+}
+
+function printLabelled(driver: string, _stream: string, line: string): void {
+  process.stderr.write(`[${driver}] ${line}\n`);
+}
+
+function warn(text: string): void {
+  process.emitWarning(text, 'EasyncWarning');
+}

@@ -1,0 +1,139 @@
+import { basename } from 'node:path';
+import {
+  Bootstrap,
+  type Handlers,
+  HostPort,
+  makeStub,
+  type Opened,
+  type Opener,
+  place,
+  type Placement,
+  type Routines,
+  serve,
+  type ServeOptions,
+  type Service,
+  type Stub,
+  type Subsystem,
+} from '../driver/index.ts';
+import type { Child } from '../host/host.ts';
+import { DISP, NULL_NAME } from '../kernel/types.ts';
+import type { Routes } from '../link/routes.ts';
+import { copy, SendRight, type Task } from '../task/index.ts';
+import { IpcError } from '../errors.ts';
+import { resolveModule } from './resolve-module.ts';
+
+export type OpenOptions = {
+  /** Where it runs. Default: `'inline'`. */
+  place?: Placement;
+  /** Given to the driver as `env.options`; any value that can travel. */
+  options?: unknown;
+  /** Its name in errors, output labels and `easync ps`. Default: the module's base name. */
+  name?: string;
+  /** Where it runs, and with which Node flags (`process` and `thread`). Relative module paths start at `cwd`. */
+  cwd?: string;
+  execArgv?: readonly string[];
+  onOutput?: (stream: 'stdout' | 'stderr', line: string) => void;
+};
+
+export type SystemParts = {
+  threadEntry: string;
+  onOutput: (driver: string, stream: 'stdout' | 'stderr', line: string) => void;
+  /** The private broker, if this process started one. */
+  broker: Child | undefined;
+};
+
+/** This process, attached to a broker: opens drivers, serves ports, looks names up. Dispose it to leave. */
+export class System implements AsyncDisposable {
+  /** The task below: ports and rights by hand. */
+  readonly task: Task;
+  /** The name service. */
+  readonly names: Stub<typeof Bootstrap>;
+  /** The broker's own port, or null where this task does not hold the host right. */
+  readonly host: Stub<typeof HostPort> | null;
+  readonly #bootstrap: SendRight;
+  readonly #opener: Opener;
+  readonly #parts: SystemParts;
+  readonly #opened = new Set<Opened>();
+
+  /** @internal Use `boot`. */
+  constructor(task: Task, routes: Routes, parts: SystemParts) {
+    const { bootstrap, host } = task.welcome;
+    this.task = task;
+    this.#parts = parts;
+    this.#bootstrap = firstRight(task, bootstrap);
+    this.names = makeStub(Bootstrap, copy(this.#bootstrap));
+    this.host = host === NULL_NAME ? null : makeStub(HostPort, firstRight(task, host));
+    let route = 0;
+    this.#opener = { task, routes, host: this.host, threadEntry: parts.threadEntry, nextRoute: () => ++route };
+  }
+
+  /**
+   * Opens a driver in a placement and answers a stub of it; its state is this opening's own. Dispose the stub to end it.
+   * `module` is a URL, a path against `cwd`, or a package specifier.
+   *
+   * @throws IpcError EMODULE (missing, throws, no driver), ESPAWN (ended before it was ready), EPERM (no host right), EINVAL
+   */
+  async open<R extends Routines>(
+    subsystem: Subsystem<R>,
+    module: string | URL,
+    options: OpenOptions = {},
+  ): Promise<Stub<Subsystem<R>>> {
+    const cwd = options.cwd ?? process.cwd();
+    const url = resolveModule(module, cwd);
+    const name = options.name ?? basename(new URL(url).pathname).replace(/\.[^.]*$/, '');
+    const { onOutput = (stream, line) => this.#parts.onOutput(name, stream, line) } = options;
+    const opened = await place(
+      this.#opener,
+      options.place ?? 'inline',
+      { module: url, name, options: options.options, bootstrap: this.#bootstrap, onOutput },
+      { cwd, execArgv: options.execArgv ?? [] },
+    );
+    this.#opened.add(opened);
+    void opened.gone.then(() => this.#opened.delete(opened));
+    return makeStub(subsystem, opened.service);
+  }
+
+  /** A stub for a right that came in a message. It owns the right. */
+  bind<R extends Routines>(subsystem: Subsystem<R>, right: SendRight): Stub<Subsystem<R>> {
+    return makeStub(subsystem, right);
+  }
+
+  /** A port of this task that runs `handlers`. */
+  serve<R extends Routines>(subsystem: Subsystem<R>, handlers: Handlers<R>, options: ServeOptions = {}): Service {
+    return serve(this.task, subsystem.name, subsystem, handlers, options);
+  }
+
+  /** A stub for the port that is checked in under `name`. With `wait`, as soon as there is one. */
+  async lookUp<R extends Routines>(
+    subsystem: Subsystem<R>,
+    name: string,
+    options: { wait?: boolean } = {},
+  ): Promise<Stub<Subsystem<R>>> {
+    const { port } = await this.names.lookUp({ name, ...options });
+    return makeStub(subsystem, port);
+  }
+
+  /** Ends the drivers this process has opened, leaves the broker, and ends a private one. */
+  async dispose(): Promise<void> {
+    const { host, limits } = this.task;
+    for (const opened of this.#opened) opened.service.deallocate();
+    await Promise.all(
+      [...this.#opened].map(async (opened) => {
+        using _giveUp = host.timer(limits.killGraceMs, () => opened.abandon());
+        await Promise.race([opened.gone, this.task.closed]);
+      }),
+    );
+    await this.task.dispose();
+    await this.#parts.broker?.exited;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+function firstRight(task: Task, name: number): SendRight {
+  const right = task.arrive({ disp: DISP.MOVE_SEND, name });
+  if (right instanceof SendRight) return right;
+  throw new IpcError('EPROTOCOL', 'the broker welcomed this task without a send right it needs');
+}

@@ -1,0 +1,68 @@
+import { defineDriver, HostPort, makeStub, Parent, serveFor } from '../driver/index.ts';
+import { copy, type SendRight, type Task } from '../task/index.ts';
+import type { Broker } from './broker.ts';
+import { portsStatus, status } from './status.ts';
+
+export type HostDriverOptions = {
+  /** Program of a task process. */
+  driverEntry: string;
+  socket: string | null;
+  peerCredentials: boolean;
+};
+
+/** What the broker does beside the kernel's work: starts processes, hosts drivers, tells what is there. */
+export function hostDriver(broker: Broker, task: Task, options: HostDriverOptions) {
+  return defineDriver(HostPort, () => ({
+    spawn: (request) => spawn(broker, task, options.driverEntry, request),
+    load({ parent }) {
+      void serveFor(task, parent).catch((error: unknown) => task.warn(`a hosted driver failed: ${String(error)}`));
+      return { pid: process.pid };
+    },
+    ps: () => status(broker, options),
+    ports: ({ task: only }) => portsStatus(broker, only),
+  }));
+}
+
+type SpawnArgs = { module: string; name: string; cwd: string; execArgv: string[]; parent: SendRight };
+
+/**
+ * The child belongs to whoever receives from `parent`: its output goes there, its end is told there, and when that port dies
+ * it has `killGraceMs` to end by itself.
+ */
+async function spawn(broker: Broker, task: Task, entry: string, request: SpawnArgs): Promise<{ pid: number }> {
+  const { host, limits } = broker;
+  const { module, name, cwd, execArgv, parent } = request;
+  const opener = makeStub(Parent, parent);
+  const child = await host.spawn({
+    entry,
+    cwd,
+    execArgv,
+    onOutput: async (stream, line) => {
+      // The child goes on writing only as fast as its opener takes it.
+      if (!parent.isDead) await ignoreDeath(opener.output({ stream, line }));
+    },
+  });
+  const right = copy(parent);
+  broker.accept(child.link, () => ({
+    module,
+    label: name,
+    bootstrap: { from: task.welcome.task, right: right.departSpec() },
+  }));
+  let exited = false;
+  parent.onDead(() => {
+    const timer = host.timer(limits.killGraceMs, () => child.kill('SIGKILL'), { unref: true });
+    if (exited) timer[Symbol.dispose]();
+  });
+  void child.exited.then(async (exit) => {
+    exited = true;
+    right.deallocate();
+    await ignoreDeath(opener.exited(exit));
+    opener[Symbol.dispose]();
+  });
+  return { pid: child.pid };
+}
+
+/** The opener may have gone: then nobody wants to know. */
+async function ignoreDeath(told: void | Promise<void>): Promise<void> {
+  await Promise.resolve(told).catch(() => undefined);
+}

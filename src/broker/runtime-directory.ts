@@ -1,0 +1,57 @@
+import { lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { IpcError } from '../errors.ts';
+
+/** Where a broker listens if nobody says otherwise: a directory of this user's own. */
+export function defaultSocket(): string {
+  const base = process.env['XDG_RUNTIME_DIR'];
+  const directory = base === undefined || base === '' ? join(tmpdir(), `easync-${userId()}`) : join(base, 'easync');
+  return join(directory, 'broker.sock');
+}
+
+/**
+ * Makes sure that nobody but this user can reach the socket: its directory is a real directory, this user's, mode 0700.
+ * It is made if it is missing.
+ *
+ * @throws IpcError ERUNTIMEDIR
+ */
+export function securedDirectory(socket: string): string {
+  const directory = dirname(socket);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+      throw new IpcError('ERUNTIMEDIR', `${directory} cannot be made: ${String(error)}`, {
+        object: directory,
+        cause: error,
+      });
+    }
+  }
+  const found = lstatSync(directory);
+  if (found.isSymbolicLink()) throw refused(directory, 'is a symbolic link');
+  if (!found.isDirectory()) throw refused(directory, 'is not a directory');
+  if (found.uid !== userId()) throw refused(directory, `belongs to user ${found.uid}`);
+  if ((found.mode & 0o777) !== 0o700) {
+    throw refused(
+      directory,
+      `has mode ${(found.mode & 0o777).toString(8).padStart(4, '0')}, so that others could get in; chmod 700 it`,
+    );
+  }
+  return directory;
+}
+
+function refused(directory: string, why: string): IpcError {
+  return new IpcError(
+    'ERUNTIMEDIR',
+    `${directory} ${why}; a broker's socket needs a directory of your own with mode 0700`,
+    {
+      op: 'listen',
+      object: directory,
+    },
+  );
+}
+
+function userId(): number {
+  return process.getuid?.() ?? 0;
+}

@@ -1,0 +1,39 @@
+import { instantiate, loadDriver } from '../driver/index.ts';
+import { memoryLinkPair } from '../link/memory-link.ts';
+import { Task } from '../task/index.ts';
+import type { Broker, Grants } from './broker.ts';
+import { hostDriver, type HostDriverOptions } from './host-driver.ts';
+
+export type ServiceOptions = HostDriverOptions & {
+  /** URL of the name server's module. */
+  bootstrapModule: string;
+  warn: (text: string) => void;
+};
+
+/**
+ * The broker's own task: a task like any other, over an in-memory link, in which the drivers run that are placed in the
+ * broker. Answers the grants for tasks that may use the host port; others get the bootstrap right alone.
+ */
+export async function startServices(broker: Broker, options: ServiceOptions): Promise<() => Grants> {
+  const { a: ours, b: theirs } = memoryLinkPair(broker.host);
+  broker.accept(theirs, () => ({}));
+  const task = await Task.attach(
+    broker.host,
+    ours,
+    { label: 'broker', limits: broker.limits, check: false, pid: process.pid, threadId: 0 },
+    options.warn,
+  );
+  const names = await instantiate(task, await loadDriver(options.bootstrapModule), 'bootstrap', undefined, null);
+  const hostPort = await instantiate(task, hostDriver(broker, task, options), 'host', undefined, null);
+  // Held as long as the broker lives, so that the two ports never run out of senders.
+  const kept = { bootstrap: names.service.right(), host: hostPort.service.right() };
+  const from = task.welcome.task;
+  const grants = (): Grants => ({
+    bootstrap: { from, right: kept.bootstrap.departSpec() },
+    host: { from, right: kept.host.departSpec() },
+  });
+  grants();
+  // Answered when the kernel knows both ports.
+  await task.traps.call('port_names', {});
+  return grants;
+}

@@ -1,0 +1,138 @@
+import { type Code, ProtocolError } from '../errors.ts';
+import { DISP, type Effect, type ReturnedMessage, type Result, type TaskId, type Trap } from '../kernel/index.ts';
+import type { Link } from '../link/link.ts';
+import {
+  decodeFields,
+  encodeFields,
+  encodeHead,
+  encodeResult,
+  FLAG,
+  type Frame,
+  kindNamed,
+  type KernelCall,
+  MESSAGES,
+} from '../wire/index.ts';
+import type { Broker } from './broker.ts';
+import { Carried, encodeDelivery } from './carried.ts';
+
+/** One attached task: turns its frames into kernel calls, and the kernel's effects on it into frames. Holds no rules. */
+export class Session {
+  readonly task: TaskId;
+  readonly label: string;
+  readonly pid: number;
+  readonly threadId: number;
+  readonly link: Link;
+  readonly #broker: Broker;
+
+  constructor(broker: Broker, link: Link, task: TaskId, who: { label: string; pid: number; threadId: number }) {
+    this.#broker = broker;
+    this.link = link;
+    this.task = task;
+    this.label = who.label;
+    this.pid = who.pid;
+    this.threadId = who.threadId;
+  }
+
+  onFrame(frame: Frame, size: number): void {
+    const { header, body } = frame;
+    switch (header.kind) {
+      case MESSAGES.send.id:
+        return this.#send(frame, size);
+      case MESSAGES.taken.id: {
+        const { port, count } = decodeFields('taken', body);
+        this.#handle({ op: 'taken', name: port, count });
+        return undefined;
+      }
+      case MESSAGES.abort.id: {
+        const { replyPort } = decodeFields('abort', body);
+        this.#handle({ op: 'abort', replyPort, tag: header.callId });
+        return undefined;
+      }
+      case MESSAGES.drained.id: {
+        const { port, taken } = decodeFields('drained', body);
+        this.#handle({ op: 'drained', name: port, taken });
+        return undefined;
+      }
+      case MESSAGES.adopt.id: {
+        const { route, module } = decodeFields('adopt', body);
+        return this.#broker.adopt(this, route, module, frame.descriptors[0] ?? { disp: 0, name: 0 });
+      }
+      case MESSAGES.detach.id:
+        return this.#broker.detach(this);
+      default:
+        return this.#kernelCall(frame);
+    }
+  }
+
+  /** What the kernel has for this task. */
+  onEffect(effect: Effect): void {
+    switch (effect.type) {
+      case 'deliver': {
+        const { head, body } = encodeDelivery(effect.message);
+        return this.link.send(head, body);
+      }
+      case 'sent':
+        return this.#sent(effect.sendId, effect.code, effect.returned);
+      case 'aborted':
+        return this.#tell('aborted', encodeFields('aborted', { reply: effect.reply }));
+      case 'drain':
+        return this.#tell('drain', encodeFields('drain', { port: effect.name }));
+      case 'received':
+        throw new TypeError('received effects belong to the receive call, which tasks of this version do not make');
+    }
+  }
+
+  #send(frame: Frame, size: number): void {
+    const { header, descriptors } = frame;
+    const [dest, reply, ...rights] = descriptors;
+    if (dest === undefined || reply === undefined) {
+      throw new ProtocolError('a send needs two descriptors at least: the destination and the reply right, or none');
+    }
+    if (header.callId === 0 && dest.disp !== DISP.MOVE_SEND_ONCE) {
+      throw new ProtocolError('a send that may wait for room needs a callId');
+    }
+    const carried = new Carried(frame, this.#broker.host.now());
+    const { code, returned } = this.#handle({
+      op: 'send',
+      sendId: header.callId,
+      message: { dest, reply, rights, tag: header.callId, bytes: size, payload: carried },
+      poll: (header.flags & FLAG.POLL) !== 0,
+    });
+    carried.keep();
+    if (code === 'blocked' || code === 'waiting') return;
+    if (header.callId !== 0 && (code !== 0 || (header.flags & FLAG.ACK) !== 0))
+      this.#sent(header.callId, code, returned);
+  }
+
+  #kernelCall(frame: Frame): void {
+    const { header } = frame;
+    const kind = kindNamed(header.kind);
+    if (kind === undefined || !isKernelCall(kind))
+      throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
+    const result = this.#handle({ op: kind, ...decodeFields(kind, frame.body) } as Trap);
+    if (header.callId === 0) return;
+    this.link.send(
+      encodeHead({ kind: MESSAGES.result.id, callId: header.callId }),
+      encodeResult(kind, result.code, { ...result, ...result.status } as object),
+    );
+  }
+
+  #handle(trap: Trap): Result {
+    const result = this.#broker.kernel.handle(this.task, trap);
+    this.#broker.carryOut();
+    return result;
+  }
+
+  #sent(sendId: number, code: Code, returned: ReturnedMessage | undefined): void {
+    const back = returned === undefined ? [] : [returned.dest, returned.reply, ...returned.rights];
+    this.link.send(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }));
+  }
+
+  #tell(kind: 'aborted' | 'drain', body: Buffer): void {
+    this.link.send(encodeHead({ kind: MESSAGES[kind].id }), body);
+  }
+}
+
+function isKernelCall(kind: keyof typeof MESSAGES): kind is KernelCall {
+  return 'reply' in MESSAGES[kind];
+}

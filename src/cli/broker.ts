@@ -1,0 +1,17 @@
+import { startSharedBroker } from '../broker/shared.ts';
+import { entryOf } from '../boot/entries.ts';
+import { defaultSocket } from '../broker/runtime-directory.ts';
+import type { CommandOptions } from './main.ts';
+
+/** Runs a broker in this process until it is told to stop. */
+export async function runBroker(options: CommandOptions): Promise<number> {
+  const socket = options.socket ?? defaultSocket();
+  const broker = await startSharedBroker(socket, entryOf('driver'));
+  if (options.json) process.stdout.write(`${JSON.stringify({ pid: process.pid, socket })}\n`);
+  else process.stdout.write(`broker ${process.pid} listens at ${socket}\n`);
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
+  });
+  await broker.stop();
+  return signal === 'SIGINT' ? 130 : 0;
+}

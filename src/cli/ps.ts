@@ -1,0 +1,30 @@
+import { IpcError } from '../errors.ts';
+import type { System } from '../boot/system.ts';
+import { attach } from './attach.ts';
+import { printTable } from './table.ts';
+import type { CommandOptions } from './main.ts';
+
+export async function ps(options: CommandOptions): Promise<number> {
+  await using sys = await attach(options);
+  const status = await hostOf(sys).ps();
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(status)}\n`);
+    return 0;
+  }
+  const { access } = status;
+  process.stdout.write(
+    `broker ${status.pid} at ${status.socket ?? 'no address'}; directory ${access.directory}, ` +
+      `peer credentials ${access.peerCredentials}\n`,
+  );
+  printTable(
+    ['task', 'pid', 'thread', 'names', 'ports', 'queued B', 'label'],
+    status.tasks.map((t) => [t.task, t.pid, t.threadId, t.names, t.ports, t.queuedBytes, t.label]),
+  );
+  return 0;
+}
+
+/** A task that attached by socket holds the host right. */
+export function hostOf(sys: System): NonNullable<System['host']> {
+  if (sys.host !== null) return sys.host;
+  throw new IpcError('EPERM', 'this broker gave no host right to a task that attached by its socket');
+}

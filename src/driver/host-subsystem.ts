@@ -1,0 +1,50 @@
+import type { SendRight } from '../task/index.ts';
+import { defineSubsystem, routine } from './subsystem.ts';
+
+/** What the broker does for those who hold its host right: tasks that attached by socket, or started the broker. */
+export const HostPort = defineSubsystem('host', {
+  /** Starts a task process. `parent` is the one right it is born with, and the owner whose death ends it. */
+  spawn: routine<
+    { module: string; name: string; cwd: string; execArgv: string[]; parent: SendRight },
+    { pid: number }
+  >(),
+  /** Loads a driver into the broker itself. Small and trusted code only: it can block or crash everything. */
+  load: routine<{ parent: SendRight }, { pid: number }>(),
+  ps: routine<void, BrokerStatus>(),
+  ports: routine<{ task?: number }, PortStatus[]>(),
+});
+
+export type BrokerStatus = {
+  pid: number;
+  incarnation: string;
+  /** Its socket, or null for a private broker. */
+  socket: string | null;
+  /** What keeps strangers out, and whether it could be checked. */
+  access: { directory: 'checked 0700' | 'none'; peerCredentials: 'checked' | 'not available' };
+  tasks: {
+    task: number;
+    label: string;
+    pid: number;
+    threadId: number;
+    names: number;
+    ports: number;
+    queuedBytes: number;
+  }[];
+};
+
+export type PortStatus = {
+  task: number;
+  label: string;
+  name: number;
+  rights: string[];
+  refs: number;
+  /** The kernel's number of the port; null for a dead name. */
+  port: number | null;
+  /** The task that receives from it. */
+  receiver: number | null;
+  senders: number[];
+  queued: number;
+  qlimit: number;
+  /** Milliseconds the oldest queued message has waited; null if none does. */
+  oldestMs: number | null;
+};

@@ -1,0 +1,30 @@
+export { Bootstrap } from './bootstrap-subsystem.ts';
+export {
+  defineDriver,
+  type Driver,
+  type DriverEnv,
+  type DriverFactory,
+  type Handlers,
+  type ServeOptions,
+  type Service,
+} from './define-driver.ts';
+export { DriverPort } from './driver-port.ts';
+export { type BrokerStatus, HostPort, type PortStatus } from './host-subsystem.ts';
+export { instantiate } from './instance.ts';
+export { loadDriver } from './load-driver.ts';
+export type { DriverSpec, Opened } from './open.ts';
+export { Parent } from './parent.ts';
+export { type Opener, place, type Placement } from './place.ts';
+export { runDriver, serveFor } from './run-driver.ts';
+export { serve } from './serve.ts';
+export { type CallOptions, makeStub, portOf, type Stub } from './stub.ts';
+export {
+  defineSubsystem,
+  PING_ID,
+  type Routine,
+  routine,
+  type Routines,
+  type SimpleRoutine,
+  simpleroutine,
+  type Subsystem,
+} from './subsystem.ts';

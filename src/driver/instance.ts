@@ -1,0 +1,67 @@
+import { copy, type SendRight, type Task } from '../task/index.ts';
+import { Bootstrap } from './bootstrap-subsystem.ts';
+import type { Driver, DriverEnv, Handlers, ServeOptions, Service } from './define-driver.ts';
+import { serve, type ServedPort } from './serve.ts';
+import { makeStub } from './stub.ts';
+import type { Routines, Subsystem } from './subsystem.ts';
+
+export type Instance = {
+  /** Of the driver's main port. */
+  service: Service;
+  /** Settles once the driver has ended: no sender is left on any of its ports, and its `onClose` functions have run. */
+  ended: Promise<void>;
+};
+
+/** Starts a driver in `task`: one run of its factory, one set of ports, one state. */
+export async function instantiate(
+  task: Task,
+  driver: Driver,
+  name: string,
+  options: unknown,
+  bootstrap: SendRight | null,
+): Promise<Instance> {
+  const closers: (() => void | Promise<void>)[] = [];
+  const open = new Set<ServedPort>();
+  let ended: () => void = () => undefined;
+  const whenEnded = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const end = async (port: ServedPort): Promise<void> => {
+    await port.idle();
+    open.delete(port);
+    if (open.size > 0) return;
+    for (const close of closers.reverse()) await close();
+    env.names?.[Symbol.dispose]();
+    ended();
+  };
+  const serveOne = <R extends Routines>(
+    subsystem: Subsystem<R>,
+    handlers: Handlers<R>,
+    { onNoSenders, ...rest }: ServeOptions,
+  ): Service => {
+    const port: ServedPort = serve(task, `${name}:${subsystem.name}`, subsystem, handlers, {
+      ...rest,
+      onNoSenders: () => {
+        onNoSenders?.();
+        void end(port).catch((error: unknown) => task.warn(`${name}: closing failed: ${String(error)}`));
+      },
+    });
+    open.add(port);
+    return {
+      right: () => port.right(),
+      close() {
+        port.close();
+        void end(port).catch((error: unknown) => task.warn(`${name}: closing failed: ${String(error)}`));
+      },
+    };
+  };
+  const env: DriverEnv = {
+    options,
+    name,
+    names: bootstrap === null ? null : makeStub(Bootstrap, copy(bootstrap)),
+    serve: (subsystem, handlers, serveOptions = {}) => serveOne(subsystem, handlers, serveOptions),
+    onClose: (fn) => closers.push(fn),
+  };
+  const handlers = await driver.factory(env);
+  return { service: serveOne(driver.subsystem, handlers, { serial: driver.serial }), ended: whenEnded };
+}

@@ -1,0 +1,36 @@
+import { make, SERVER_QLIMIT, type Task } from '../task/index.ts';
+import { CheckPort } from '../task/check-port.ts';
+import { type Handlers, handlerTable, type ServeOptions, type Service } from './define-driver.ts';
+import { DriverPort } from './driver-port.ts';
+import type { Routines, Subsystem } from './subsystem.ts';
+
+export type ServedPort = Service & {
+  /** Settles once no handler is running and nothing waits. */
+  idle(): Promise<void>;
+};
+
+/** Makes a port of `task` that runs `handlers`. It is closed when its last sender goes, or by `close`. */
+export function serve<R extends Routines>(
+  task: Task,
+  name: string,
+  subsystem: Subsystem<R>,
+  handlers: Handlers<R>,
+  options: ServeOptions = {},
+): ServedPort {
+  const port = task.allocate({ label: name, qlimit: SERVER_QLIMIT });
+  const agent = new DriverPort(handlerTable(subsystem, handlers), {
+    serial: options.serial === true,
+    onOneWayError: (error) =>
+      task.warn(`${name}: a one-way call failed, and there is no caller to tell: ${describe(error)}`),
+  });
+  port.serve(task.check ? new CheckPort(task, agent) : agent);
+  port.onNoSenders(() => {
+    options.onNoSenders?.();
+    port.destroy();
+  });
+  return { right: () => make.send(port), close: () => port.destroy(), idle: () => agent.idle() };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

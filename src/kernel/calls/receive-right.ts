@@ -1,0 +1,52 @@
+import { findReceive } from '../lookup.ts';
+import { admitBlocked } from '../queue.ts';
+import type { Space } from '../records.ts';
+import { MAX_QLIMIT, msgcount } from '../rules.ts';
+import type { State } from '../state.ts';
+import type { Name, Result } from '../types.ts';
+
+export function getReceiveStatus(_state: State, space: Space, { name }: { name: Name }): Result {
+  const found = findReceive(space, name);
+  if ('code' in found) return found;
+  const { port } = found.entry;
+  const { seqno, mscount, qlimit, srights, onces, noSenders } = port;
+  return {
+    code: 0,
+    status: {
+      seqno,
+      mscount,
+      qlimit,
+      msgcount: msgcount(port),
+      sorights: onces.size,
+      srights: srights > 0,
+      pdrequest: false,
+      nsrequest: noSenders !== null,
+    },
+  };
+}
+
+/** Raising lets in as many blocked sends as there are new places; lowering drops nothing (mach.md §3). */
+export function setQlimit(state: State, space: Space, { name, qlimit }: { name: Name; qlimit: number }): Result {
+  if (!Number.isInteger(qlimit) || qlimit < 0 || qlimit > MAX_QLIMIT) return { code: 'KERN_INVALID_VALUE' };
+  const found = findReceive(space, name);
+  if ('code' in found) return found;
+  const { port } = found.entry;
+  const places = qlimit - port.qlimit;
+  port.qlimit = qlimit;
+  for (let i = 0; i < places; i += 1) admitBlocked(state, port);
+  return { code: 0 };
+}
+
+export function setMscount(_state: State, space: Space, { name, mscount }: { name: Name; mscount: number }): Result {
+  const found = findReceive(space, name);
+  if ('code' in found) return found;
+  found.entry.port.mscount = mscount >>> 0;
+  return { code: 0 };
+}
+
+export function setSeqno(_state: State, space: Space, { name, seqno }: { name: Name; seqno: number }): Result {
+  const found = findReceive(space, name);
+  if ('code' in found) return found;
+  found.entry.port.seqno = seqno >>> 0;
+  return { code: 0 };
+}

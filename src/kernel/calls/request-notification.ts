@@ -1,0 +1,94 @@
+import type { ErrorCode } from '../../errors.ts';
+import { copyout, fits } from '../copyout.ts';
+import { findReceive } from '../lookup.ts';
+import { notify } from '../notify.ts';
+import type { OnceEntry, PortEntry, Right, SendOnce, Space } from '../records.ts';
+import { release } from '../right.ts';
+import { portOf } from '../space.ts';
+import type { State } from '../state.ts';
+import { DISP, NOTIFY, NULL_NAME } from '../types.ts';
+import type { Name, Result, RightSpec } from '../types.ts';
+import { takeRight } from './transfer.ts';
+
+type Request = { name: Name; variant: number; sync: number; notify: RightSpec; tag: number };
+
+/** Where a request is registered: what is there now, and how to replace it. `once` null cancels. */
+type Slot = { previous: SendOnce | null; put: (once: SendOnce | null) => void };
+
+/** What can be asked for (mach.md §10), and where it is registered. */
+const SLOTS = new Map<number, (state: State, space: Space, request: Request) => Slot | { code: ErrorCode }>([
+  [NOTIFY.NO_SENDERS, noSendersSlot],
+  [NOTIFY.DEAD_NAME, deadNameSlot],
+]);
+
+const NOTHING: Right = { kind: 'null', disp: DISP.MOVE_SEND_ONCE };
+
+/** An atomic swap that answers the previous right. A refused request destroys the send-once right it was given. */
+export function requestNotification(state: State, space: Space, request: Request): Result {
+  const taken = takeNotify(state, space, request);
+  if ('code' in taken) return taken;
+  const { right } = taken;
+  const slot = right.kind === 'dead' ? refuse('KERN_INVALID_CAPABILITY') : findSlot(state, space, request);
+  if ('code' in slot) {
+    release(state, right, 'in hand');
+    return slot;
+  }
+  const previous: Right = slot.previous === null ? NOTHING : { kind: 'once', once: slot.previous };
+  if (!fits(state, space, previous)) {
+    release(state, right, 'in hand');
+    return refuse('KERN_NO_SPACE');
+  }
+  slot.put(right.kind === 'once' ? right.once : null);
+  return { code: 0, ...copyout(state, space, previous) };
+}
+
+function takeNotify(state: State, space: Space, { notify: spec, tag }: Request): ReturnType<typeof takeRight> {
+  if (spec.name === NULL_NAME) return { right: NOTHING };
+  if (spec.disp !== DISP.MAKE_SEND_ONCE && spec.disp !== DISP.MOVE_SEND_ONCE) return refuse('KERN_INVALID_VALUE');
+  return takeRight(state, space, spec, tag);
+}
+
+function findSlot(state: State, space: Space, request: Request): Slot | { code: ErrorCode } {
+  const find = SLOTS.get(request.variant);
+  return find === undefined ? refuse('KERN_INVALID_VALUE') : find(state, space, request);
+}
+
+/** Fires at once if the last sender is gone and the caller has not been told of a later one: `sync` is its count of them. */
+function noSendersSlot(state: State, space: Space, { name, sync }: Request): Slot | { code: ErrorCode } {
+  const found = findReceive(space, name);
+  if ('code' in found) return found;
+  const { port } = found.entry;
+  return {
+    previous: port.noSenders,
+    put: (once) => {
+      const now = once !== null && port.srights === 0 && sync <= port.mscount;
+      port.noSenders = now ? null : once;
+      if (now) notify(state, once, { id: NOTIFY.NO_SENDERS, mscount: port.mscount });
+    },
+  };
+}
+
+function deadNameSlot(state: State, space: Space, { name, sync, notify: spec }: Request): Slot | { code: ErrorCode } {
+  const entry = space.entries.get(name);
+  if (entry === undefined) return refuse('KERN_INVALID_NAME');
+  if (entry.kind !== 'dead') return { previous: entry.request, put: (once) => watch(entry, once) };
+  if (sync === 0 || spec.name === NULL_NAME) return refuse('KERN_INVALID_ARGUMENT');
+  if (entry.urefs >= state.rules.maxDeadUrefs) return refuse('KERN_UREFS_OVERFLOW');
+  return {
+    previous: null,
+    put: (once) => {
+      entry.urefs += 1;
+      if (once !== null) notify(state, once, { id: NOTIFY.DEAD_NAME, name });
+    },
+  };
+}
+
+function watch(entry: PortEntry | OnceEntry, once: SendOnce | null): void {
+  entry.request = once;
+  if (once === null) portOf(entry).requests.delete(entry);
+  else portOf(entry).requests.add(entry);
+}
+
+function refuse(code: ErrorCode): { code: ErrorCode } {
+  return { code };
+}

@@ -1,0 +1,48 @@
+import type { ErrorCode } from '../errors.ts';
+import { copyin, isDisposition, permits, withoutRight } from './copyin.ts';
+import type { Destination, Entry, NoRight, Right, Space } from './records.ts';
+import type { State } from './state.ts';
+import { DISP, NULL_NAME } from './types.ts';
+import type { OutgoingMessage } from './types.ts';
+
+/** What can be told without looking up a name (mach.md §6). */
+export function isWellFormed({ dest, reply }: OutgoingMessage): boolean {
+  return isDisposition(dest.disp) && (reply.disp === 0 ? reply.name === NULL_NAME : isDisposition(reply.disp));
+}
+
+/** Both rights of the header, or neither: all checks in §7.2's order, then acts that cannot fail. */
+export function copyinHeader(
+  state: State,
+  space: Space,
+  { dest, reply, tag }: OutgoingMessage,
+): { dest: Destination; reply: Right } | { code: ErrorCode } {
+  const to = space.entries.get(dest.name);
+  if (to === undefined) return { code: 'MACH_SEND_INVALID_DEST' };
+  const back = withoutRight(reply) ?? space.entries.get(reply.name);
+  if (back === undefined || (isEntry(back) && !permits(back, reply.disp))) return { code: 'MACH_SEND_INVALID_REPLY' };
+  if (to.kind === 'dead' || !permits(to, dest.disp)) return { code: 'MACH_SEND_INVALID_DEST' };
+  if (to === back && !suffices(to, dest.disp, reply.disp)) return { code: 'MACH_SEND_INVALID_DEST' };
+  const copyinReply = (): Right => (isEntry(back) ? copyin(state, back, reply.disp, tag) : back);
+  // A move may take the last reference, so of a copy and a move of one name the copy comes first.
+  if (to === back && dest.disp === DISP.MOVE_SEND) {
+    const carried = copyinReply();
+    return { dest: copyinDestination(state, to, dest.disp), reply: carried };
+  }
+  return { dest: copyinDestination(state, to, dest.disp), reply: copyinReply() };
+}
+
+function isEntry(found: Entry | NoRight): found is Entry {
+  return 'space' in found;
+}
+
+/** One name used twice: both rights must be there at once. A send-once right is used up by either. */
+function suffices(entry: Entry, dest: number, reply: number): boolean {
+  if (dest === DISP.MOVE_SEND_ONCE || reply === DISP.MOVE_SEND_ONCE) return false;
+  return dest !== DISP.MOVE_SEND || reply !== DISP.MOVE_SEND || (entry.kind === 'port' && entry.sends >= 2);
+}
+
+function copyinDestination(state: State, entry: Entry, disp: number): Destination {
+  const right = copyin(state, entry, disp, 0);
+  if (right.kind !== 'send' && right.kind !== 'once') throw new TypeError('the destination was checked to be live');
+  return right;
+}

@@ -1,0 +1,102 @@
+import { typeOf } from './entry.ts';
+import type { Entry, Port, Space } from './records.ts';
+import { msgcount } from './rules.ts';
+import { portOf } from './space.ts';
+import type { State } from './state.ts';
+import type { Name, PortId, TaskId } from './types.ts';
+
+/** The state of the kernel in plain values, for `ps`, `ports` and tests. */
+export type Snapshot = { tasks: TaskSnapshot[]; ports: PortSnapshot[] };
+
+export type TaskSnapshot = { task: TaskId; taskPort: PortId; queuedBytes: number; names: NameSnapshot[] };
+
+export type NameSnapshot = {
+  name: Name;
+  /** Bits as `port_type` answers them. */
+  type: number;
+  /** User references of the send right or of the dead name; 1 for a send-once right. */
+  urefs: number;
+  /** null for a dead name. */
+  port: PortId | null;
+  /** The tag of a send-once right. */
+  tag: number;
+};
+
+export type PortSnapshot = {
+  port: PortId;
+  /** The task that receives from it; for a task port, the task it stands for. */
+  owner: TaskId;
+  kind: 'task port' | 'port';
+  /** Tasks that hold a name for a send right. */
+  senders: TaskId[];
+  srights: number;
+  sorights: number;
+  mscount: number;
+  seqno: number;
+  qlimit: number;
+  msgcount: number;
+  /** Part of msgcount: pushed to the serving task and not yet taken. */
+  delivered: number;
+  serving: boolean;
+  /** Sends that wait for room, receives that wait for a message. */
+  blocked: number;
+  waiting: number;
+  noSenders: boolean;
+  /** The payload of the message that has waited longest; null for a notification, undefined if none waits. */
+  oldest: unknown;
+};
+
+export function inspect(state: State): Snapshot {
+  const ports = new Set<Port>();
+  const tasks = [...state.spaces.values()].map((space) => inspectSpace(space, ports));
+  return { tasks, ports: [...ports].flatMap((port) => inspectPort(port)) };
+}
+
+function inspectSpace(space: Space, ports: Set<Port>): TaskSnapshot {
+  ports.add(space.taskPort);
+  for (const entry of space.entries.values()) if (entry.kind !== 'dead') ports.add(portOf(entry));
+  return {
+    task: space.id,
+    taskPort: space.taskPort.id,
+    queuedBytes: space.queuedBytes,
+    names: [...space.entries.values()].map(inspectEntry),
+  };
+}
+
+function inspectEntry(entry: Entry): NameSnapshot {
+  const { name } = entry;
+  const type = typeOf(entry);
+  if (entry.kind === 'dead') return { name, type, urefs: entry.urefs, port: null, tag: 0 };
+  if (entry.kind === 'once') return { name, type, urefs: 1, port: entry.once.port.id, tag: entry.once.tag };
+  return { name, type, urefs: entry.sends, port: entry.port.id, tag: 0 };
+}
+
+function inspectPort(port: Port): PortSnapshot[] {
+  const { owner } = port;
+  if (owner.kind === 'dead') return [];
+  return [
+    {
+      port: port.id,
+      owner: owner.kind === 'kernel' ? owner.space.id : owner.entry.space.id,
+      kind: owner.kind === 'kernel' ? 'task port' : 'port',
+      senders: [...port.holders.values()].filter(({ sends }) => sends > 0).map(({ space }) => space.id),
+      srights: port.srights,
+      sorights: port.onces.size,
+      mscount: port.mscount,
+      seqno: port.seqno,
+      qlimit: port.qlimit,
+      msgcount: msgcount(port),
+      delivered: port.delivered.size,
+      serving: port.serving,
+      blocked: port.blocked.size,
+      waiting: port.waiting.size,
+      noSenders: port.noSenders !== null,
+      oldest: first(port.delivered)?.payload ?? first(port.queue)?.payload,
+    },
+  ];
+}
+
+function first<T>(items: Iterable<T>): T | undefined {
+  for (const item of items) return item;
+  return undefined;
+}

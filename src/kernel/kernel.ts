@@ -1,0 +1,81 @@
+import type { ErrorCode } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import { transfer } from './calls/transfer.ts';
+import { settle } from './deliver.ts';
+import { inspect } from './inspect.ts';
+import type { Snapshot } from './inspect.ts';
+import { RULES } from './rules.ts';
+import type { Rules } from './rules.ts';
+import type { State } from './state.ts';
+import { killTask, makeTask } from './task.ts';
+import { dispatch, HANDLERS } from './traps.ts';
+import type { Handlers } from './traps.ts';
+import type { Effect, Name, Result, RightSpec, TaskId, Trap } from './types.ts';
+
+/**
+ * Mach's port semantics (mach.md) as a synchronous state machine: a call comes in, a result goes out, and what else has to happen
+ * is left in a list of effects. No clock, no randomness, no I/O: the same calls give the same answers.
+ */
+export class Kernel {
+  readonly #state: State;
+  readonly #handlers: Handlers;
+
+  /** Tests replace single handlers or rules, to show that they would notice. */
+  constructor(limits: Limits, replaced: { handlers?: Partial<Handlers>; rules?: Partial<Rules> } = {}) {
+    this.#handlers = { ...HANDLERS, ...replaced.handlers };
+    this.#state = {
+      limits,
+      rules: { ...RULES, ...replaced.rules },
+      spaces: new Map(),
+      nextTask: 1,
+      nextPort: 1,
+      effects: [],
+      stirred: [],
+    };
+  }
+
+  /** `self` is the new task's name for its own task port. `KERN_RESOURCE_SHORTAGE` at `limits.tasks`. */
+  createTask(): { task: TaskId; self: Name } | { code: ErrorCode } {
+    if (this.#state.spaces.size >= this.#state.limits.tasks) return { code: 'KERN_RESOURCE_SHORTAGE' };
+    const { space, self } = makeTask(this.#state);
+    return { task: space.id, self };
+  }
+
+  /** The task is gone, with all it held (mach.md §14). Ending an unknown task does nothing. */
+  endTask(task: TaskId): void {
+    const space = this.#state.spaces.get(task);
+    if (space === undefined) return;
+    killTask(this.#state, space);
+    settle(this.#state);
+  }
+
+  /** One kernel call of a task. `KERN_INVALID_TASK` if it is unknown or gone; other codes as mach.md §3, §7, §8 and §10 say. */
+  handle(task: TaskId, trap: Trap): Result {
+    const space = this.#state.spaces.get(task);
+    if (space === undefined) return { code: 'KERN_INVALID_TASK' };
+    const result = dispatch(this.#handlers, trap.op, this.#state, space, trap);
+    settle(this.#state);
+    return result;
+  }
+
+  /** Gives a right of one task to another, which both did not ask for: how a new task gets its first rights. */
+  grant(from: TaskId, right: RightSpec, to: TaskId): Result {
+    const giver = this.#state.spaces.get(from);
+    const receiver = this.#state.spaces.get(to);
+    if (giver === undefined || receiver === undefined) return { code: 'KERN_INVALID_TASK' };
+    const result = transfer(this.#state, giver, right, receiver);
+    settle(this.#state);
+    return result;
+  }
+
+  /** What the calls since the last time ask the host to do, in order. */
+  takeEffects(): Effect[] {
+    const { effects } = this.#state;
+    this.#state.effects = [];
+    return effects;
+  }
+
+  inspect(): Snapshot {
+    return inspect(this.#state);
+  }
+}

@@ -1,0 +1,41 @@
+import { isDead } from './port.ts';
+import { enqueue } from './queue.ts';
+import type { Port, SendOnce } from './records.ts';
+import type { State } from './state.ts';
+import { NOTIFY } from './types.ts';
+import type { Name, Notification } from './types.ts';
+
+/** A notification is a message that uses up `once`. If its port is dead it is dropped (mach.md §10). */
+export function notify(state: State, once: SendOnce, notification: Notification): void {
+  if (isDead(once.port)) return;
+  enqueue(state, once.port, {
+    dest: { kind: 'once', once },
+    reply: { kind: 'null', disp: 0 },
+    rights: [],
+    bytes: 0,
+    payload: null,
+    notification,
+    charged: null,
+    given: null,
+  });
+}
+
+/** One send right for `port` less, be it an entry's or a message's: the only place where no-senders fires. */
+export function loseSender(state: State, port: Port): void {
+  if (isDead(port)) return;
+  port.srights -= 1;
+  if (port.noSenders === null || !state.rules.firesNoSenders(port)) return;
+  const request = port.noSenders;
+  port.noSenders = null;
+  notify(state, request, { id: NOTIFY.NO_SENDERS, mscount: port.mscount });
+}
+
+/** An entry with a dead-name request is gone although its port lives. `request` is what `unlink` returned. */
+export function portDeleted(state: State, request: SendOnce | null, name: Name): void {
+  if (request !== null) notify(state, request, { id: NOTIFY.PORT_DELETED, name });
+}
+
+/** A send-once right is destroyed unused, so its port gets this instead of a message. */
+export function sendOnceUnused(state: State, once: SendOnce, died: 'in a message' | 'in hand'): void {
+  notify(state, once, { id: NOTIFY.SEND_ONCE, handled: state.rules.handled(once, died) });
+}

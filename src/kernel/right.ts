@@ -1,0 +1,34 @@
+import { loseSender, sendOnceUnused } from './notify.ts';
+import { isDead, retireOnce } from './port.ts';
+import { uncharge } from './queue.ts';
+import type { Destination, Message, Port, Right } from './records.ts';
+import type { State } from './state.ts';
+
+/** Destroys a right that is in nobody's space. */
+export function release(state: State, right: Right, died: 'in a message' | 'in hand'): void {
+  if (right.kind === 'send') loseSender(state, right.port);
+  else if (right.kind === 'once') sendOnceUnused(state, right.once, died);
+}
+
+/** A message's destination right ends when the message is received: it is used up, not handed over (mach.md §6). */
+export function consume(state: State, dest: Destination): void {
+  if (dest.kind === 'send') loseSender(state, dest.port);
+  else retireOnce(dest.once);
+}
+
+/** Destroys a message that nobody received, and every right in it, in the order of the message (mach.md §7.3, §11.4). */
+export function destroyMessage(state: State, message: Message): void {
+  uncharge(message);
+  release(state, message.dest, 'in a message');
+  release(state, message.reply, 'in a message');
+  for (const right of message.rights) release(state, right, 'in a message');
+}
+
+export function portOfRight(right: Destination): Port {
+  return right.kind === 'send' ? right.port : right.once.port;
+}
+
+/** Whether the right still leads somewhere; if not it arrives as DEAD. */
+export function isLive(right: Right): right is Destination {
+  return (right.kind === 'send' || right.kind === 'once') && !isDead(portOfRight(right));
+}

@@ -1,0 +1,43 @@
+import type { Handled } from '../errors.ts';
+import type { Entry, Message, Port, Right, SendOnce } from './records.ts';
+
+/** User references of a send right; one less than a dead name can have, so that death can add one (mach.md §1). */
+export const MAX_SEND_UREFS = 65_534;
+export const MAX_DEAD_UREFS = 65_535;
+export const DEFAULT_QLIMIT = 5;
+export const MAX_QLIMIT = 1024;
+
+export type Rules = typeof RULES;
+
+/** The small decisions of mach.md, each in one place. */
+export const RULES = {
+  /** Asked each time a send right ceases to exist: no entry and no message has one any more (§2, §10). */
+  firesNoSenders: (port: Port): boolean => port.srights === 0,
+
+  /** Messages to send-once rights pass a full queue, or replies could be stuck behind requests (§9). */
+  queueIsFull: (port: Port, dest: Message['dest']): boolean => dest.kind === 'send' && msgcount(port) >= port.qlimit,
+
+  /** Asked after each dequeue and for each place that a higher limit makes (§9). */
+  admitsBlocked: (port: Port): boolean => msgcount(port) < port.qlimit,
+
+  /** A second right for a port joins the name that the task already has; a send-once right never does (§1). */
+  coalesces: (kind: Right['kind']): boolean => kind === 'send',
+
+  /** A registered dead-name request leaves one more reference on the dead name, for its notification (§10). */
+  deathAddsReference: (entry: Entry): boolean => entry.kind !== 'dead' && entry.request !== null,
+
+  /** Only a right that died in a message, and was never in anybody's hands before, proves that nobody acted on it. */
+  handled: (once: SendOnce, died: 'in a message' | 'in hand'): Handled =>
+    died === 'in a message' && once.deliveries === 0 ? 'no' : 'maybe',
+
+  /** A message is charged to its sender only if it waits at the mercy of the limit: replies and notices never are (§9). */
+  isCharged: (dest: Message['dest']): boolean => dest.kind === 'send',
+
+  maxSendUrefs: MAX_SEND_UREFS,
+  maxDeadUrefs: MAX_DEAD_UREFS,
+};
+
+/** Messages that count against the limit: queued, and delivered but not yet taken. */
+export function msgcount(port: Port): number {
+  return port.queue.size + port.delivered.size;
+}

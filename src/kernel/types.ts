@@ -1,0 +1,181 @@
+import type { Code, Handled } from '../errors.ts';
+
+export type TaskId = number;
+export type PortId = number;
+/** A task's 32-bit number for a right. 0 is NULL, 0xffffffff is DEAD; neither is ever an entry (mach.md §1). */
+export type Name = number;
+
+export const NULL_NAME = 0;
+export const DEAD_NAME = 0xffffffff;
+
+/** Right numbers (mach.md §17). */
+export const RIGHT = { SEND: 0, RECEIVE: 1, SEND_ONCE: 2, PORT_SET: 3, DEAD_NAME: 4 } as const;
+
+/** Bits of `port_type`: 1 << (right + 16), and a pending dead-name request. */
+export const TYPE = {
+  SEND: 1 << 16,
+  RECEIVE: 1 << 17,
+  SEND_ONCE: 1 << 18,
+  PORT_SET: 1 << 19,
+  DEAD_NAME: 1 << 20,
+  DNREQUEST: 0x80000000,
+} as const;
+
+/** Dispositions (mach.md §4). What arrives is only ever one of the three MOVE kinds. */
+export const DISP = {
+  MOVE_RECEIVE: 16,
+  MOVE_SEND: 17,
+  MOVE_SEND_ONCE: 18,
+  COPY_SEND: 19,
+  MAKE_SEND: 20,
+  MAKE_SEND_ONCE: 21,
+} as const;
+
+/** Notification ids (mach.md §10). */
+export const NOTIFY = {
+  PORT_DELETED: 65,
+  SEND_POSSIBLE: 66,
+  PORT_DESTROYED: 69,
+  NO_SENDERS: 70,
+  SEND_ONCE: 71,
+  DEAD_NAME: 72,
+} as const;
+
+/** A right as the sender spells it: its name for the right and what to do with it. `disp` may be any number, bad ones too. */
+export type RightSpec = { disp: number; name: Name };
+
+/**
+ * What a sender hands to the kernel. `payload` is opaque: header fields and body bytes that only the two ends decode.
+ * `tag` is stamped on a reply right made by this send (MAKE_SEND_ONCE) and comes back with whatever arrives on it, so one
+ * reply port serves any number of calls and a server cannot answer a call that it was not asked.
+ */
+export type OutgoingMessage = {
+  dest: RightSpec;
+  /** `{ disp: 0, name: 0 }`: no reply port. */
+  reply: RightSpec;
+  rights: readonly RightSpec[];
+  tag: number;
+  /** Size charged to the sender while the message is queued. */
+  bytes: number;
+  payload: unknown;
+};
+
+/** A right as the receiver finds it: one of its own names (or NULL, or DEAD) and the kind that arrived. */
+export type ArrivedRight = { disp: number; name: Name };
+
+/** A message as the receiver gets it: header swapped (mach.md §6), rights copied out (§5). */
+export type IncomingMessage = {
+  /** The receiver's name for the port it arrived on; `disp` 17 or 18 tells what it was sent to. */
+  local: ArrivedRight;
+  /** The reply right, now the receiver's. `{ disp: 0, name: 0 }` if none came. */
+  remote: ArrivedRight;
+  rights: readonly ArrivedRight[];
+  /** The tag of the send-once right it was sent to; 0 otherwise. */
+  tag: number;
+  seqno: number;
+  bytes: number;
+  /** What the sender gave; null for a notification. */
+  payload: unknown;
+  notification: Notification | null;
+  /** The caller asked for an abort while the message was still queued. */
+  aborted: boolean;
+};
+
+export type Notification =
+  | { id: typeof NOTIFY.PORT_DELETED; name: Name }
+  | { id: typeof NOTIFY.NO_SENDERS; mscount: number }
+  /** `handled` is `'no'` if the message that carried the right was never given to anyone. */
+  | { id: typeof NOTIFY.SEND_ONCE; handled: Handled }
+  | { id: typeof NOTIFY.DEAD_NAME; name: Name };
+
+/**
+ * Kernel calls. Each is checked in the order mach.md §3 lists, answers a `Result`, and has happened completely or not at
+ * all. Numbers may be anything; the kernel trusts only their type.
+ */
+export type Trap =
+  | { op: 'port_allocate'; right: number }
+  | { op: 'port_allocate_name'; right: number; name: Name }
+  | { op: 'port_rename'; old: Name; name: Name }
+  | { op: 'port_type'; name: Name }
+  | { op: 'port_names' }
+  | { op: 'port_get_refs'; name: Name; right: number }
+  | { op: 'port_mod_refs'; name: Name; right: number; delta: number }
+  | { op: 'port_deallocate'; name: Name }
+  | { op: 'port_destroy'; name: Name }
+  /** `target` is a name for a task port; NULL means the caller's own task. The inserted name is `name`. */
+  | { op: 'port_insert_right'; target: Name; name: Name; right: RightSpec }
+  | { op: 'port_extract_right'; target: Name; name: Name; disp: number }
+  | { op: 'port_get_receive_status'; name: Name }
+  | { op: 'port_set_qlimit'; name: Name; qlimit: number }
+  | { op: 'port_set_mscount'; name: Name; mscount: number }
+  | { op: 'port_set_seqno'; name: Name; seqno: number }
+  /** `notify.name` NULL cancels. `tag` is stamped on a send-once right made here, and comes back with the notification. */
+  | { op: 'port_request_notification'; name: Name; variant: number; sync: number; notify: RightSpec; tag: number }
+  /**
+   * `send`: `{ code: 0 }` queued (or destroyed, §7.4); `{ code: 'blocked' }`: the queue is full, the kernel keeps the message
+   * under the caller's `sendId` and ends it with a `sent` effect. `poll: true` never blocks: `MACH_SEND_TIMED_OUT` and
+   * `returned` holds the pseudo-received message (§7).
+   */
+  | { op: 'send'; sendId: number; message: OutgoingMessage; poll: boolean }
+  /** Ends a blocked send: `code` is the one given, `returned` the pseudo-received message. `KERN_INVALID_ARGUMENT` if none such. */
+  | { op: 'send_cancel'; sendId: number; code: 'MACH_SEND_TIMED_OUT' | 'MACH_SEND_INTERRUPTED' }
+  /**
+   * Takes one message from a port. `{ code: 'waiting' }`: none there; a `received` effect follows unless cancelled.
+   * `maxBytes` and `large` as RCV_LARGE (§8).
+   */
+  | { op: 'receive'; name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean }
+  | { op: 'receive_cancel'; receiveId: number; code: 'MACH_RCV_TIMED_OUT' | 'MACH_RCV_INTERRUPTED' }
+  /** From now on every message of this port is pushed as a `deliver` effect, at most `deliveryWindow` ahead of `taken`. */
+  | { op: 'serve'; name: Name }
+  /** The task has taken `count` more delivered messages of this port, oldest first. Until then they count as queued. */
+  | { op: 'taken'; name: Name; count: number }
+  /**
+   * The task stopped taking, `taken` of the delivered messages since the last report are its own; the rest go back to the
+   * head of the queue in order, their rights with them. Answers `next`: the sequence number the next receiver starts at.
+   */
+  | { op: 'drained'; name: Name; taken: number }
+  /** Asks whoever holds the reply right with this tag to give up the call: an `aborted` effect, or a mark if still queued. */
+  | { op: 'abort'; replyPort: Name; tag: number };
+
+export type Status = {
+  seqno: number;
+  mscount: number;
+  qlimit: number;
+  msgcount: number;
+  sorights: number;
+  srights: boolean;
+  pdrequest: boolean;
+  nsrequest: boolean;
+};
+
+export type Result = {
+  code: Code | 'blocked' | 'waiting';
+  /** `port_allocate`, `port_extract_right`, previous right of `port_request_notification`. */
+  name?: Name;
+  disp?: number;
+  /** `port_type`, `port_get_refs`, `drained` (next). */
+  value?: number;
+  names?: readonly Name[];
+  types?: readonly number[];
+  status?: Status;
+  /** `receive`: the message, or on TOO_LARGE its size in `value`. */
+  message?: IncomingMessage;
+  /** A send that did not happen: the message as a body-less pseudo-receive gives it back (§7). */
+  returned?: ReturnedMessage;
+};
+
+/** Not swapped; dispositions are the received kinds, so it can be sent again as it is. */
+export type ReturnedMessage = {
+  dest: ArrivedRight;
+  reply: ArrivedRight;
+  rights: readonly ArrivedRight[];
+  payload: unknown;
+};
+
+/** What the host has to carry out after a call, in this order. */
+export type Effect =
+  | { type: 'deliver'; task: TaskId; message: IncomingMessage }
+  | { type: 'received'; task: TaskId; receiveId: number; code: Code; message?: IncomingMessage; value?: number }
+  | { type: 'sent'; task: TaskId; sendId: number; code: Code; returned?: ReturnedMessage }
+  | { type: 'aborted'; task: TaskId; reply: Name }
+  | { type: 'drain'; task: TaskId; name: Name };

@@ -1,0 +1,88 @@
+import { ProtocolError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import { get32, put32 } from '../wire/bytes.ts';
+import { HEADER_BYTES } from '../wire/header.ts';
+
+/** On a byte stream a frame is a u32 length, which does not count itself, and that many bytes. */
+export const PREFIX_BYTES = 4;
+
+export type FrameReader = {
+  /** Takes the next bytes of the stream. Throws `ProtocolError` for a length no frame can have, and what `onFrame` throws. */
+  push(chunk: Buffer): void;
+  /** Hands out nothing more, not even of the chunk that is being read. */
+  stop(): void;
+};
+
+/**
+ * Cuts a stream of bytes into frames. A frame that lies in one chunk is handed out as a view of it; only one that is
+ * spread over several is put together in a buffer of its own.
+ */
+export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: (frame: Buffer) => void): FrameReader {
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  let prefixFilled = 0;
+  let partial: Buffer | undefined;
+  let partialFilled = 0;
+  let stopped = false;
+  return { push, stop: () => void (stopped = true) };
+
+  function push(chunk: Buffer): void {
+    let at = prefixFilled === 0 && partial === undefined ? 0 : finishPending(chunk);
+    while (!stopped && chunk.length - at >= PREFIX_BYTES) {
+      const length = checked(get32(chunk, at));
+      at += PREFIX_BYTES;
+      if (chunk.length - at < length) {
+        beginPartial(length);
+        partialFilled = chunk.copy(partial ?? prefix, 0, at);
+        return;
+      }
+      at += length;
+      onFrame(chunk.subarray(at - length, at));
+    }
+    if (!stopped && at < chunk.length) prefixFilled = chunk.copy(prefix, 0, at);
+  }
+
+  /** Goes on with what an earlier chunk began; answers how far into this chunk that went. */
+  function finishPending(chunk: Buffer): number {
+    let at = 0;
+    if (partial === undefined) {
+      at = chunk.copy(prefix, prefixFilled);
+      prefixFilled += at;
+      if (prefixFilled < PREFIX_BYTES) return at;
+      prefixFilled = 0;
+      beginPartial(checked(get32(prefix, 0)));
+    }
+    const frame = partial ?? prefix;
+    const copied = chunk.copy(frame, partialFilled, at);
+    partialFilled += copied;
+    if (partialFilled === frame.length) {
+      partial = undefined;
+      onFrame(frame);
+    }
+    return at + copied;
+  }
+
+  // The peer's word decides the size, the bytes themselves come later: fresh memory from the system costs nothing until
+  // it is written to, so a peer that announces much and sends little takes nothing.
+  function beginPartial(length: number): void {
+    partial = Buffer.allocUnsafeSlow(length);
+    partialFilled = 0;
+  }
+
+  function checked(length: number): number {
+    if (length < HEADER_BYTES) throw new ProtocolError(`a frame of ${length} bytes is shorter than a header`);
+    if (length > limits.frameBytes) {
+      throw new ProtocolError(`a frame of ${length} bytes, at most ${limits.frameBytes} are allowed`);
+    }
+    return length;
+  }
+}
+
+/** Writes prefix, head and body of one frame into `to`; answers where it ends. */
+export function writeFrame(to: Buffer, at: number, head: Uint8Array, body: Uint8Array | undefined): number {
+  put32(to, at, head.length + (body?.length ?? 0));
+  to.set(head, at + PREFIX_BYTES);
+  const bodyAt = at + PREFIX_BYTES + head.length;
+  if (body === undefined) return bodyAt;
+  to.set(body, bodyAt);
+  return bodyAt + body.length;
+}

@@ -1,0 +1,105 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Limits } from '../limits.ts';
+import { cork } from './cork.ts';
+import { frameReader } from './framing.ts';
+import type { Link, LinkHandlers } from './link.ts';
+
+/**
+ * A link between two threads over a `MessagePort`: the frames of one tick go in one post, in memory that is handed over.
+ * A port takes everything at once, so only corked bytes are ever pending.
+ */
+export function portLink(port: MessagePort, limits: Pick<Limits, 'frameBytes'>): Link {
+  return new PortLink(port, limits);
+}
+
+class PortLink implements Link {
+  readonly peer = undefined;
+  readonly #port: MessagePort;
+  readonly #cork;
+  readonly #reader;
+  #handlers: LinkHandlers | undefined;
+  #closing = false;
+  #closed = false;
+  #error: Error | undefined;
+
+  constructor(port: MessagePort, limits: Pick<Limits, 'frameBytes'>) {
+    this.#port = port;
+    this.#reader = frameReader(limits, (frame) => this.#handlers?.onFrame(frame));
+    this.#cork = cork((bytes) => this.#post(bytes));
+    port.on('close', () => this.#ended());
+  }
+
+  get pendingBytes(): number {
+    return this.#cork.bytes;
+  }
+
+  send(head: Uint8Array, body?: Uint8Array): void {
+    this.#cork.add(head, body);
+  }
+
+  flush(): void {
+    this.#cork.flush();
+  }
+
+  /** The port keeps what comes before somebody listens. */
+  start(handlers: LinkHandlers): void {
+    this.#handlers = handlers;
+    if (this.#closed) handlers.onClose(this.#error);
+    else this.#port.on('message', (bytes: unknown) => this.#deliver(bytes));
+  }
+
+  close(): void {
+    this.#cork.flush();
+    this.destroy();
+  }
+
+  destroy(): void {
+    if (this.#closing) return;
+    this.#stop();
+    this.#port.close();
+  }
+
+  ref(): void {
+    this.#port.ref();
+  }
+
+  unref(): void {
+    this.#port.unref();
+  }
+
+  #post(bytes: Buffer): boolean {
+    // Only memory that is wholly ours may change hands; a cork's buffer is mostly room, so small batches are copied.
+    const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.prototype.slice.call(bytes);
+    this.#port.postMessage(whole.buffer, [whole.buffer as ArrayBuffer]);
+    queueMicrotask(() => this.#drained());
+    return whole !== bytes;
+  }
+
+  #drained(): void {
+    if (!this.#closing && this.pendingBytes === 0) this.#handlers?.onDrain?.();
+  }
+
+  #deliver(bytes: unknown): void {
+    if (this.#closing || !(bytes instanceof ArrayBuffer)) return;
+    try {
+      this.#reader.push(Buffer.from(bytes));
+      if (!this.#closing) this.#handlers?.onBatchEnd?.();
+    } catch (error) {
+      this.#error ??= error instanceof Error ? error : new Error(String(error));
+      this.destroy();
+    }
+  }
+
+  #stop(): void {
+    this.#closing = true;
+    this.#reader.stop();
+    this.#cork.discard();
+  }
+
+  #ended(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stop();
+    this.#handlers?.onClose(this.#error);
+  }
+}

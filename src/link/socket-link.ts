@@ -1,0 +1,169 @@
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Limits } from '../limits.ts';
+import { cork } from './cork.ts';
+import { frameReader } from './framing.ts';
+import type { Link, LinkHandlers, Peer } from './link.ts';
+
+/** Bytes a read takes from the system at most; one buffer per link, used again and again. */
+const READ_BYTES = 64 * 1024;
+
+export type SocketLinkOptions = {
+  limits: Pick<Limits, 'frameBytes'>;
+  /** Finds out who is at the other end. */
+  peer?: (socket: Socket) => Peer | undefined;
+};
+
+/** The way a socket comes into being decides whether it can read into a reused buffer: that is asked for at its making. */
+export type SocketMaker = (onread: OnRead) => Socket;
+export type OnRead = { buffer: Buffer; callback: (length: number, buffer: Uint8Array) => boolean };
+
+/** A link over a stream socket that `make` creates with the given `onread`. A protocol error destroys the link. */
+export function socketLink(make: SocketMaker, options: SocketLinkOptions): Link {
+  return new SocketLink(make, options);
+}
+
+/**
+ * A link over a socket that somebody else made: its handle moves into a socket that reads into a reused buffer, and the
+ * old one ends as an empty shell.
+ */
+export function adoptSocket(socket: Socket, options: SocketLinkOptions): Link {
+  return socketLink((onread) => rewrap(socket, onread), options);
+}
+
+/** A socket over a descriptor or a handle that reads as asked: Node's types know `onread` only for outgoing connections. */
+export function readingSocket(source: { fd: number } | { handle: object }, onread: OnRead): Socket {
+  const options: SocketConstructorOpts & { onread: OnRead } = { ...source, onread };
+  return new Socket(options);
+}
+
+class SocketLink implements Link {
+  readonly #askPeer: ((socket: Socket) => Peer | undefined) | undefined;
+  #peer: Peer | undefined;
+  readonly #socket: Socket;
+  readonly #cork;
+  readonly #reader;
+  #handlers: LinkHandlers | undefined;
+  /** What came before `start`. */
+  #early: Buffer[] = [];
+  #closing = false;
+  #closed = false;
+  #error: Error | undefined;
+
+  constructor(make: SocketMaker, { limits, peer }: SocketLinkOptions) {
+    this.#askPeer = peer;
+    this.#reader = frameReader(limits, (frame) => this.#handlers?.onFrame(frame));
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    const socket = make({ buffer, callback: (length) => this.#read(buffer.subarray(0, length)) });
+    this.#socket = socket;
+    this.#cork = cork((bytes) => {
+      socket.write(bytes, this.#onWritten);
+      return socket.writableLength === 0;
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // Both only say that the other side is gone, which the close says too.
+      if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') this.#error ??= error;
+    });
+    socket.on('close', () => this.#ended());
+  }
+
+  get peer(): Peer | undefined {
+    return (this.#peer ??= this.#askPeer?.(this.#socket));
+  }
+
+  get pendingBytes(): number {
+    return this.#cork.bytes + this.#socket.writableLength;
+  }
+
+  send(head: Uint8Array, body?: Uint8Array): void {
+    this.#cork.add(head, body);
+  }
+
+  flush(): void {
+    this.#cork.flush();
+  }
+
+  start(handlers: LinkHandlers): void {
+    this.#handlers = handlers;
+    for (const chunk of this.#early) this.#deliver(chunk);
+    this.#early = [];
+    if (this.#closed) handlers.onClose(this.#error);
+    else this.#socket.resume();
+  }
+
+  close(): void {
+    if (this.#closing) return;
+    this.#cork.flush();
+    this.#stop();
+    this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#stop();
+    this.#socket.destroy();
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  /** Answers whether to go on reading. */
+  #read(chunk: Buffer): boolean {
+    if (this.#handlers !== undefined) {
+      this.#deliver(chunk);
+      return true;
+    }
+    this.#early.push(Buffer.from(chunk));
+    return false;
+  }
+
+  #deliver(chunk: Buffer): void {
+    if (this.#closing) return;
+    try {
+      this.#reader.push(chunk);
+      if (!this.#closing) this.#handlers?.onBatchEnd?.();
+    } catch (error) {
+      // Bad framing, or a handler that could not make sense of a frame: the peer loses this link, the owner hears why.
+      this.#error ??= error instanceof Error ? error : new Error(String(error));
+      this.destroy();
+    }
+  }
+
+  #stop(): void {
+    this.#closing = true;
+    this.#reader.stop();
+    this.#cork.discard();
+  }
+
+  readonly #onWritten = (): void => {
+    if (this.pendingBytes === 0 && !this.#closing) this.#handlers?.onDrain?.();
+  };
+
+  #ended(): void {
+    this.#closed = true;
+    this.#stop();
+    this.#handlers?.onClose(this.#error);
+  }
+}
+
+/** Node offers `onread` only to whoever makes the socket, so the handle of a ready-made one has to change hands. */
+function rewrap(socket: Socket, onread: OnRead): Socket {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  if (typeof handle !== 'object' || handle === null) return readEvents(socket, onread);
+  Reflect.set(socket, '_handle', null);
+  socket.destroy();
+  return readingSocket({ handle }, onread);
+}
+
+function readEvents(socket: Socket, { buffer, callback }: OnRead): Socket {
+  socket.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; at += buffer.length) {
+      const length = chunk.copy(buffer, 0, at);
+      if (!callback(length, buffer)) socket.pause();
+    }
+  });
+  return socket;
+}

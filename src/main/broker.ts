@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { Broker } from '../broker/broker.ts';
+import { startServices } from '../broker/services.ts';
+import { inheritedLink } from '../host/inherited.ts';
+import { realHost } from '../host/real.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { endOnUncaught, warnOnStderr } from './endings.ts';
+
+// A private broker: it serves the process that started it, and those that process has it start. Its only way in is the
+// descriptor it inherited, and when that ends, so does everything here.
+endOnUncaught();
+const host = realHost();
+const broker = new Broker(host, DEFAULT_LIMITS);
+const link = inheritedLink();
+const grants = await startServices(broker, {
+  driverEntry: fileURLToPath(new URL('./driver.js', import.meta.url)),
+  bootstrapModule: new URL('../../servers/bootstrap/index.js', import.meta.url).href,
+  socket: null,
+  peerCredentials: false,
+  warn: warnOnStderr,
+});
+// Not before there is something to grant. Frames that came early wait in the link.
+broker.accept(link, grants, () => process.exit(0));

@@ -1,0 +1,19 @@
+import { MessagePort, threadId, workerData } from 'node:worker_threads';
+import { runDriver } from '../driver/index.ts';
+import { realHost } from '../host/real.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { portLink } from '../link/port-link.ts';
+import { Task } from '../task/index.ts';
+import { warnOnStderr } from './endings.ts';
+
+// A worker thread: a task of its own, on a route of its process's link.
+const { port } = workerData as { port: MessagePort };
+const task = await Task.attach(
+  realHost(),
+  portLink(port, DEFAULT_LIMITS),
+  { label: 'driver', limits: DEFAULT_LIMITS, check: false, pid: process.pid, threadId },
+  warnOnStderr,
+);
+await runDriver(task);
+await task.dispose();
+port.close();

@@ -1,0 +1,93 @@
+import { type Code, IpcError } from '../errors.ts';
+import type { Notification } from '../kernel/types.ts';
+import { Message, MSGF, ReplyPort } from '../msgport/index.ts';
+
+/** What a handler is told about the call it serves. */
+export interface CallContext {
+  /** Fires when the caller asked for an abort. A request: finish early or do not; the reply ends the call. */
+  readonly signal: AbortSignal;
+  /** When the caller stops waiting, in milliseconds since the epoch; 0 for never. */
+  readonly deadline: number;
+  /** 16 bytes that name the chain of calls this one belongs to. Give it on as `{ parent: ctx }`. */
+  readonly trace: Uint8Array | undefined;
+}
+
+/** Replies to calls go to whoever waits on the call itself; nobody sends a call and leaves. */
+const CALL_REPLY = new ReplyPort();
+
+/** A typed request and its reply: one object, which the handler sees as its context. */
+export class Call extends Message implements CallContext {
+  deadline = 0;
+  trace: Uint8Array | undefined = undefined;
+  /** Nobody waits for a result: the call is over when the message is accepted. */
+  oneWay = false;
+  /** `body` and `result` are bytes that no codec touches. */
+  raw = false;
+  /** Set on a message from the kernel. */
+  notification: Notification | null = null;
+  /** Passes an abort request on to where the message has gone. */
+  relayAbort: (() => void) | null = null;
+  /** Stops waiting for the reply; should it still come, it is dropped. */
+  abandon: (() => void) | null = null;
+  #abort: AbortController | null = null;
+  #aborted = false;
+
+  constructor(id: number, body: unknown, replyPort: ReplyPort = CALL_REPLY) {
+    super(replyPort);
+    this.id = id;
+    this.body = body;
+    this.onAbort = requestAbort;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#aborted) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  /** Tells whoever has the message that the caller wants an early end. */
+  requestAbort(): void {
+    this.#aborted = true;
+    this.#abort?.abort();
+    this.relayAbort?.();
+  }
+
+  allowAbort(): void {
+    this.flags |= MSGF.ABORTABLE;
+  }
+
+  /**
+   * The receiver starts to work on it. Until then a message that came over a link is the kernel's, which may take it back.
+   * Answers a code if the message turns out to be unreadable.
+   */
+  take(): Code {
+    return 0;
+  }
+}
+
+/** What a failed call rejects with. `object` is what was called, for the text. */
+export function failureOf(msg: Message, code: Code, object: string): unknown {
+  if (msg.failure !== undefined || code === 0) return msg.failure;
+  const meaning = MEANING[code];
+  const text = meaning?.text ?? 'the call failed';
+  return new IpcError(code, `${object}: ${text}`, {
+    object,
+    ...(meaning === undefined ? {} : { handled: meaning.handled }),
+  });
+}
+
+function requestAbort(msg: Message): void {
+  if (msg instanceof Call) msg.requestAbort();
+}
+
+const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled: 'no' | 'maybe' }>> = {
+  MACH_SEND_INVALID_DEST: { text: 'its port is dead; the server has gone, open it again', handled: 'no' },
+  MACH_SEND_NO_BUFFER: {
+    text: 'this task has too many bytes queued; wait for replies before sending more',
+    handled: 'no',
+  },
+  MACH_SEND_INVALID_RIGHT: { text: 'the message carried a right this task does not hold', handled: 'no' },
+  ENOROUTINE: { text: 'it has no such routine; are both sides on the same subsystem definition?', handled: 'no' },
+  ESERVERDIED: { text: 'the server died before it answered', handled: 'maybe' },
+  EBROKERDIED: { text: 'the broker has gone; attach again', handled: 'maybe' },
+};

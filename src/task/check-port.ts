@@ -1,0 +1,89 @@
+import { type Code, IpcError } from '../errors.ts';
+import { beginMsg, EASYNC, type Easync, type Message, MsgPort, replyMsg, waitMsg } from '../msgport/index.ts';
+import { decodeBody, encodeBody } from '../wire/body.ts';
+import { decodeErrorBody, encodeErrorBody } from '../wire/error-body.ts';
+import { Call } from './call.ts';
+import { IncomingCall } from './incoming-call.ts';
+import { Right } from './right.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Test mode: stands before the agent of a port of this task and makes a local call as strict as one that crosses a boundary.
+ * The driver gets a copy made by the body codec, which refuses what could not travel; if caller or driver has changed the
+ * arguments by the time of the reply, the call fails, since in another placement the other side would not have seen it.
+ */
+export class CheckPort extends MsgPort {
+  readonly #task: Task;
+  readonly #agent: MsgPort;
+
+  constructor(task: Task, agent: MsgPort) {
+    super();
+    this.#task = task;
+    this.#agent = agent;
+  }
+
+  override put(msg: Message): Code | Easync {
+    if (!(msg instanceof Call) || msg instanceof IncomingCall || msg.raw) return this.#agent.put(msg);
+    let given;
+    try {
+      given = this.#clone(msg.body);
+    } catch (error) {
+      msg.failure = error;
+      return 'EBADBODY';
+    }
+    const inner = new Call(msg.id, given.value);
+    inner.oneWay = msg.oneWay;
+    inner.deadline = msg.deadline;
+    inner.trace = msg.trace;
+    msg.relayAbort = () => inner.requestAbort();
+    const { bytes, value } = given;
+    const code = beginMsg(this.#agent, inner);
+    if (code !== EASYNC) return this.#finish(msg, inner, code, bytes, value);
+    const reply = waitMsg(inner);
+    void Promise.resolve(reply).then((late) => replyMsg(msg, this.#finish(msg, inner, late, bytes, value)));
+    return EASYNC;
+  }
+
+  #finish(msg: Call, inner: Call, code: Code, before: Uint8Array, given: unknown): Code {
+    try {
+      this.#mustEqual(
+        before,
+        msg.body,
+        'the caller changed the arguments of a call before its reply; they are the driver’s until then',
+      );
+      this.#mustEqual(
+        before,
+        given,
+        'the driver changed its arguments; in another placement the caller would not see that',
+      );
+      if (code === 0) msg.result = this.#clone(inner.result).value;
+      else if (inner.failure !== undefined) msg.failure = decodeErrorBody(encodeErrorBody(inner.failure));
+      return code;
+    } catch (error) {
+      msg.failure = error;
+      return 'EBADBODY';
+    }
+  }
+
+  #mustEqual(before: Uint8Array, value: unknown, text: string): void {
+    if (Buffer.compare(before, encodeBody(value, indices([]), this.#task.limits.bodyDepth)) !== 0)
+      throw new IpcError('EBADBODY', text);
+  }
+
+  #clone(value: unknown): { bytes: Uint8Array; value: unknown } {
+    const rights: Right[] = [];
+    const bytes = encodeBody(value, indices(rights, true), this.#task.limits.bodyDepth);
+    return { bytes, value: decodeBody(bytes, (index) => rights[index]) };
+  }
+}
+
+/** Gives each right its index. `departing`: it has to be one that may travel. */
+function indices(rights: Right[], departing = false): (right: object) => number {
+  return (right) => {
+    if (!(right instanceof Right))
+      throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
+    if (departing) right.mustTravel();
+    rights.push(right);
+    return rights.length - 1;
+  };
+}

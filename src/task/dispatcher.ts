@@ -1,0 +1,110 @@
+import { IpcError, ProtocolError } from '../errors.ts';
+import { NOTIFY, type Notification } from '../kernel/types.ts';
+import { replyMsg, sendMsg } from '../msgport/index.ts';
+import { decodeFields, encodeFields, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
+import { Call } from './call.ts';
+import { IncomingCall } from './incoming-call.ts';
+import { deliver } from './local-port.ts';
+import type { Task } from './task.ts';
+
+/** What to do with each frame that a broker sends to a task. */
+export class Dispatcher {
+  readonly #task: Task;
+
+  constructor(task: Task) {
+    this.#task = task;
+  }
+
+  onFrame(frame: Frame): void {
+    switch (frame.header.kind) {
+      case MESSAGES.deliver.id:
+        return this.#deliver(frame);
+      case MESSAGES.notify.id:
+        return this.#notify(frame.header.callId, decodeFields('notify', frame.body));
+      case MESSAGES.sent.id:
+        return this.#task.shim.onSent(frame.header.callId, plainCode(decodeFields('sent', frame.body).code));
+      case MESSAGES.result.id:
+        return this.#task.traps.onResult(frame);
+      case MESSAGES.aborted.id:
+        return this.#task.serving.get(decodeFields('aborted', frame.body).reply)?.requestAbort();
+      case MESSAGES.drain.id:
+        return this.#drain(decodeFields('drain', frame.body).port);
+      case MESSAGES.goodbye.id:
+        return this.#task.link.close();
+      default:
+        throw new ProtocolError(`a broker does not send messages of kind ${frame.header.kind}`);
+    }
+  }
+
+  #deliver(frame: Frame): void {
+    const name = frame.descriptors[0]?.name ?? 0;
+    if (name === this.#task.replyPort) {
+      this.#task.took(name);
+      return this.#task.shim.onReply(frame);
+    }
+    const call = new IncomingCall(this.#task, frame, () => this.#task.took(name));
+    const port = this.#task.ports.get(name);
+    if (port !== undefined) return deliver(port, call);
+    // Our destruction of the port crossed this message on the link.
+    call.discard();
+    return replyMsg(processing(call), 'MACH_SEND_INVALID_DEST');
+  }
+
+  #notify(tag: number, fields: Fields<'notify'>): void {
+    this.#task.took(fields.port);
+    const notification = decodeNotification(fields);
+    if (fields.port !== this.#task.replyPort) return this.#notifyPort(fields.port, notification);
+    const expected = this.#task.pending.take(tag);
+    if (expected === undefined) return undefined;
+    if ('notified' in expected) return expected.notified(notification);
+    if (notification.id !== NOTIFY.SEND_ONCE) return undefined;
+    const { msg, object } = expected;
+    msg.failure = serverDied(object, notification.handled);
+    return replyMsg(msg, 'ESERVERDIED');
+  }
+
+  #notifyPort(name: number, notification: Notification): void {
+    const port = this.#task.ports.get(name);
+    if (port === undefined) return;
+    const call = new Call(notification.id, undefined);
+    call.notification = notification;
+    call.oneWay = true;
+    sendMsg(port, call);
+  }
+
+  #drain(name: number): void {
+    this.#task.ports.get(name)?.drain();
+    this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
+  }
+}
+
+/** A message that never went through a send is idle; to be answered it has to be in its receiver's hands. */
+function processing(call: IncomingCall): IncomingCall {
+  call.flags = 0;
+  return call;
+}
+
+function decodeNotification(fields: Fields<'notify'>): Notification {
+  switch (fields.id) {
+    case NOTIFY.NO_SENDERS:
+      return { id: NOTIFY.NO_SENDERS, mscount: fields.count };
+    case NOTIFY.SEND_ONCE:
+      return { id: NOTIFY.SEND_ONCE, handled: fields.handled ?? 'maybe' };
+    case NOTIFY.DEAD_NAME:
+      return { id: NOTIFY.DEAD_NAME, name: fields.name };
+    case NOTIFY.PORT_DELETED:
+      return { id: NOTIFY.PORT_DELETED, name: fields.name };
+    default:
+      throw new ProtocolError(`there is no notification ${fields.id}`);
+  }
+}
+
+function serverDied(object: string, handled: 'no' | 'maybe'): IpcError {
+  const fate = handled === 'no' ? 'it never saw the request' : 'it may have acted on the request';
+  return new IpcError('ESERVERDIED', `${object}: the server died before it answered; ${fate}`, { object, handled });
+}
+
+function plainCode(code: Fields<'sent'>['code']): Exclude<Fields<'sent'>['code'], 'blocked' | 'waiting'> {
+  if (code === 'blocked' || code === 'waiting') throw new ProtocolError(`sent cannot say ${code}`);
+  return code;
+}

@@ -1,0 +1,7 @@
+export { Call, type CallContext, failureOf } from './call.ts';
+export { ReceiveRight, type ReceiveOptions } from './receive-right.ts';
+export { Right } from './right.ts';
+export { copy, make, move, SendOnceRight, SendRight } from './send-right.ts';
+export { SERVER_QLIMIT, Task, type TaskOptions } from './task.ts';
+export type { Welcome } from './handshake.ts';
+export { Traps, type TrapResult } from './traps.ts';

@@ -1,0 +1,47 @@
+import type { Code } from '../errors.ts';
+import { DISP, type RightSpec } from '../kernel/types.ts';
+import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
+import type { LocalPort } from './local-port.ts';
+import type { PortTarget } from './target.ts';
+
+/** A send-once right made in the task that receives: exactly one message, or one send-once notification, comes of it. */
+export class LocalOnce extends MsgPort implements PortTarget {
+  readonly #port: LocalPort;
+  #spent = false;
+
+  constructor(port: LocalPort) {
+    super();
+    this.#port = port;
+  }
+
+  override put(msg: Message): Code | Easync {
+    this.#spent = true;
+    return this.#port.put(msg);
+  }
+
+  departSpec(): RightSpec {
+    return { disp: DISP.MAKE_SEND_ONCE, name: this.#port.export() };
+  }
+
+  departed(): void {
+    this.#spent = true;
+  }
+
+  release(): void {
+    if (this.#spent) return;
+    this.#spent = true;
+    this.#port.sendOnceDestroyed();
+  }
+
+  get isDead(): boolean {
+    return this.#port.isDead;
+  }
+
+  onDead(fn: () => void): void {
+    this.#port.onDead(fn);
+  }
+
+  get label(): string {
+    return this.#port.label;
+  }
+}

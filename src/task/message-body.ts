@@ -1,0 +1,89 @@
+import type { RightSpec } from '../kernel/types.ts';
+import type { Limits } from '../limits.ts';
+import { IpcError } from '../errors.ts';
+import { decodeBody, encodeBody } from '../wire/body.ts';
+import { FLAG, type Frame } from '../wire/index.ts';
+import { Right } from './right.ts';
+import type { Task } from './task.ts';
+
+export type DepartingBody = {
+  bytes: Uint8Array;
+  /** The rights in it, in the order of their indices. */
+  specs: readonly RightSpec[];
+  /** To be called once the frame has been sent: the rights are the message's from then on. */
+  depart(): void;
+};
+
+/** Encodes a body for its way out. On failure every right in it is back where it was. */
+export function departingBody(value: unknown, raw: boolean, limits: Limits): DepartingBody | { failure: unknown } {
+  const rights: Right[] = [];
+  const specs: RightSpec[] = [];
+  try {
+    const bytes = raw
+      ? rawBytes(value)
+      : encodeBody(value, (right) => takeRight(right, rights, specs), limits.bodyDepth);
+    if (bytes.length + ROOM_FOR_HEAD > limits.frameBytes) {
+      throw new IpcError(
+        'ELIMIT',
+        `a body of ${bytes.length} bytes is over the limit of frameBytes (${limits.frameBytes})`,
+      );
+    }
+    return { bytes, specs, depart: () => rights.forEach((right) => right.consume()) };
+  } catch (error) {
+    for (const right of rights) right.restore();
+    return { failure: error };
+  }
+}
+
+export type ArrivedBody = {
+  /** Decodes it. Rights in it become handles, which the reader owns. Throws if it is unreadable; no right is leaked then. */
+  read(): unknown;
+  /** Nobody will read it: gives its rights back. */
+  discard(): void;
+};
+
+/** The body of a frame that came in. */
+export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
+  const specs = frame.descriptors.slice(2);
+  const discard = (): void => specs.forEach((spec) => task.arrive(spec).deallocate());
+  return {
+    discard,
+    read() {
+      if ((frame.header.flags & FLAG.RAW) !== 0) {
+        discard();
+        return Uint8Array.prototype.slice.call(frame.body);
+      }
+      const rights = specs.map((spec) => task.arrive(spec));
+      const used = new Set<number>();
+      try {
+        return decodeBody(frame.body, (index) => {
+          used.add(index);
+          return rights[index];
+        });
+      } catch (error) {
+        used.clear();
+        throw error;
+      } finally {
+        rights.forEach((right, index) => {
+          if (!used.has(index)) right.deallocate();
+        });
+      }
+    },
+  };
+}
+
+/** Header, and as many descriptors as a message may have. */
+const ROOM_FOR_HEAD = 64 + 1024 * 8;
+
+function takeRight(right: object, rights: Right[], specs: RightSpec[]): number {
+  if (!(right instanceof Right))
+    throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
+  specs.push(right.departSpec());
+  rights.push(right);
+  return specs.length - 1;
+}
+
+function rawBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new IpcError('EBADBODY', 'the body of a raw message is a Uint8Array');
+}

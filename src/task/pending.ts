@@ -1,0 +1,54 @@
+import { type Code, IpcError } from '../errors.ts';
+import type { Notification } from '../kernel/types.ts';
+import { type Message, replyMsg } from '../msgport/index.ts';
+
+/** What a tag of this task stands for: a call that waits for its reply, or a notification that was asked for. */
+export type Expectation = { msg: Message; object: string } | { notified: (notification: Notification) => void };
+
+/**
+ * Calls and notification requests that wait for an answer, by tag. Taking one out is what makes an answer count exactly
+ * once: whoever comes second finds nothing.
+ */
+export class Pending {
+  readonly #waiting = new Map<number, Expectation>();
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(tag: number, expectation: Expectation): void {
+    this.#waiting.set(tag, expectation);
+  }
+
+  peek(tag: number): Expectation | undefined {
+    return this.#waiting.get(tag);
+  }
+
+  take(tag: number): Expectation | undefined {
+    const found = this.#waiting.get(tag);
+    if (found !== undefined) this.#waiting.delete(tag);
+    return found;
+  }
+
+  /** Ends the call with this tag, if it still waits. */
+  fail(tag: number, code: Code, failure?: unknown): void {
+    const found = this.take(tag);
+    if (found === undefined || !('msg' in found)) return;
+    if (failure !== undefined) found.msg.failure = failure;
+    replyMsg(found.msg, code);
+  }
+
+  /** The broker is gone: nothing that waits can be answered any more. */
+  failAll(text: string): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const found of waiting) {
+      if (!('msg' in found)) continue;
+      found.msg.failure = new IpcError('EBROKERDIED', `${found.object}: ${text}`, {
+        object: found.object,
+        handled: 'maybe',
+      });
+      replyMsg(found.msg, 'EBROKERDIED');
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { IpcError } from '../errors.ts';
+import type { Name } from '../kernel/types.ts';
+import type { Message, MsgPort } from '../msgport/index.ts';
+import { receiveFailure } from './inbox.ts';
+import type { LocalPort } from './local-port.ts';
+import type { Task } from './task.ts';
+
+export type ReceiveOptions = {
+  /** Give up after this long with `MACH_RCV_TIMED_OUT`. 0 polls. */
+  timeoutMs?: number;
+  /** Give up with `MACH_RCV_INTERRUPTED` when it fires. */
+  signal?: AbortSignal;
+};
+
+/**
+ * The receive right of a port of this task. Receive from it one by one, or let an agent serve it. Disposing it destroys the
+ * port: senders find a dead name, calls that wait in its queue fail with `handled: 'no'`.
+ */
+export class ReceiveRight implements Disposable, AsyncIterable<Message> {
+  readonly task: Task;
+  readonly #port: LocalPort;
+
+  /** @internal */
+  constructor(task: Task, port: LocalPort) {
+    this.task = task;
+    this.#port = port;
+  }
+
+  /** This task's name for the port. Asking for it makes the kernel know the port. */
+  get name(): Name {
+    return this.#port.export();
+  }
+
+  /**
+   * The next message. Answer it with `replyMsg(msg, 0)`, its `result` set; a `oneWay` message needs no answer. Message and
+   * rights in it are the receiver's.
+   *
+   * @throws IpcError MACH_RCV_TIMED_OUT, MACH_RCV_INTERRUPTED, MACH_RCV_PORT_DIED (mach.md §8)
+   */
+  async receive(options: ReceiveOptions = {}): Promise<Message> {
+    const { inbox, label } = this.live('receive');
+    const { timeoutMs, signal } = options;
+    const expired = new AbortController();
+    using _timer =
+      timeoutMs === undefined || timeoutMs <= 0 ? undefined : this.task.host.timer(timeoutMs, () => expired.abort());
+    if (timeoutMs !== undefined && timeoutMs <= 0) expired.abort();
+    const msg = await inbox.wait(
+      AbortSignal.any([inbox.ended, expired.signal, ...(signal === undefined ? [] : [signal])]),
+    );
+    if (msg !== null) return msg;
+    if (inbox.ended.aborted) throw receiveFailure('MACH_RCV_PORT_DIED', label);
+    throw receiveFailure(signal?.aborted === true ? 'MACH_RCV_INTERRUPTED' : 'MACH_RCV_TIMED_OUT', label);
+  }
+
+  /** Messages as they come, until the port is destroyed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    for (;;) {
+      if (this.#port.isDead) return;
+      try {
+        yield await this.receive();
+      } catch (error) {
+        if (IpcError.is(error) && error.code === 'MACH_RCV_PORT_DIED') return;
+        throw error;
+      }
+    }
+  }
+
+  /** Hands every message to `agent`, those that wait first. */
+  serve(agent: MsgPort): void {
+    this.live('serve').serve(agent);
+  }
+
+  /** Runs `fn` once, when no send right to this port is left anywhere (no-senders, mach.md §10). */
+  onNoSenders(fn: () => void): void {
+    this.live('onNoSenders').onNoSenders(fn);
+  }
+
+  /** Destroys the port. */
+  destroy(): void {
+    this.#port.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  /** @internal */
+  live(op: string): LocalPort {
+    if (!this.#port.isDead) return this.#port;
+    throw new IpcError('ERELEASED', `${op}: ${this.#port.label} was destroyed`, { op, object: this.#port.label });
+  }
+}

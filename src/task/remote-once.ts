@@ -1,0 +1,48 @@
+import type { Code } from '../errors.ts';
+import { DEAD_NAME, DISP, type Name, NULL_NAME, type RightSpec } from '../kernel/types.ts';
+import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
+import type { PortTarget } from './target.ts';
+import type { Task } from './task.ts';
+
+/** The shim of a send-once right that arrived in a message: its name is gone after one message. */
+export class RemoteOnce extends MsgPort implements PortTarget {
+  readonly #task: Task;
+  #name: Name;
+
+  constructor(task: Task, name: Name) {
+    super();
+    this.#task = task;
+    this.#name = name;
+  }
+
+  override put(msg: Message): Code | Easync {
+    if (this.isDead) return 'MACH_SEND_INVALID_DEST';
+    return this.#task.shim.send(this.departSpec(), msg);
+  }
+
+  departSpec(): RightSpec {
+    return { disp: DISP.MOVE_SEND_ONCE, name: this.#name };
+  }
+
+  departed(): void {
+    this.#name = NULL_NAME;
+  }
+
+  release(): void {
+    if (this.isDead) return;
+    this.#task.traps.post('port_deallocate', { name: this.#name });
+    this.#name = NULL_NAME;
+  }
+
+  get isDead(): boolean {
+    return this.#name === NULL_NAME || this.#name === DEAD_NAME;
+  }
+
+  onDead(fn: () => void): void {
+    if (this.isDead) fn();
+  }
+
+  get label(): string {
+    return `send-once right ${this.#name}`;
+  }
+}

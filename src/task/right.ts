@@ -1,0 +1,103 @@
+import { type Code, IpcError } from '../errors.ts';
+import type { RightSpec } from '../kernel/types.ts';
+import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
+import { RIGHT_BRAND } from '../wire/index.ts';
+import type { PortTarget } from './target.ts';
+import type { Task } from './task.ts';
+
+/**
+ * A handle on a right to send, and the message port to send to. One handle is one user reference of its own: release it
+ * with `deallocate` or `using`. Using it afterwards is an error; releasing it again is not.
+ */
+export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort implements Disposable {
+  readonly [RIGHT_BRAND] = true;
+  readonly task: Task;
+  #target: T | null;
+  /** Set on a handle that may go into a body; `source` is the handle a move took it from. */
+  #transit: { source?: Right<T> } | null;
+
+  /** @internal Takes over one reference of `target`. */
+  constructor(task: Task, target: T, transit: { source?: Right<T> } | null = null) {
+    super();
+    this.task = task;
+    this.#target = target;
+    this.#transit = transit;
+    task.leaks.watch(this, target.label);
+  }
+
+  override put(msg: Message): Code | Easync {
+    return this.live('put').put(msg);
+  }
+
+  deallocate(): void {
+    this.#target?.release();
+    this.#forget();
+  }
+
+  [Symbol.dispose](): void {
+    this.deallocate();
+  }
+
+  get isReleased(): boolean {
+    return this.#target === null;
+  }
+
+  /** @internal What it stands on. */
+  live(op: string): T {
+    if (this.#target !== null) return this.#target;
+    throw new IpcError(
+      'ERELEASED',
+      `${op}: this right was released or moved away; keep a copy() of a right you still need`,
+      {
+        op,
+      },
+    );
+  }
+
+  /** @internal Takes this handle's reference away from it, for the handle that travels. */
+  depart(op: string): T {
+    const target = this.live(op);
+    this.#forget();
+    return target;
+  }
+
+  /** @internal How the message names the right to the kernel. */
+  departSpec(): RightSpec {
+    this.mustTravel();
+    return this.live('send').departSpec();
+  }
+
+  /** @internal Throws unless this is a handle made to go into a message. */
+  mustTravel(): void {
+    if (this.#transit !== null) return;
+    throw new IpcError(
+      'EBADBODY',
+      'a right goes into a message as copy(right) or move(right), so that it is clear who keeps it',
+    );
+  }
+
+  /** @internal The message left: the right travels in it. */
+  consume(): void {
+    this.#target?.departed();
+    this.#forget();
+  }
+
+  /** @internal The message did not leave: a moved right is its old handle's again, any other was made for nothing. */
+  restore(): void {
+    const source = this.#transit?.source;
+    if (source === undefined || this.#target === null) return this.deallocate();
+    source.#target = this.#target;
+    this.task.leaks.watch(source, this.#target.label);
+    return this.#forget();
+  }
+
+  /** @internal It arrived without leaving the task: an ordinary handle from now on. */
+  arrive(): void {
+    this.#transit = null;
+  }
+
+  #forget(): void {
+    this.#target = null;
+    this.task.leaks.unwatch(this);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Code } from '../errors.ts';
+import type { Easync, Message } from '../msgport/index.ts';
+import { LocalOnce } from './local-once.ts';
+import type { ReceiveRight } from './receive-right.ts';
+import { Right } from './right.ts';
+import type { PortTarget, SharedTarget } from './target.ts';
+
+/**
+ * A send right. It *is* a message port: put answers the result of a direct call where the receive right is in this task,
+ * else `EASYNC` and a shim carries the message.
+ */
+export class SendRight extends Right<SharedTarget> {
+  /** Whether the port is known to have died. */
+  get isDead(): boolean {
+    return this.live('isDead').isDead;
+  }
+
+  /** Runs `fn` once when the port dies (a dead-name notification, mach.md §10), or at once if it is dead already. */
+  onDead(fn: () => void): void {
+    this.live('onDead').onDead(fn);
+  }
+}
+
+/** A send-once right: good for exactly one message, after which the handle is spent. */
+export class SendOnceRight extends Right<PortTarget> {
+  override put(msg: Message): Code | Easync {
+    const code = super.put(msg);
+    if (code !== 'EBADBODY') this.consume();
+    return code;
+  }
+}
+
+/** The right as a message value; the receiver gets a right of its own, `right` stays yours. */
+export function copy(right: SendRight): SendRight {
+  const target = right.live('copy');
+  target.retain();
+  return new SendRight(right.task, target, {});
+}
+
+/** The right as a message value; `right` is spent. Should the message not leave at all, `right` lives again. */
+export function move<R extends SendRight | SendOnceRight>(right: R): R;
+export function move(right: SendRight | SendOnceRight): SendRight | SendOnceRight {
+  return right instanceof SendRight
+    ? new SendRight(right.task, right.depart('move'), { source: right })
+    : new SendOnceRight(right.task, right.depart('move'), { source: right });
+}
+
+/** New rights to a port whose receive right you hold, as message values or to use in this task. */
+export const make = {
+  send(port: ReceiveRight): SendRight {
+    const target = port.live('make.send');
+    target.retain();
+    return new SendRight(port.task, target, {});
+  },
+  sendOnce(port: ReceiveRight): SendOnceRight {
+    return new SendOnceRight(port.task, new LocalOnce(port.live('make.sendOnce')), {});
+  },
+};

@@ -1,0 +1,25 @@
+import type { RightSpec } from '../kernel/types.ts';
+import type { MsgPort } from '../msgport/index.ts';
+
+/**
+ * What a right stands on: the port itself where its receive right is in this task, else the shim that carries messages to
+ * it. Handles count themselves in and out.
+ */
+export interface PortTarget extends MsgPort {
+  /** One handle less that was never used up; the last one gives the right back. */
+  release(): void;
+  /** How a message that carries this right names it to the kernel. */
+  departSpec(): RightSpec;
+  /** That message has left, and one handle's reference with it. */
+  departed(): void;
+  readonly isDead: boolean;
+  /** Calls `fn` once, when the port dies; at once if it is dead. */
+  onDead(fn: () => void): void;
+  /** For error texts. */
+  readonly label: string;
+}
+
+/** A target whose right may be held by several handles. */
+export interface SharedTarget extends PortTarget {
+  retain(): void;
+}

@@ -1,0 +1,194 @@
+import { IpcError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { DISP, type Name, type Notification } from '../kernel/types.ts';
+import type { Limits } from '../limits.ts';
+import type { Link } from '../link/link.ts';
+import { encodeFields, encodeHead, type Descriptor, MESSAGES } from '../wire/index.ts';
+import type { Call } from './call.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { handshake, type Welcome } from './handshake.ts';
+import type { IncomingCall } from './incoming-call.ts';
+import { LeakWatch } from './leaks.ts';
+import { LocalPort } from './local-port.ts';
+import { Pending } from './pending.ts';
+import { ReceiveRight } from './receive-right.ts';
+import { RemoteOnce } from './remote-once.ts';
+import { RemotePort } from './remote-port.ts';
+import { SendOnceRight, SendRight } from './send-right.ts';
+import { Shim } from './shim.ts';
+import { Traps } from './traps.ts';
+
+export type TaskOptions = {
+  /** Shown by `easync ps`. */
+  label: string;
+  limits: Limits;
+  /** Test mode: local calls are checked as strictly as those that cross a boundary. */
+  check: boolean;
+  pid: number;
+  threadId: number;
+};
+
+/** Names this task chooses itself start here; the kernel's own choices lie below. */
+const FIRST_OWN_NAME = 0x40000000;
+
+/** One name space of rights, attached to a broker by a link. Everything a process does with ports goes through its task. */
+export class Task implements AsyncDisposable {
+  readonly host: Host;
+  readonly link: Link;
+  readonly limits: Limits;
+  readonly check: boolean;
+  /** @internal Ports whose receive right is here and that the kernel knows, by name. */
+  readonly ports = new Map<Name, LocalPort>();
+  /** @internal Shims, by name. */
+  readonly remotes = new Map<Name, RemotePort>();
+  /** @internal Calls from other tasks that have not been answered, by the name of their reply right. */
+  readonly serving = new Map<Name, IncomingCall>();
+  /** @internal */
+  readonly pending = new Pending();
+  /** @internal */
+  readonly traps = new Traps(this);
+  /** @internal */
+  readonly shim = new Shim(this);
+  /** @internal */
+  readonly leaks: LeakWatch;
+  /** Tells the operator about something that has no caller to be told. */
+  readonly warn: (text: string) => void;
+  /** @internal Replies and notifications for the whole task arrive here, told apart by their tags. */
+  readonly replyPort: Name;
+  /** Settles when the link is gone, whoever ended it. */
+  readonly closed: Promise<void>;
+  #close: () => void = () => undefined;
+  #isClosed = false;
+  #nextName = FIRST_OWN_NAME;
+  #nextTag = 1;
+  #welcome: Welcome | null = null;
+
+  private constructor(host: Host, link: Link, options: TaskOptions, warn: (text: string) => void) {
+    this.host = host;
+    this.link = link;
+    this.limits = options.limits;
+    this.check = options.check;
+    this.warn = warn;
+    this.leaks = new LeakWatch(warn);
+    this.replyPort = this.newName();
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve;
+    });
+  }
+
+  /**
+   * Attaches to the broker at the other end of `link`.
+   *
+   * @throws IpcError EVERSION, ENOBROKER, or whatever the broker refuses with.
+   */
+  static async attach(host: Host, link: Link, options: TaskOptions, warn: (text: string) => void): Promise<Task> {
+    const task = new Task(host, link, options, warn);
+    const dispatcher = new Dispatcher(task);
+    task.#welcome = await handshake(link, options, dispatcher, (error) => task.#ended(error));
+    task.traps.post('port_allocate_name', { right: 1, name: task.replyPort });
+    task.traps.post('serve', { name: task.replyPort });
+    return task;
+  }
+
+  /** What the broker said when this task attached: its number, the rights it starts with, what it shall load. */
+  get welcome(): Welcome {
+    if (this.#welcome !== null) return this.#welcome;
+    throw new IpcError('ENOBROKER', 'this task has not been welcomed yet');
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** A new port of this task. `qlimit` (0…1024) bounds what other tasks can queue. */
+  allocate(options: { label?: string; qlimit?: number } = {}): ReceiveRight {
+    return new ReceiveRight(this, new LocalPort(this, options.label ?? 'port', options.qlimit ?? DEFAULT_QLIMIT));
+  }
+
+  /** Leaves in good order: what was sent before is delivered, or its sender is told. */
+  async dispose(): Promise<void> {
+    if (!this.#isClosed) this.link.send(encodeHead({ kind: MESSAGES.detach.id }));
+    await this.closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** @internal */
+  newName(): Name {
+    return this.#nextName++;
+  }
+
+  /** @internal */
+  newTag(): number {
+    return this.#nextTag++;
+  }
+
+  /** @internal A right that came in a message, as a handle that owns it. */
+  arrive(spec: Descriptor): SendRight | SendOnceRight {
+    if (spec.disp === DISP.MOVE_SEND_ONCE) return new SendOnceRight(this, new RemoteOnce(this, spec.name));
+    const own = this.ports.get(spec.name);
+    if (own !== undefined) {
+      // Our own port came back: handles here are counted here, so the kernel's reference is not needed.
+      own.retain();
+      this.traps.post('port_mod_refs', { name: spec.name, right: 0, delta: -1 });
+      return new SendRight(this, own);
+    }
+    let remote = this.remotes.get(spec.name);
+    if (remote === undefined) {
+      remote = new RemotePort(this, spec.name);
+      if (!remote.isDead) this.remotes.set(spec.name, remote);
+    }
+    remote.arrived();
+    return new SendRight(this, remote);
+  }
+
+  /** @internal */
+  requestNotification(name: Name, variant: number, sync: number, notified: (notification: Notification) => void): void {
+    const tag = this.newTag();
+    this.pending.add(tag, { notified });
+    const notify = { disp: DISP.MAKE_SEND_ONCE, name: this.replyPort };
+    this.traps.post('port_request_notification', { name, variant, sync, notify, tag });
+  }
+
+  /** @internal The task took one more of the messages delivered for this port. */
+  took(port: Name): void {
+    if (this.#isClosed) return;
+    this.link.send(encodeHead({ kind: MESSAGES.taken.id }), encodeFields('taken', { port, count: 1 }));
+  }
+
+  /** @internal A promise that rejects when the call's deadline passes. The driver is asked to stop, its reply is dropped. */
+  expire(call: Call, object: string): { expired: Promise<never>; timer: Disposable } {
+    let timer: Disposable = { [Symbol.dispose]: () => undefined };
+    const expired = new Promise<never>((_resolve, reject) => {
+      timer = this.host.timer(Math.max(0, call.deadline - this.host.now()), () => {
+        call.requestAbort();
+        call.abandon?.();
+        reject(
+          new IpcError('ETIMEDOUT', `${object}: no reply in time; the driver was asked to stop`, {
+            object,
+            handled: 'maybe',
+          }),
+        );
+      });
+    });
+    return { expired, timer };
+  }
+
+  #ended(error: Error | undefined): void {
+    this.#isClosed = true;
+    const why =
+      error === undefined ? 'the link to the broker was closed' : `the link to the broker broke: ${error.message}`;
+    this.pending.failAll(why);
+    this.traps.closed();
+    for (const port of [...this.remotes.values()]) port.died();
+    for (const call of this.serving.values()) call.requestAbort();
+    this.#close();
+  }
+}
+
+/** MACH_PORT_QLIMIT_DEFAULT (mach.md §2). */
+const DEFAULT_QLIMIT = 5;
+/** What a serving driver sets (DESIGN §5.3): the most there is. */
+export const SERVER_QLIMIT = 1024;

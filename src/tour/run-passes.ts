@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module';
+
+import { boot, type System } from 'easync';
+import { Vfs } from 'easync/servers/vfs';
+
+import { directTree } from './direct.ts';
+import type { Progress } from './progress.ts';
+import { type Pass, readTree } from './read-tree.ts';
+import { type Placement, tourResult, type TourResult } from './result.ts';
+import { servedTree } from './served.ts';
+
+export type PassOptions = {
+  dir: string;
+  exclude: ReadonlySet<string>;
+  socket?: string;
+  signal: AbortSignal;
+  progress: Progress;
+};
+
+/** Reads the directory once per placement, one placement after the other. Nothing it started is left when it settles. */
+export async function runPasses(options: PassOptions): Promise<TourResult> {
+  await using system = await boot(options.socket === undefined ? {} : { socket: options.socket });
+  const tree = directTree(options.dir);
+  // The first pass finds a cold page cache and cold code: it is not measured, but it tells the progress bar the total.
+  const { bytes } = await readTree(tree, passOptions(options, 'warming', 0));
+  return tourResult(options.dir, {
+    direct: await readTree(tree, passOptions(options, 'direct', bytes)),
+    inline: await served(system, 'inline', options, bytes),
+    thread: await served(system, 'thread', options, bytes),
+    process: await served(system, 'process', options, bytes),
+  });
+}
+
+/** This package's own, as a path: a specifier would be looked up from the working directory first, which may be DIR. */
+const HOSTFS = createRequire(import.meta.url).resolve('easync/servers/hostfs');
+
+async function served(system: System, place: Placement, options: PassOptions, totalBytes: number): Promise<Pass> {
+  using files = await system.open(Vfs, HOSTFS, { place, options: { root: options.dir } });
+  return await readTree(servedTree(system, files), passOptions(options, place, totalBytes));
+}
+
+function passOptions({ exclude, signal, progress }: PassOptions, title: string, totalBytes: number) {
+  progress.begin(title, totalBytes);
+  return { exclude, signal, onProgress: (bytes: number) => progress.update(bytes) };
+}

@@ -1,0 +1,19 @@
+import { IpcError } from '../errors.ts';
+
+/** Where in a body something is: keys of objects, indexes of arrays, and `(n)` for the n-th entry of a Map or Set. */
+export type Path = readonly (string | number)[];
+
+/** As the value's owner would write it: `args.items[3].cb`. */
+export function spellPath(path: Path): string {
+  return path.reduce<string>((text, step) => text + spellStep(step), 'body');
+}
+
+/** The error for a value that cannot arrive as it is. */
+export function refuse(path: Path, what: string): never {
+  throw new IpcError('EBADBODY', `${spellPath(path)}: ${what}`, { object: spellPath(path) });
+}
+
+function spellStep(step: string | number): string {
+  if (typeof step === 'number') return `[${step}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+}

@@ -1,0 +1,104 @@
+import { IpcError, ProtocolError } from '../errors.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { lower, type TakeRight } from './body-lower.ts';
+import { PATCH, revive, type Revived } from './body-patch.ts';
+import { gradeOf } from './body-grade.ts';
+import { FORM, pack, unpack } from './body-bytes.ts';
+import { refuse } from './body-path.ts';
+
+/** Puts a right of the body back, given the index of its descriptor. */
+export type RightAt = (descriptor: number) => unknown;
+
+/**
+ * Encodes a body: any structured-clone value, rights included, so that it arrives equal (exceptions: docs/caveats.md).
+ * `takeRight` is called once for each right. Throws EBADBODY, naming the path, for what cannot arrive equal. The bytes
+ * stay as they are, however many bodies are encoded after.
+ */
+export function encodeBody(
+  body: unknown,
+  takeRight: TakeRight = noRights,
+  depth = DEFAULT_LIMITS.bodyDepth,
+): Uint8Array {
+  const grade = gradeOf(body, depth);
+  if (grade === 'tree') return pack(FORM.TREE, body);
+  if (grade === 'graph') return pack(FORM.GRAPH, body);
+  const { root, patches } = lower(body, depth, takeRight);
+  return patches.length === 0 ? pack(FORM.GRAPH, root) : pack(FORM.PATCHED, [root, patches]);
+}
+
+/** Decodes a body. The result shares no memory with `bytes`. Throws `ProtocolError` for anything `encodeBody` cannot have made. */
+export function decodeBody(bytes: Uint8Array, rightAt: RightAt = noRightAt): unknown {
+  const form = bytes[0];
+  if (form === FORM.TREE || form === FORM.GRAPH) return unpack(form, bytes);
+  if (form === FORM.PATCHED) return patch(unpack(form, bytes), rightAt);
+  throw new ProtocolError(`the body is of unknown form ${form}`);
+}
+
+type Slot = { holder: object; key: PropertyKey; revived: Revived };
+
+/** Makes every value first, then puts it in place, then fills it: cycles may run through any of them. */
+function patch(lowered: unknown, rightAt: RightAt): unknown {
+  if (!Array.isArray(lowered) || lowered.length !== 2 || !Array.isArray(lowered[1])) {
+    throw new ProtocolError('the body has no list of patches');
+  }
+  const made = new Map<unknown, Revived>();
+  const slots: Slot[] = [];
+  for (const entry of lowered[1] as readonly unknown[]) {
+    if (!Array.isArray(entry)) throw new ProtocolError('the body has a patch that is no list');
+    const [kind, place, descriptor] = entry as readonly unknown[];
+    const { holder, key } = find(lowered, place);
+    slots.push({ holder, key, revived: make(kind, Reflect.get(holder, key), descriptor) });
+  }
+  for (const { holder, key, revived } of slots) Reflect.set(holder, key, revived.value);
+  for (const revived of new Set(slots.map((slot) => slot.revived))) revived.fill?.();
+  return lowered[0];
+
+  function make(kind: unknown, placeholder: unknown, descriptor: unknown): Revived {
+    if (kind === PATCH.RIGHT) {
+      if (typeof descriptor !== 'number') throw new ProtocolError('the body has a right without a descriptor');
+      return { value: rightAt(descriptor) };
+    }
+    const known = made.get(placeholder);
+    if (known !== undefined) return known;
+    const revived = revive(kind, placeholder);
+    if (typeof placeholder === 'object') made.set(placeholder, revived);
+    return revived;
+  }
+}
+
+/** Longer than the way to any place in a body that `encodeBody` takes. */
+const LONGEST_PLACE = 4096;
+
+/** Where a patch goes: a place in the lowered body, which is item 0 of the whole. */
+function find(lowered: readonly unknown[], place: unknown): { holder: object; key: PropertyKey } {
+  if (!Array.isArray(place) || place.length > LONGEST_PLACE)
+    throw new ProtocolError('the body has a patch without a place');
+  let holder: object = lowered;
+  let key = ownKey(holder, 0);
+  for (const step of place as readonly unknown[]) {
+    const next: unknown = Reflect.get(holder, key);
+    if (typeof next !== 'object' || next === null) throw noSuchPlace();
+    holder = next;
+    key = ownKey(holder, step);
+  }
+  return { holder, key };
+}
+
+/** A place is an index of an array or a key of a record, and nothing else that an object may have. */
+function ownKey(holder: object, key: unknown): PropertyKey {
+  const fits = Array.isArray(holder) ? typeof key === 'number' : typeof key === 'string';
+  if (!fits || !Object.hasOwn(holder, key as PropertyKey)) throw noSuchPlace();
+  return key as PropertyKey;
+}
+
+function noSuchPlace(): ProtocolError {
+  return new ProtocolError('the body has a patch for a place that is not there');
+}
+
+function noRights(_right: object, path: Parameters<TakeRight>[1]): number {
+  return refuse(path, 'a right cannot travel here');
+}
+
+function noRightAt(descriptor: number): never {
+  throw new IpcError('EBADBODY', `the body has a right (descriptor ${descriptor}) where none may be`);
+}

@@ -1,0 +1,6 @@
+/** A value with this property is a right: it crosses as a descriptor, never as data. Shared by all copies of this package. */
+export const RIGHT_BRAND: unique symbol = Symbol.for('easync.right') as never;
+
+export function isRight(value: object): boolean {
+  return RIGHT_BRAND in value;
+}

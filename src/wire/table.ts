@@ -1,0 +1,221 @@
+import type { FieldType } from './field-types.ts';
+
+/** One row of the wire table. `reply` marks a kernel call: `result` answers it with these fields. */
+export type MessageSpec = {
+  readonly id: number;
+  readonly from: 'task' | 'broker' | 'either';
+  /** The protocol minor version that brought it. */
+  readonly since: number;
+  readonly when: string;
+  /** What the body holds, in this order. A carried message's body is opaque and has no fields. */
+  readonly fields: Readonly<Record<string, FieldType>>;
+  readonly reply?: Readonly<Record<string, FieldType>>;
+};
+
+/** Bits of `header.flags`. */
+export const FLAG = {
+  /** `send`: answer with `sent` also when the message was queued. */
+  ACK: 1,
+  /** `send`: never wait for room in the queue. */
+  POLL: 2,
+  /** `deliver`, `received`, `result` of `receive`: the caller asked for an abort while the message was queued. */
+  ABORTED: 4,
+  /** `send` → `deliver`: the body is bytes that no codec touched. */
+  RAW: 0x100,
+  /** `send` → `deliver`: a reply whose body is an error. */
+  FAILED: 0x200,
+} as const;
+
+/** The flags that the broker hands from `send` to `deliver` as they are: they are between the two ends. */
+export const END_TO_END_FLAGS = 0xff00;
+
+/** A received message beside its descriptors (local, remote, rights…) and header: `sequence` is its seqno. */
+const INCOMING = {
+  value: 'u32',
+  tag: 'u64',
+  /** A notification's id; 0: an ordinary message. */
+  notification: 'u8',
+  name: 'u32',
+  count: 'u32',
+  handled: 'handled',
+  body: 'rest',
+} as const;
+
+/** Every message that crosses a link. TypeScript types, codecs, the protocol page and the fixtures follow from it. */
+export const MESSAGES = {
+  hello: {
+    id: 1,
+    from: 'task',
+    since: 0,
+    when: 'First on a link: who attaches, and which protocol it speaks.',
+    fields: { major: 'u16', minor: 'u16', pid: 'u32', threadId: 'u32', label: 'str' },
+  },
+  welcome: {
+    id: 2,
+    from: 'broker',
+    since: 0,
+    when: 'Answers hello and adopt: the new task and the names it starts with; `module` is what a spawned task shall load.',
+    fields: {
+      major: 'u16',
+      minor: 'u16',
+      task: 'u32',
+      taskPort: 'u32',
+      bootstrap: 'u32',
+      host: 'u32',
+      module: 'str',
+      broker: 'str',
+    },
+  },
+  refuse: {
+    id: 3,
+    from: 'either',
+    since: 0,
+    when: 'Last on a link: says why before the connection is dropped.',
+    fields: { code: 'code', reason: 'str' },
+  },
+  detach: { id: 4, from: 'task', since: 0, when: 'The task leaves in good order.', fields: {} },
+  goodbye: { id: 5, from: 'broker', since: 0, when: 'The broker stops in good order.', fields: {} },
+  send: {
+    id: 10,
+    from: 'task',
+    since: 0,
+    when:
+      'A message. Descriptor 0 is the destination, 1 the reply right (or none), the rest are the body’s. ' +
+      '`callId` names this send and tags a reply right made by it. Flags: ACK, POLL.',
+    fields: {},
+  },
+  deliver: {
+    id: 11,
+    from: 'broker',
+    since: 0,
+    when:
+      'A message arrived on a served port. Descriptor 0 is the local port (disposition 17 or 18), 1 the reply right, the ' +
+      'rest are the body’s. `callId` is the tag of the send-once right it came on, `sequence` its seqno. Flag: ABORTED.',
+    fields: {},
+  },
+  sent: {
+    id: 12,
+    from: 'broker',
+    since: 0,
+    when:
+      'How the send of this `callId` ended, if it failed, had to wait, or asked for ACK. ' +
+      'Descriptors: the rights given back, in the order they were sent.',
+    fields: { code: 'code' },
+  },
+  abort: {
+    id: 13,
+    from: 'task',
+    since: 0,
+    when: 'The caller gives up the call tagged `callId`.',
+    fields: { replyPort: 'u32' },
+  },
+  aborted: {
+    id: 14,
+    from: 'broker',
+    since: 0,
+    when: 'The caller whose reply right this is gives up.',
+    fields: { reply: 'u32' },
+  },
+  taken: {
+    id: 15,
+    from: 'task',
+    since: 0,
+    when: 'The task took `count` more of the messages delivered for this port.',
+    fields: { port: 'u32', count: 'u32' },
+  },
+  drain: {
+    id: 16,
+    from: 'broker',
+    since: 0,
+    when: 'The receive right is about to move: stop taking and say how far you came.',
+    fields: { port: 'u32' },
+  },
+  drained: {
+    id: 17,
+    from: 'task',
+    since: 0,
+    when: 'Answers drain: `taken` of the messages delivered since the last report stay here.',
+    fields: { port: 'u32', taken: 'u32' },
+  },
+  notify: {
+    id: 18,
+    from: 'broker',
+    since: 0,
+    when: 'A notification arrived on a served port; `callId` is its tag, `sequence` its seqno.',
+    fields: { id: 'u8', port: 'u32', name: 'u32', count: 'u32', handled: 'handled' },
+  },
+  received: {
+    id: 19,
+    from: 'broker',
+    since: 0,
+    when: 'Ends the waiting receive of this `callId`; carries the message as deliver does.',
+    fields: { code: 'code', ...INCOMING },
+  },
+  adopt: {
+    id: 30,
+    from: 'task',
+    since: 0,
+    when: 'A new task on another route of this link, for a worker thread. Descriptor 0 is the bootstrap right to give it.',
+    fields: { route: 'u32', module: 'str' },
+  },
+  routeClosed: {
+    id: 31,
+    from: 'either',
+    since: 0,
+    when: 'The task on the route in the header is gone; the link stays.',
+    fields: {},
+  },
+  result: {
+    id: 60,
+    from: 'broker',
+    since: 0,
+    when: 'Answers the kernel call of this `callId`: its code, then its reply fields, zero where they mean nothing.',
+    fields: { code: 'code' },
+  },
+  port_allocate: call(64, { right: 'u32' }, { name: 'u32' }),
+  port_allocate_name: call(65, { right: 'u32', name: 'u32' }, {}),
+  port_rename: call(66, { old: 'u32', name: 'u32' }, {}),
+  port_type: call(67, { name: 'u32' }, { value: 'u32' }),
+  port_names: call(68, {}, { names: 'u32s', types: 'u32s' }),
+  port_get_refs: call(69, { name: 'u32', right: 'u32' }, { value: 'u32' }),
+  port_mod_refs: call(70, { name: 'u32', right: 'u32', delta: 'i32' }, {}),
+  port_deallocate: call(71, { name: 'u32' }, {}),
+  port_destroy: call(72, { name: 'u32' }, {}),
+  port_insert_right: call(73, { target: 'u32', name: 'u32', right: 'right' }, {}),
+  port_extract_right: call(74, { target: 'u32', name: 'u32', disp: 'u8' }, { name: 'u32', disp: 'u8' }),
+  port_get_receive_status: call(
+    75,
+    { name: 'u32' },
+    {
+      seqno: 'u32',
+      mscount: 'u32',
+      qlimit: 'u32',
+      msgcount: 'u32',
+      sorights: 'u32',
+      srights: 'bool',
+      pdrequest: 'bool',
+      nsrequest: 'bool',
+    },
+  ),
+  port_set_qlimit: call(76, { name: 'u32', qlimit: 'u32' }, {}),
+  port_set_mscount: call(77, { name: 'u32', mscount: 'u32' }, {}),
+  port_set_seqno: call(78, { name: 'u32', seqno: 'u32' }, {}),
+  port_request_notification: call(
+    79,
+    { name: 'u32', variant: 'u32', sync: 'u32', notify: 'right', tag: 'u64' },
+    { name: 'u32', disp: 'u8' },
+  ),
+  send_cancel: call(80, { sendId: 'u64', code: 'code' }, {}),
+  receive: call(81, { name: 'u32', receiveId: 'u64', maxBytes: 'u32', large: 'bool', poll: 'bool' }, INCOMING),
+  receive_cancel: call(82, { receiveId: 'u64', code: 'code' }, {}),
+  serve: call(83, { name: 'u32' }, {}),
+} as const satisfies Record<string, MessageSpec>;
+
+/** A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. */
+function call<
+  const Id extends number,
+  const Fields extends Record<string, FieldType>,
+  const Reply extends Record<string, FieldType>,
+>(id: Id, fields: Fields, reply: Reply) {
+  return { id, from: 'task', since: 0, when: 'A kernel call; answered by result.', fields, reply } as const;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { HANDLERS, RULES } from '../../src/kernel/index.ts';
+import { Mismatch } from './model/compare.ts';
+import { runModel } from './model/run.ts';
+import type { Replaced } from './model/run.ts';
+
+/** Each is one changed rule or handler of the shipped kernel; the name is the invariant that it breaks. */
+const FAULTS: Readonly<Record<string, Replaced>> = {
+  'no-senders fires when the last send right is gone, not before (§2, §10)': {
+    rules: { firesNoSenders: (port) => port.srights <= 1 },
+  },
+  'msgcount never exceeds qlimit by an ordinary send (§9)': {
+    rules: { queueIsFull: (port, dest) => dest.kind === 'send' && port.queue.size + port.delivered.size > port.qlimit },
+  },
+  'a reply is never held up by a full queue (§9)': {
+    rules: { queueIsFull: (port) => port.queue.size + port.delivered.size >= port.qlimit },
+  },
+  'a delivered message counts as queued until it is taken (DESIGN 5.3)': {
+    rules: { queueIsFull: (port, dest) => dest.kind === 'send' && port.queue.size >= port.qlimit },
+  },
+  'a dequeue lets a blocked send in (§9)': {
+    rules: { admitsBlocked: () => false },
+  },
+  'send rights for one port share one name (§1)': {
+    rules: { coalesces: () => false },
+  },
+  'a requested dead-name leaves one more reference (§10)': {
+    rules: { deathAddsReference: () => false },
+  },
+  'only a request nobody has seen is reported as not handled': {
+    rules: { handled: (_once, died) => (died === 'in a message' ? 'no' : 'maybe') },
+  },
+  'replies are not charged to the replier (§9)': {
+    rules: { isCharged: () => true },
+  },
+  'a send right has at most 65534 references (§1)': {
+    rules: { maxSendUrefs: RULES.maxDeadUrefs },
+  },
+  'deallocate drops one reference, not the name (§3)': {
+    handlers: {
+      port_deallocate: (state, space, { name }) => HANDLERS.port_destroy(state, space, { op: 'port_destroy', name }),
+    },
+  },
+  'rename checks the new name before the old (§3)': {
+    handlers: {
+      port_rename: (state, space, trap) =>
+        space.entries.has(trap.old) ? HANDLERS.port_rename(state, space, trap) : { code: 'KERN_INVALID_NAME' },
+    },
+  },
+  'what was not taken goes back to the head of the queue (DESIGN 5.3)': {
+    handlers: {
+      drained: (state, space, trap) => {
+        const entry = space.entries.get(trap.name);
+        const all = entry?.kind === 'port' ? entry.port.delivered.size : 0;
+        return HANDLERS.drained(state, space, { ...trap, taken: Math.max(all, trap.taken) });
+      },
+    },
+  },
+};
+
+describe('the model notices a broken kernel', () => {
+  test.each(Object.entries(FAULTS))('%s', (_invariant, replaced) => {
+    expect(() => runModel(1, 50_000, replaced)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('EASYNC_SEED='), cause: expect.any(Mismatch) }),
+    );
+  });
+});

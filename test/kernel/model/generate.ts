@@ -1,0 +1,247 @@
+import type { RightSpec, Trap } from '../../../src/kernel/index.ts';
+import type { Random } from './random.ts';
+import type { Cell, Task, World } from './world.ts';
+
+const WEIGHTS: Readonly<Record<Trap['op'], number>> = {
+  port_allocate: 9,
+  port_allocate_name: 2,
+  port_rename: 2,
+  port_type: 1,
+  port_names: 1,
+  port_get_refs: 2,
+  port_mod_refs: 9,
+  port_deallocate: 6,
+  port_destroy: 2,
+  port_insert_right: 7,
+  port_extract_right: 6,
+  port_get_receive_status: 2,
+  port_set_qlimit: 3,
+  port_set_mscount: 1,
+  port_set_seqno: 1,
+  port_request_notification: 9,
+  send: 38,
+  send_cancel: 3,
+  receive: 12,
+  receive_cancel: 3,
+  serve: 3,
+  taken: 7,
+  drained: 3,
+  abort: 4,
+};
+
+type Wish = (cell: Cell) => boolean;
+const receives: Wish = (c) => c.receive;
+const sends: Wish = (c) => c.is === 'port' && c.sends > 0;
+const isOnce: Wish = (c) => c.is === 'once';
+const isDead: Wish = (c) => c.is === 'dead';
+const anything: Wish = () => true;
+
+/** Mostly sensible calls: the names are the task's own and fit what is done with them, but for a few in a hundred. */
+export class Generator {
+  readonly #random: Random;
+  readonly #world: World;
+  #payload = 0;
+
+  constructor(random: Random, world: World) {
+    this.#random = random;
+    this.#world = world;
+  }
+
+  trap(task: Task): Trap {
+    for (let tries = 0; tries < 8; tries += 1) {
+      const op = this.#random.weighted(WEIGHTS);
+      if (this.#makesSense(op, task) || this.#random.chance(0.03)) return this.#make(op, task);
+    }
+    return this.#make('port_allocate', task);
+  }
+
+  /** A right to give away; `among` says from which of the task's names. */
+  spec(task: Task, among: Wish = anything): RightSpec {
+    const random = this.#random;
+    if (random.chance(0.01)) return { disp: random.pick([0, 16, 22, 99]), name: this.#name(task, among) };
+    const name = this.#name(task, (c) => among(c) && (c.is !== 'dead' || random.chance(0.1)));
+    const cell = task.cells.find((c) => c.name === name);
+    if (cell === undefined || random.chance(0.04)) return { disp: random.pick([17, 18, 19, 20, 21]), name };
+    if (isOnce(cell)) return { disp: 18, name };
+    if (isDead(cell)) return { disp: random.pick([17, 18, 19]), name };
+    return { disp: random.pick([...(sends(cell) ? [17, 19, 19] : []), ...(receives(cell) ? [20, 21] : [])]), name };
+  }
+
+  #makesSense(op: Trap['op'], task: Task): boolean {
+    const has = (wish: Wish): boolean => task.cells.some(wish);
+    if (op === 'send_cancel') return this.#stuckIds(task).length > 0;
+    if (op === 'receive_cancel') return this.#waitIds(task).length > 0;
+    if (op === 'receive') return has((c) => receives(c) && c.port?.serving === false);
+    if (op === 'taken') return has((c) => receives(c) && (c.port?.out.length ?? 0) > 0);
+    if (op === 'drained') return has((c) => receives(c) && c.port?.serving === true);
+    if (op === 'send') return has((c) => isOnce(c) || receives(c) || (sends(c) && c.port?.standsFor === null));
+    if (op === 'port_request_notification' || op === 'abort' || op === 'serve') return has(receives);
+    return op.startsWith('port_set') || op === 'port_get_receive_status' ? has(receives) : true;
+  }
+
+  #make(op: Trap['op'], task: Task): Trap {
+    const random = this.#random;
+    switch (op) {
+      case 'port_allocate':
+        return { op, right: random.pick([1, 1, 1, 1, 1, 1, 1, 4, random.chance(0.3) ? 7 : 1]) };
+      case 'port_allocate_name':
+        return { op, right: random.pick([1, 1, 1, 1, 4, random.chance(0.3) ? 2 : 1]), name: this.#newName(task) };
+      case 'port_rename':
+        return { op, old: random.chance(0.1) ? 9_999 : this.#name(task, anything), name: this.#newName(task) };
+      case 'port_type':
+      case 'port_destroy':
+      case 'port_deallocate':
+        return { op, name: this.#name(task, op === 'port_deallocate' ? (c) => !receives(c) || sends(c) : anything) };
+      case 'port_names':
+        return { op };
+      case 'port_get_refs':
+        return { op, name: this.#name(task, anything), right: random.below(6) };
+      case 'port_mod_refs':
+        return this.#modRefs(task);
+      case 'port_insert_right':
+      case 'port_extract_right':
+        return this.#transfer(task);
+      case 'port_get_receive_status':
+        return { op, name: this.#name(task, receives) };
+      case 'port_set_qlimit':
+        return {
+          op,
+          name: this.#name(task, receives),
+          qlimit: random.pick([0, 1, 1, 1, 2, 2, 3, 5, 1024, random.chance(0.5) ? 1025 : 2]),
+        };
+      case 'port_set_mscount':
+        return { op, name: this.#name(task, receives), mscount: random.below(4) };
+      case 'port_set_seqno':
+        return { op, name: this.#name(task, receives), seqno: random.below(100) };
+      case 'port_request_notification':
+        return this.#request(task);
+      case 'send':
+        return this.#send(task);
+      case 'send_cancel':
+        return {
+          op,
+          sendId: this.#id(this.#stuckIds(task)),
+          code: random.pick(['MACH_SEND_TIMED_OUT', 'MACH_SEND_INTERRUPTED']),
+        };
+      case 'receive':
+        return this.#receive(task);
+      case 'receive_cancel':
+        return {
+          op,
+          receiveId: this.#id(this.#waitIds(task)),
+          code: random.pick(['MACH_RCV_TIMED_OUT', 'MACH_RCV_INTERRUPTED']),
+        };
+      case 'serve':
+        return { op, name: this.#name(task, receives) };
+      case 'taken':
+        return {
+          op,
+          name: this.#name(task, (c) => (c.port?.out.length ?? 0) > 0),
+          count: random.pick([1, 1, 1, 1, 0, 2]),
+        };
+      case 'drained':
+        return { op, name: this.#name(task, (c) => receives(c) && c.port?.serving === true), taken: random.below(2) };
+      case 'abort':
+        return { op, replyPort: this.#name(task, receives), tag: this.#tag() };
+    }
+  }
+
+  #name(task: Task, wish: Wish): number {
+    const random = this.#random;
+    const own = task.cells.filter((c) => c.name !== undefined);
+    if (own.length === 0 || random.chance(0.01)) return random.pick([0, 0xffffffff, 9_999, 2]);
+    const wanted = own.filter(wish);
+    return random.pick(wanted.length > 0 && random.chance(0.98) ? wanted : own).name ?? 0;
+  }
+
+  #newName(task: Task): number {
+    const random = this.#random;
+    if (random.chance(0.1)) return this.#name(task, anything);
+    return random.chance(0.1) ? random.below(30) : 0x4000_0000 + random.below(1000);
+  }
+
+  /** A name for a task port, or NULL for the caller's own. */
+  #task(task: Task): number {
+    return this.#random.chance(0.9) ? 0 : this.#name(task, anything);
+  }
+
+  #transfer(task: Task): Trap {
+    const random = this.#random;
+    const held = task.cells.filter((c) => sends(c) && c.port?.standsFor?.alive);
+    const through = held.length > 0 && random.chance(0.7) ? random.pick(held) : undefined;
+    const target = through?.name ?? this.#task(task);
+    const from = through?.port?.standsFor ?? task;
+    if (random.chance(0.5)) return { op: 'port_extract_right', target, ...this.spec(from) };
+    return { op: 'port_insert_right', target, right: this.spec(task), name: this.#nameFor(from) };
+  }
+
+  /** Now and then the name that the target has already: the only one that a send right for the same port may get. */
+  #nameFor(target: Task): number {
+    return this.#random.chance(0.3) ? this.#name(target, anything) : this.#newName(target);
+  }
+
+  #modRefs(task: Task): Trap {
+    const random = this.#random;
+    const name = this.#name(task, anything);
+    const cell = task.cells.find((c) => c.name === name);
+    const fits = cell === undefined || isDead(cell) ? 4 : isOnce(cell) ? 2 : sends(cell) && random.chance(0.8) ? 0 : 1;
+    const right = random.chance(0.08) ? random.below(6) : fits;
+    const delta =
+      right === 1 || right === 2
+        ? random.pick([-1, 0, 0, 0, 1, -2])
+        : random.pick([-2, -1, -1, 0, 1, 1, 2, 65_532, 65_533]);
+    return { op: 'port_mod_refs', name, right, delta };
+  }
+
+  #request(task: Task): Trap {
+    const random = this.#random;
+    const variant = random.pick([70, 70, 70, 72, 72, 72, 72, 72, 72, 72, 72, random.chance(0.2) ? 69 : 72]);
+    const name = this.#name(task, variant === 70 ? receives : (c) => !isDead(c) || random.chance(0.5));
+    const made = { disp: 21, name: this.#name(task, receives) };
+    const notify = random.chance(0.1) ? { disp: 21, name: 0 } : random.chance(0.1) ? this.spec(task) : made;
+    return { op: 'port_request_notification', name, variant, sync: random.below(3), notify, tag: this.#tag() };
+  }
+
+  #send(task: Task): Trap {
+    const random = this.#random;
+    const dest = this.spec(task, (c) => isOnce(c) || receives(c) || c.port?.standsFor === null || random.chance(0.02));
+    const reply = random.chance(0.3) ? { disp: 0, name: random.chance(0.02) ? 1 : 0 } : this.#reply(task, dest.name);
+    const rights = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2, 3]) }, () => this.spec(task));
+    const bytes = random.chance(0.005) ? -1 : random.below(60);
+    const message = { dest, reply, rights, tag: this.#tag(), bytes, payload: (this.#payload += 1) };
+    return { op: 'send', sendId: this.#id(this.#stuckIds(task), 0.98), message, poll: random.chance(0.3) };
+  }
+
+  #reply(task: Task, dest: number): RightSpec {
+    const random = this.#random;
+    if (random.chance(0.06)) return { disp: random.pick([17, 17, 19, 20, 21, 18]), name: dest };
+    return random.chance(0.7) && task.cells.some(receives)
+      ? { disp: 21, name: this.#name(task, receives) }
+      : this.spec(task);
+  }
+
+  #receive(task: Task): Trap {
+    const random = this.#random;
+    const name = this.#name(task, (c) => receives(c) && c.port?.serving === false);
+    const receiveId = this.#id(this.#waitIds(task), 0.95);
+    const maxBytes = random.chance(0.8) ? 1000 : 20;
+    return { op: 'receive', name, receiveId, maxBytes, large: random.chance(0.5), poll: random.chance(0.5) };
+  }
+
+  #tag(): number {
+    return this.#random.below(12);
+  }
+
+  /** One of those in use, or with chance `fresh` one that probably is not. */
+  #id(used: number[], fresh = 0.2): number {
+    return used.length === 0 || this.#random.chance(fresh) ? this.#random.below(1000) : this.#random.pick(used);
+  }
+
+  #stuckIds(task: Task): number[] {
+    return this.#world.ports.flatMap((p) => p.stuck.filter((s) => s.task === task).map((s) => s.id));
+  }
+
+  #waitIds(task: Task): number[] {
+    return this.#world.ports.flatMap((p) => p.waits.filter((w) => w.task === task).map((w) => w.id));
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * An independent, slow statement of mach.md to compare the kernel with. It imports nothing from the kernel and keeps no
+ * counters: how many send rights a port has is found by looking everywhere a send right can be.
+ */
+export type Limits = { namesPerTask: number; portsPerTask: number; queuedBytesPerTask: number; deliveryWindow: number };
+
+export class Task {
+  alive = true;
+  cells: Cell[] = [];
+  readonly id: number;
+  readonly taskPort = new Port();
+  constructor(id: number) {
+    this.id = id;
+    this.taskPort.standsFor = this;
+    this.cells.push(new Cell(this, { port: this.taskPort, sends: 1 }));
+  }
+}
+
+/** What a task has under one name. `name` is unknown until the kernel's choice has been seen. */
+export class Cell {
+  name: number | undefined;
+  readonly task: Task;
+  is: 'port' | 'once' | 'dead' = 'dead';
+  port: Port | undefined;
+  once: Once | undefined;
+  sends = 0;
+  receive = false;
+  /** References of a dead name. */
+  refs = 0;
+  watch: { once: Once; since: number } | null = null;
+  constructor(task: Task, what: Partial<Pick<Cell, 'port' | 'once' | 'sends' | 'receive' | 'refs' | 'name'>>) {
+    this.task = task;
+    Object.assign(this, what);
+    if (what.port) this.is = 'port';
+    if (what.once) this.is = 'once';
+  }
+}
+
+export class Port {
+  dead = false;
+  standsFor: Task | null = null;
+  made = 0;
+  seq = 0;
+  limit = 5;
+  queue: Message[] = [];
+  out: Message[] = [];
+  serving = false;
+  handingOut = false;
+  stuck: Stuck[] = [];
+  waits: Wait[] = [];
+  noSenders: Once | null = null;
+}
+
+export type Once = { port: Port; tag: number; hops: number; aborted: boolean; gone: boolean };
+export type Carry =
+  | { k: 'send'; port: Port }
+  | { k: 'once'; once: Once }
+  | { k: 'null'; disp: number }
+  | { k: 'dead'; disp: number };
+export type Message = {
+  to: Carry;
+  reply: Carry;
+  body: Carry[];
+  bytes: number;
+  payload: unknown;
+  note: object | null;
+  payer: Task | null;
+  /** As the kernel showed it when it was delivered. */
+  given?: { remote: { name: number }; rights: readonly { name: number }[] } | undefined;
+};
+export type Stuck = { task: Task; id: number; message: Message };
+export type Wait = { task: Task; id: number; max: number; large: boolean };
+
+export class World {
+  tasks: Task[] = [];
+  ports: Port[] = [];
+  /** All send-once rights ever made here, oldest first. */
+  onces: Once[] = [];
+  /** Messages that are being put together or taken apart. */
+  inHand: Message[] = [];
+  effects: Record<string, unknown>[] = [];
+  clock = 0;
+  readonly limits: Limits;
+  constructor(limits: Limits) {
+    this.limits = limits;
+  }
+
+  /** Every right that is inside a message. Of a delivered message only the destination is. */
+  eachCarried(see: (right: Carry) => void): void {
+    const all = (m: Message): void => {
+      see(m.to);
+      see(m.reply);
+      m.body.forEach(see);
+    };
+    this.inHand.forEach(all);
+    for (const port of this.ports) {
+      port.queue.forEach(all);
+      for (const { message } of port.stuck) all(message);
+      for (const message of port.out) see(message.to);
+    }
+  }
+
+  eachCell(see: (cell: Cell) => void): void {
+    for (const task of this.tasks) task.cells.forEach(see);
+  }
+
+  senders(port: Port): number {
+    return this.count().senders.get(port) ?? 0;
+  }
+
+  /** Send rights and send-once rights by port, found by looking everywhere they can be (mach.md §2). */
+  count(): { senders: Map<Port, number>; onces: Map<Port, number> } {
+    const senders = new Map<Port, number>();
+    const onces = new Map<Port, number>();
+    const add = (to: Map<Port, number>, port: Port | undefined): void => {
+      if (port) to.set(port, (to.get(port) ?? 0) + 1);
+    };
+    this.eachCell((cell) => {
+      if (cell.is === 'port' && cell.sends > 0) add(senders, cell.port);
+      if (cell.is === 'once') add(onces, cell.once?.port);
+      add(onces, cell.watch?.once.port);
+    });
+    this.eachCarried((right) => {
+      if (right.k === 'send') add(senders, right.port);
+      if (right.k === 'once') add(onces, right.once.port);
+    });
+    for (const port of this.ports) add(onces, port.noSenders?.port);
+    return { senders, onces };
+  }
+
+  bytesOf(task: Task): number {
+    let sum = 0;
+    const add = (m: Message): void => {
+      if (m.payer === task) sum += m.bytes;
+    };
+    this.inHand.forEach(add);
+    for (const port of this.ports) {
+      port.queue.forEach(add);
+      port.out.forEach(add);
+      for (const { message } of port.stuck) add(message);
+    }
+    return sum;
+  }
+
+  owner(port: Port): Cell | undefined {
+    let found: Cell | undefined;
+    this.eachCell((cell) => {
+      if (cell.receive && cell.port === port) found = cell;
+    });
+    return found;
+  }
+
+  /** A dead port keeps nothing; ended tasks have no names. */
+  tidy(): void {
+    this.ports = this.ports.filter((port) => !port.dead);
+  }
+}

@@ -1,0 +1,8 @@
+export type Deferred<T> = { promise: Promise<T>; resolve: (value: T) => void };
+
+/** A promise and what settles it. */
+export function deferred<T = void>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+
+import { parsePath } from '../../../servers/hostfs/names.ts';
+
+const parse = (path: unknown) => parsePath(path, 'open', 100);
+const names = (...parts: string[]) => parts.map((part) => Buffer.from(part));
+
+test('the root has no names', () => {
+  expect(parse('')).toEqual([]);
+});
+
+test.each([
+  ['a', names('a')],
+  ['a/b/c', names('a', 'b', 'c')],
+  ['...', names('...')],
+  ['..a/.b', names('..a', '.b')],
+  ['-rf', names('-rf')],
+  ['a\nb/\\', names('a\nb', '\\')],
+])('%j is a path', (path, expected) => {
+  expect(parse(path)).toEqual(expected);
+});
+
+test('bytes that are not UTF-8 are names too', () => {
+  const bytes = Uint8Array.of(0xff, 0x2f, 0xc0, 0xaf);
+  expect(parse(bytes)).toEqual([Buffer.of(0xff), Buffer.of(0xc0, 0xaf)]);
+});
+
+test.each([
+  ['..', 'EPERM'],
+  ['a/..', 'EPERM'],
+  ['a/../b', 'EPERM'],
+  ['/', 'EPERM'],
+  ['/etc/passwd', 'EPERM'],
+  ['.', 'EINVAL'],
+  ['a/./b', 'EINVAL'],
+  ['a//b', 'EINVAL'],
+  ['a/', 'EINVAL'],
+  ['a\0b', 'EINVAL'],
+  ['x'.repeat(101), 'ENAMETOOLONG'],
+  [undefined, 'EINVAL'],
+  [7, 'EINVAL'],
+  [['a'], 'EINVAL'],
+])('%j is refused with %s', (path, code) => {
+  expect(() => parse(path)).toThrow(expect.objectContaining({ name: 'VfsError', code }));
+});
+
+test('.. in bytes is refused', () => {
+  expect(() => parse(Buffer.from('a/../b'))).toThrow(expect.objectContaining({ code: 'EPERM' }));
+});
