@@ -6,7 +6,7 @@ import type { Link } from '../link/link.ts';
 import { splitRoutes } from '../link/routes.ts';
 import { Task } from '../task/index.ts';
 import { entryOf } from './entries.ts';
-import { System } from './system.ts';
+import { System, type SystemParts } from './system.ts';
 
 export type BootOptions = {
   /** Socket of a running broker. Default: `EASYNC_SOCKET`; without either, a private broker is started for this process. */
@@ -33,38 +33,30 @@ export async function boot(options: BootOptions = {}): Promise<System> {
   const broker = socket === undefined || socket === '' ? await startPrivateBroker(host) : undefined;
   const link = broker?.link ?? (await host.connect(String(socket)));
   try {
-    return await attachSystem(host, link, limits, options, broker);
+    return await attachSystem(host, link, {
+      limits,
+      label: options.label ?? process.argv[1] ?? 'node',
+      check: options.check ?? process.env['EASYNC_CHECK'] === '1',
+      threadEntry: entryOf('thread'),
+      onOutput: options.onOutput ?? printLabelled,
+      broker,
+    });
   } catch (error) {
     link.destroy();
     throw error;
   }
 }
 
-async function attachSystem(
+/** Makes this process a task of the broker at the other end of `link`. */
+export async function attachSystem(
   host: Host,
   link: Link,
-  limits: Limits,
-  options: BootOptions,
-  broker: Child | undefined,
+  options: SystemParts & { limits: Limits; label: string; check: boolean },
 ): Promise<System> {
+  const { limits, label, check } = options;
   const routes = splitRoutes(link, () => undefined);
-  const task = await Task.attach(
-    host,
-    routes.main,
-    {
-      label: options.label ?? process.argv[1] ?? 'node',
-      limits,
-      check: options.check ?? process.env['EASYNC_CHECK'] === '1',
-      pid: process.pid,
-      threadId,
-    },
-    warn,
-  );
-  return new System(task, routes, {
-    threadEntry: entryOf('thread'),
-    onOutput: options.onOutput ?? printLabelled,
-    broker,
-  });
+  const task = await Task.attach(host, routes.main, { label, limits, check, pid: process.pid, threadId }, warn);
+  return new System(task, routes, options);
 }
 
 /** It inherits one end of a socket pair: there is nothing that another process could find. */

@@ -36,10 +36,10 @@ export type OpenOptions = {
 };
 
 export type SystemParts = {
-  threadEntry: string;
+  threadEntry: string | null;
   onOutput: (driver: string, stream: 'stdout' | 'stderr', line: string) => void;
   /** The private broker, if this process started one. */
-  broker: Child | undefined;
+  broker?: Child | undefined;
 };
 
 /** This process, attached to a broker: opens drivers, serves ports, looks names up. Dispose it to leave. */
@@ -117,12 +117,13 @@ export class System implements AsyncDisposable {
   async dispose(): Promise<void> {
     const { host, limits } = this.task;
     for (const opened of this.#opened) opened.service.deallocate();
-    await Promise.all(
-      [...this.#opened].map(async (opened) => {
-        using _giveUp = host.timer(limits.killGraceMs, () => opened.abandon());
-        await Promise.race([opened.gone, this.task.closed]);
-      }),
-    );
+    let patience: Disposable = { [Symbol.dispose]: () => undefined };
+    const impatient = new Promise<void>((resolve) => {
+      patience = host.timer(limits.killGraceMs, resolve);
+    });
+    await Promise.race([Promise.all([...this.#opened].map(({ gone }) => gone)), this.task.closed, impatient]);
+    patience[Symbol.dispose]();
+    for (const opened of this.#opened) opened.abandon();
     await this.task.dispose();
     await this.#parts.broker?.exited;
   }

@@ -1,4 +1,5 @@
 import { IpcError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import { type Driver, isDriver } from './define-driver.ts';
 
 /**
@@ -6,10 +7,10 @@ import { type Driver, isDriver } from './define-driver.ts';
  *
  * @throws IpcError EMODULE: there is no such module, it throws, it needs a loader, or it exports no driver.
  */
-export async function loadDriver(module: string): Promise<Driver> {
+export async function loadDriver(host: Host, module: string): Promise<Driver> {
   let loaded: { default?: unknown };
   try {
-    loaded = (await import(module)) as { default?: unknown };
+    loaded = (await host.load(module)) as { default?: unknown };
   } catch (error) {
     throw new IpcError('EMODULE', `${module}: ${whyNot(error)}`, { op: 'open', object: module, cause: error });
   }

@@ -32,7 +32,7 @@ export type Opened = {
 export async function openInline(task: Task, spec: DriverSpec): Promise<Opened> {
   const { service, ended } = await instantiate(
     task,
-    await loadDriver(spec.module),
+    await loadDriver(task.host, spec.module),
     spec.name,
     spec.options,
     spec.bootstrap,
@@ -56,6 +56,8 @@ export async function openElsewhere(
     settle = resolve;
     fail = reject;
   });
+  // Nobody looks at it if the start itself fails: that error is the one to tell.
+  ready.catch(() => undefined);
   const gone = new Promise<void>((resolve) => {
     left = resolve;
   });
@@ -82,6 +84,10 @@ export async function openElsewhere(
       },
     },
   );
+  void task.closed.then(() => {
+    fail(new IpcError('EBROKERDIED', `the broker went away while the driver ${spec.name} started`, { op: 'open', object: spec.name }));
+    left();
+  });
   try {
     const kill = await start(parent.right());
     const abandon = (): void => {

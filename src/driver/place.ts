@@ -17,8 +17,8 @@ export type Opener = {
   routes: Routes;
   /** The broker's host right, if this task holds it. */
   host: Stub<typeof HostPort> | null;
-  /** Program of a worker thread. */
-  threadEntry: string;
+  /** Program of a worker thread; null where there are none (a simulation). */
+  threadEntry: string | null;
   nextRoute(): number;
 };
 
@@ -61,6 +61,7 @@ async function inThread(
   parent: SendRight,
 ): Promise<() => void> {
   const { task, routes, threadEntry } = opener;
+  if (threadEntry === null) throw new IpcError('EINVAL', `place: 'thread' needs real threads, which a simulation has not`, { op: 'open' });
   const route = opener.nextRoute();
   const link = routes.open(route);
   const adopt = encodeFields('adopt', { route, module: spec.module });

@@ -19,7 +19,7 @@ export async function serveFor(task: Task, parent: SendRight): Promise<void> {
   try {
     const { module, name, options, bootstrap } = await stub.describe();
     using _names = bootstrap ?? undefined;
-    instance = await instantiate(task, await loadDriver(module), name, options, bootstrap);
+    instance = await instantiate(task, await loadDriver(task.host, module), name, options, bootstrap);
   } catch (error) {
     await stub.failed({ error: encodeErrorBody(error) });
     return;

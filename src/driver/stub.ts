@@ -57,6 +57,7 @@ function invoke(
   if (right.isReleased) return Promise.reject(released(object));
   const call = new Call(id, args);
   call.oneWay = oneWay;
+  call.label = object;
   if (options !== undefined) {
     const refusal = applyOptions(call, options, right.task.host.now());
     if (refusal !== undefined) return Promise.reject(refusal);

@@ -14,6 +14,8 @@ export interface Host {
   immediate(fn: () => void): void;
   /** `bytes` random bytes (at most 65,536). */
   random(bytes: number): Uint8Array;
+  /** Imports a module of this process, by URL. */
+  load(module: string): Promise<unknown>;
   /** Starts a task process. Its link is an inherited descriptor; nothing travels in argv or environment. */
   spawn(request: SpawnRequest): Promise<Child>;
   /** Listens on a Unix socket path; `onLink` gets each peer's link. */

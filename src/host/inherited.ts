@@ -15,7 +15,9 @@ export function inheritedLink(fd: number = LINK_FD, limits: Limits = DEFAULT_LIM
  * loop. A thread of its own waits on the lifeline; it does not keep the process alive.
  */
 export function watchLifeline(fd: number = LIFELINE_FD): void {
-  const self = import.meta.url;
-  const entry = new URL(self.endsWith('.ts') ? './lifeline.ts' : './lifeline.js', self);
-  new Worker(entry, { workerData: { fd }, stdin: false }).unref();
+  const built = import.meta.url.endsWith('.js');
+  const entry = new URL(built ? './lifeline.js' : './lifeline.ts', import.meta.url);
+  // What the task asked Node to load is not for this thread; sources do need their loader.
+  const execArgv = built ? [] : process.execArgv;
+  new Worker(entry, { workerData: { fd }, execArgv }).unref();
 }

@@ -11,6 +11,7 @@ export function realHost(limits: Limits = DEFAULT_LIMITS): Host {
     timer,
     immediate: (fn) => void setImmediate(fn),
     random: (bytes) => getRandomValues(new Uint8Array(bytes)),
+    load: (module) => import(module),
     spawn: (request) => spawnChild(request, limits),
     listen: (path, onLink) => listenUnix(path, limits, onLink),
     connect: (path) => connectUnix(path, limits),

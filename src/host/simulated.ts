@@ -39,12 +39,21 @@ export function simulatedHost(seed: number, options: SimulatedOptions = {}): Sim
   const events = new EventQueue(EPOCH, seededRandom(~seed));
   const listeners = new Map<string, (link: Link) => void>();
   let nextPid = FIRST_PID;
+  let loading: Promise<void> | undefined;
 
   const host: SimulatedHost = {
     now: () => events.now,
     timer: (ms, fn, { unref = false } = {}) => events.add(ms, fn, unref),
     immediate: (fn) => void events.add(0, fn),
     random: (bytes) => random.bytes(bytes),
+    load: (module) =>
+      new Promise((resolve, reject) => {
+        // Reading files takes real time: history stands still meanwhile, or it would depend on the disk.
+        events.add(0, () => {
+          const loaded = import(module);
+          loading = loaded.then(resolve, reject);
+        });
+      }),
     spawn: (request) => Promise.resolve().then(() => spawn(request)),
     async listen(path, onLink) {
       if (listeners.has(path))
@@ -74,7 +83,7 @@ export function simulatedHost(seed: number, options: SimulatedOptions = {}): Sim
     async advance(ms) {
       const until = events.now + ms;
       await settled();
-      while (events.step(until)) await settled();
+      while (events.step(until)) await afterwards();
       events.now = until;
     },
   };
@@ -82,6 +91,11 @@ export function simulatedHost(seed: number, options: SimulatedOptions = {}): Sim
 
   async function next(): Promise<void> {
     events.step();
+    await afterwards();
+  }
+
+  async function afterwards(): Promise<void> {
+    await loading;
     await settled();
   }
 

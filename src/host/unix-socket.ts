@@ -17,6 +17,8 @@ export async function listenUnix(path: string, limits: Limits, onLink: (link: Li
   } catch (error) {
     throw failure('listen', path, error, { EADDRINUSE: 'EBROKERRUNS' });
   }
+  // A connection that cannot be accepted (no descriptors left) is lost to its peer; the others go on.
+  server.on('error', (error) => process.emitWarning(error));
   return {
     close: () =>
       new Promise((resolve, reject) => server.close((error) => (error === undefined ? resolve() : reject(error)))),

@@ -1,10 +1,10 @@
+import type { Code } from '../errors.ts';
 import { fits } from './copyout.ts';
 import { emit } from './effects.ts';
 import { give } from './give.ts';
 import { admitBlocked, uncharge } from './queue.ts';
 import type { Port, PortEntry, Waiter } from './records.ts';
-import { consume, destroyMessage } from './right.ts';
-import type { Code } from '../errors.ts';
+import { consume, destroyMessage, releaseContents } from './right.ts';
 import type { State } from './state.ts';
 import type { IncomingMessage } from './types.ts';
 
@@ -34,7 +34,10 @@ function handOut(state: State, port: Port): void {
   }
 }
 
-/** Receives the message at the head (mach.md §8). A refused message is destroyed, so that its client wakes. */
+/**
+ * Receives the message at the head (mach.md §8). A refused one has been received as far as its destination right goes; what it
+ * carries is destroyed, so that its client wakes.
+ */
 export function takeNext(state: State, entry: PortEntry, wanted: { maxBytes: number; large: boolean }): Received {
   const { port, space } = entry;
   const head = port.queue.head?.value;
@@ -42,15 +45,15 @@ export function takeNext(state: State, entry: PortEntry, wanted: { maxBytes: num
   const tooLarge = head.bytes > wanted.maxBytes;
   if (tooLarge && wanted.large) return { code: 'MACH_RCV_TOO_LARGE', value: head.bytes };
   port.queue.shift();
+  uncharge(head);
   const seqno = port.seqno;
   port.seqno = (seqno + 1) >>> 0;
   admitBlocked(state, port);
+  consume(state, head.dest);
   if (tooLarge || !fits(state, space, head.reply)) {
-    destroyMessage(state, head);
+    releaseContents(state, head);
     return tooLarge ? { code: 'MACH_RCV_TOO_LARGE', value: head.bytes } : { code: 'MACH_RCV_HEADER_ERROR' };
   }
-  uncharge(head);
-  consume(state, head.dest);
   const { message, complete } = give(state, entry, head, seqno);
   return { code: complete ? 0 : 'MACH_RCV_BODY_ERROR', message };
 }

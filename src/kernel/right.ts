@@ -20,8 +20,13 @@ export function consume(state: State, dest: Destination): void {
 export function destroyMessage(state: State, message: Message): void {
   uncharge(message);
   release(state, message.dest, 'in a message');
-  release(state, message.reply, 'in a message');
-  for (const right of message.rights) release(state, right, 'in a message');
+  releaseContents(state, message);
+}
+
+/** The rights that the message carries, apart from the one that it was sent to. */
+export function releaseContents(state: State, { reply, rights }: Message): void {
+  release(state, reply, 'in a message');
+  for (const right of rights) release(state, right, 'in a message');
 }
 
 export function portOfRight(right: Destination): Port {

@@ -77,7 +77,7 @@ export type IncomingMessage = {
   /** What the sender gave; null for a notification. */
   payload: unknown;
   notification: Notification | null;
-  /** The caller asked for an abort while the message was still queued. */
+  /** A caller asked for an abort of the call that a reply right in this message belongs to, before it was given to this task. */
   aborted: boolean;
 };
 
@@ -121,11 +121,14 @@ export type Trap =
   | { op: 'send_cancel'; sendId: number; code: 'MACH_SEND_TIMED_OUT' | 'MACH_SEND_INTERRUPTED' }
   /**
    * Takes one message from a port. `{ code: 'waiting' }`: none there; a `received` effect follows unless cancelled.
-   * `maxBytes` and `large` as RCV_LARGE (§8).
+   * `maxBytes` and `large` as RCV_LARGE (§8). `MACH_RCV_IN_SET` for a port that is served.
    */
   | { op: 'receive'; name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean }
   | { op: 'receive_cancel'; receiveId: number; code: 'MACH_RCV_TIMED_OUT' | 'MACH_RCV_INTERRUPTED' }
-  /** From now on every message of this port is pushed as a `deliver` effect, at most `deliveryWindow` ahead of `taken`. */
+  /**
+   * From now on every message of this port is pushed as a `deliver` effect, at most `deliveryWindow` ahead of `taken`.
+   * Receives that wait on it end with `MACH_RCV_PORT_CHANGED`.
+   */
   | { op: 'serve'; name: Name }
   /** The task has taken `count` more delivered messages of this port, oldest first. Until then they count as queued. */
   | { op: 'taken'; name: Name; count: number }

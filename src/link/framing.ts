@@ -26,13 +26,13 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: (frame:
   return { push, stop: () => void (stopped = true) };
 
   function push(chunk: Buffer): void {
+    if (stopped) return;
     let at = prefixFilled === 0 && partial === undefined ? 0 : finishPending(chunk);
     while (!stopped && chunk.length - at >= PREFIX_BYTES) {
       const length = checked(get32(chunk, at));
       at += PREFIX_BYTES;
       if (chunk.length - at < length) {
-        beginPartial(length);
-        partialFilled = chunk.copy(partial ?? prefix, 0, at);
+        partialFilled = chunk.copy(beginPartial(length), 0, at);
         return;
       }
       at += length;
@@ -49,9 +49,8 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: (frame:
       prefixFilled += at;
       if (prefixFilled < PREFIX_BYTES) return at;
       prefixFilled = 0;
-      beginPartial(checked(get32(prefix, 0)));
     }
-    const frame = partial ?? prefix;
+    const frame = partial ?? beginPartial(checked(get32(prefix, 0)));
     const copied = chunk.copy(frame, partialFilled, at);
     partialFilled += copied;
     if (partialFilled === frame.length) {
@@ -63,9 +62,9 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: (frame:
 
   // The peer's word decides the size, the bytes themselves come later: fresh memory from the system costs nothing until
   // it is written to, so a peer that announces much and sends little takes nothing.
-  function beginPartial(length: number): void {
-    partial = Buffer.allocUnsafeSlow(length);
+  function beginPartial(length: number): Buffer {
     partialFilled = 0;
+    return (partial = Buffer.allocUnsafeSlow(length));
   }
 
   function checked(length: number): number {

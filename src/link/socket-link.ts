@@ -56,6 +56,8 @@ class SocketLink implements Link {
     const socket = make({ buffer, callback: (length) => this.#read(buffer.subarray(0, length)) });
     this.#socket = socket;
     this.#cork = cork((bytes) => {
+      // The peer may have ended its side a moment ago, before the close is told.
+      if (!socket.writable) return true;
       socket.write(bytes, this.#onWritten);
       return socket.writableLength === 0;
     });

@@ -19,6 +19,8 @@ const CALL_REPLY = new ReplyPort();
 export class Call extends Message implements CallContext {
   deadline = 0;
   trace: Uint8Array | undefined = undefined;
+  /** What is called, for error texts. */
+  label = '';
   /** Nobody waits for a result: the call is over when the message is accepted. */
   oneWay = false;
   /** `body` and `result` are bytes that no codec touches. */

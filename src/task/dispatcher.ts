@@ -74,6 +74,7 @@ export class Dispatcher {
 
   #drain(name: number): void {
     this.#task.ports.get(name)?.drain();
+    this.#task.reportTaken();
     this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
   }
 }

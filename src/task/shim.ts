@@ -46,7 +46,7 @@ export class Shim {
       },
       [dest, oneWay ? NO_RIGHT : { disp: DISP.MAKE_SEND_ONCE, name: task.replyPort }, ...body.specs],
     );
-    task.pending.add(tag, { msg, object: `right ${dest.name}` });
+    task.pending.add(tag, { msg, object: call?.label || `right ${dest.name}` });
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
       call.abandon = () => task.pending.take(tag);

@@ -38,7 +38,7 @@ export async function runTour(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // A terminal's Ctrl-C reaches every process of the group; what broke because of it may be known here before the signal.
     await eventLoopTurn();
-    if (interrupt.signal.aborted) return 130;
+    if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
     process.stderr.write(`easync tour: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
@@ -66,10 +66,19 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'may not be read',
 };
 
-/** The first Ctrl-C ends the tour in order; a second one finds Node's own handling and ends it at once. */
+/**
+ * The first Ctrl-C ends the tour in order, a second one at once. The listener stays while the tour runs: execa's own would
+ * end the process if it found itself alone.
+ */
 function onInterrupt(): Disposable & { signal: AbortSignal } {
   const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  process.once('SIGINT', abort);
-  return { signal: controller.signal, [Symbol.dispose]: () => void process.off('SIGINT', abort) };
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt);
+  return { signal: controller.signal, [Symbol.dispose]: () => void process.off('SIGINT', interrupt) };
 }
+
+/** 128 + SIGINT, as shells have it. */
+const EXIT_INTERRUPTED = 130;

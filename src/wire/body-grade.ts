@@ -1,3 +1,5 @@
+import { isRight } from './right-brand.ts';
+
 /**
  * What it takes to pack a body. A tree is a few records, lists, byte arrays and primitives, none met twice; a graph is
  * anything msgpackr keeps exactly; what is special must be lowered first, or refused.
@@ -66,7 +68,7 @@ function objectFits(walk: Walk, value: object, room: number): boolean {
   if (room === 0) return false;
   if (metBefore(walk, value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) return recordFits(walk, value, room - 1);
+  if (prototype === Object.prototype) return !isRight(value) && recordFits(walk, value, room - 1);
   if (prototype === Array.prototype) return Array.isArray(value) && listFits(walk, value, room - 1);
   if (prototype === Uint8Array.prototype || prototype === Buffer.prototype) return !isShared(value);
   walk.tree = false;

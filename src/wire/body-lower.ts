@@ -121,7 +121,13 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
   function loweredError(value: Error): unknown {
     const copy: Record<string, unknown> = {};
     placeholder(value, PATCH.ERROR, copy);
-    for (const [key, item] of Object.entries(errorFields(value))) copy[key] = at(key, key, item);
+    const { own = {}, ...fields } = errorFields(value);
+    for (const [key, item] of Object.entries(fields)) copy[key] = at(key, key, item);
+    const ownCopy: Record<string, unknown> = {};
+    place.push('own');
+    for (const [key, item] of Object.entries(own)) ownCopy[key] = at(key, key, item);
+    place.pop();
+    copy['own'] = ownCopy;
     return copy;
   }
 

@@ -31,8 +31,7 @@ function reduced(error: Error, causes: number): ErrorFields {
   const result: ErrorFields = { ...fields, name: String(fields.name), message: String(fields.message) };
   if (cause !== undefined && causes > 0) result.cause = reducedCause(cause, causes - 1);
   if (Array.isArray(errors) && causes > 0) result.errors = errors.map((item) => reducedCause(item, causes - 1));
-  if (own !== undefined)
-    result.own = Object.fromEntries(Object.entries(own as object).filter(([, value]) => canTravel(value)));
+  if (own !== undefined) result.own = Object.fromEntries(Object.entries(own).filter(([, value]) => canTravel(value)));
   return result;
 }
 

@@ -8,7 +8,7 @@ export type ErrorFields = {
   stack?: unknown;
   cause?: unknown;
   errors?: unknown;
-  own?: unknown;
+  own?: object;
 };
 
 /** Takes an error apart. Whether its parts can travel is for the caller to see. */
@@ -17,8 +17,7 @@ export function errorFields(error: Error): ErrorFields {
   if (typeof error.stack === 'string') fields.stack = error.stack;
   if (Object.hasOwn(error, 'cause')) fields.cause = error.cause;
   if (error instanceof AggregateError) fields.errors = error.errors;
-  const own = ownProperties(error);
-  if (Object.keys(own).length > 0) fields.own = own;
+  fields.own = ownProperties(error);
   return fields;
 }
 

@@ -14,7 +14,6 @@ export type FieldValues = {
   bool: boolean;
   /** At most 65,535 bytes of UTF-8. */
   str: string;
-  bytes: Uint8Array;
   u32s: readonly number[];
   /** A right that is named, not carried: a carried one is a descriptor. */
   right: Descriptor;
@@ -30,7 +29,7 @@ export type FieldType = keyof FieldValues;
 export type FieldCodec<T> = {
   size(value: T): number;
   write(to: Buffer, at: number, value: T): void;
-  /** Bytes the field takes, found without running past `end`; undefined if it does not fit. */
+  /** Bytes the field says it takes; more than there are if even its length is not there. */
   sizeAt(from: Buffer, at: number): number;
   read(from: Buffer, at: number, size: number): T;
   /** What the field holds when there is nothing to say. */
@@ -63,16 +62,6 @@ export const FIELD_CODECS: { readonly [K in FieldType]: FieldCodec<FieldValues[K
     sizeAt: (from, at) => 1 + (from[at] ?? 0),
     read: (from, at, size) => getCode(from.toString('latin1', at + 1, at + size)),
     zero: 0,
-  },
-  bytes: {
-    size: (value) => 4 + value.length,
-    write(to, at, value) {
-      put32(to, at, value.length);
-      to.set(value, at + 4);
-    },
-    sizeAt: (from, at) => 4 + (at + 4 > from.length ? 0 : get32(from, at)),
-    read: (from, at, size) => from.subarray(at + 4, at + size),
-    zero: new Uint8Array(0),
   },
   u32s: {
     size: (value) => 4 + 4 * value.length,

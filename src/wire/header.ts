@@ -104,5 +104,5 @@ function putTrace(head: Uint8Array, trace: Uint8Array): void {
 
 function getTrace(frame: Uint8Array): Uint8Array | undefined {
   const none = (get32(frame, 48) | get32(frame, 52) | get32(frame, 56) | get32(frame, 60)) === 0;
-  return none ? undefined : Uint8Array.prototype.slice.call(frame, 48, 64);
+  return none ? undefined : new Uint8Array(frame.subarray(48, 64));
 }

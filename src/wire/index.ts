@@ -1,7 +1,3 @@
-export { decodeErrorBody, encodeErrorBody } from './error-body.ts';
-export { decodeBody, encodeBody, type RightAt } from './body.ts';
-export type { TakeRight } from './body-lower.ts';
-export { type Path, spellPath } from './body-path.ts';
 export type { FieldType, FieldValues } from './field-types.ts';
 export {
   decodeFields,

@@ -74,6 +74,20 @@ describe.each(Object.entries(LINK_KINDS))('a %s link', (_kind, make) => {
     expect(atB.frames.map(kindOf)).toEqual([101, 102]);
   });
 
+  test('sending to a peer that has just closed is no error', async () => {
+    const { a, b } = await make();
+    const atA = collect(a);
+    const atB = collect(b);
+    b.close();
+    while (atA.ends.length === 0) {
+      a.send(head(100));
+      a.flush();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await atB.closed;
+    expect([atA.ends, atB.ends]).toEqual([[undefined], [undefined]]);
+  });
+
   test('a link that ended before start says so at start', async () => {
     const { a, b } = await make();
     const atB = collect(b);

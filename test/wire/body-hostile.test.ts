@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
 import { FORM } from '../../src/wire/body-bytes.ts';
 import { PATCH } from '../../src/wire/body-patch.ts';
-import { decodeBody, encodeBody } from '../../src/wire/index.ts';
+import { decodeBody, encodeBody } from '../../src/wire/body.ts';
 
 const packer = new Packr({ useRecords: true, structuredClone: true });
 

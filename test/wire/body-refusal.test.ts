@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { IpcError } from '../../src/errors.ts';
-import { decodeBody, encodeBody, RIGHT_BRAND } from '../../src/wire/index.ts';
+import { decodeBody, encodeBody } from '../../src/wire/body.ts';
+import { RIGHT_BRAND } from '../../src/wire/index.ts';
 
 class Point {
   x = 1;
@@ -21,7 +22,7 @@ describe('what cannot arrive equal is refused with its path', () => {
     [[new Uint8Array(new SharedArrayBuffer(1))], 'body[0]: shared memory'],
     [new Map([['k', Symbol.iterator]]), 'body["(0)"]: a symbol'],
     [new Set([1, () => {}]), 'body["(1)"]: a function'],
-    [{ e: Object.assign(new Error('x'), { fn: () => {} }) }, 'body.e.own.fn: a function'],
+    [{ e: Object.assign(new Error('x'), { fn: () => {} }) }, 'body.e.fn: a function'],
     [Object.assign([1], { 5_000_000: 1 }), 'body: an array with holes'],
     [new URL('x:y'), 'body: an instance of URL'],
     [{ __proto__: null, f: () => {} }, 'body.f: a function'],
@@ -81,6 +82,16 @@ describe('rights', () => {
         (index) => `right ${index}`,
       ),
     ).toBe('right 5');
+  });
+
+  test('are known by their mark, not by their class', () => {
+    const plain = { [RIGHT_BRAND]: true };
+    expect(
+      decodeBody(
+        encodeBody({ plain }, () => 3),
+        (index) => index,
+      ),
+    ).toEqual({ plain: 3 });
   });
 
   test('cannot be Map keys, nor travel where nobody takes them', () => {

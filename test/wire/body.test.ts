@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeBody, encodeBody } from '../../src/wire/index.ts';
+import { decodeBody, encodeBody } from '../../src/wire/body.ts';
 import { gradeOf } from '../../src/wire/body-grade.ts';
 
 describe('whatever structured clone keeps arrives equal', () => {
@@ -46,9 +46,9 @@ describe('whatever structured clone keeps arrives equal', () => {
       JSON.parse('{"__proto__":{"x":1},"__keys__":{"a":1},"constructor":1}'),
     ],
     ['an empty object after a key __keys__', [{ __keys__: { a: 1 } }, {}, { a: 1, __keys__: 2 }, { a: 2 }]],
-    ['keys named like methods', { hasOwnProperty: 1, toJSON: 2, constructor: 3, then: 4, toString: 5, length: 6 }],
+    ['keys named like methods', { hasOwnProperty: 1, toJSON: 2, constructor: 3, valueOf: 4, toString: 5, length: 6 }],
     ['toJSON beside a foreign constructor', { constructor: 1, toJSON: 2 }],
-    ['sparse arrays', [, 1, , undefined, ,]],
+    ['sparse arrays', [sparse({ 1: 1, 3: undefined }, 5), sparse({}, 2), [sparse({ 0: {} }, 3)]]],
     ['boxed primitives', [Object(1), Object('x'), Object(false), Object(5n)]],
     ['dates', [new Date(0), new Date(-1), new Date(1_700_000_000_123), new Date(8.64e15)]],
     ['big integers', [0n, -1n, 2n ** 63n, 2n ** 64n, -(2n ** 64n), 2n ** 5000n - 7n, -(2n ** 70_000n), 1n << 524_288n]],
@@ -174,6 +174,10 @@ function anyValue(tie: (key: never) => fc.Arbitrary<unknown>): { value: fc.Arbit
 }
 
 const codeUnits = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units));
+
+function sparse(items: Record<number, unknown>, length: number): unknown[] {
+  return Object.assign(new Array<unknown>(length), items);
+}
 
 /** Objects of every container kind that point at each other as the numbers say. */
 function linked(spec: readonly [number, number, number][]): unknown {

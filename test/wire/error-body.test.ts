@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvariantError, IpcError, ProtocolError } from '../../src/errors.ts';
-import { decodeBody, decodeErrorBody, encodeBody, encodeErrorBody } from '../../src/wire/index.ts';
+import { decodeBody, encodeBody } from '../../src/wire/body.ts';
+import { decodeErrorBody, encodeErrorBody } from '../../src/wire/error-body.ts';
 
 class DiskError extends RangeError {
   override name = 'DiskError';

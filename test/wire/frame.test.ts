@@ -3,12 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import { decodeBody, encodeBody } from '../../src/wire/body.ts';
 import {
-  decodeBody,
   decodeFields,
   decodeFrame,
   type Descriptor,
-  encodeBody,
   encodeFields,
   encodeHead,
   HEADER_BYTES,

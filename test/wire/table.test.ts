@@ -55,7 +55,6 @@ const SAMPLES: Record<string, unknown> = {
   i32: -5,
   bool: true,
   str: 'größe 😀',
-  bytes: new Uint8Array([1, 2]),
   u32s: [1, 0xffff_ffff],
   right: { disp: 19, name: 7 },
   code: 'KERN_INVALID_NAME',

@@ -186,17 +186,21 @@ export class Generator {
     const cell = task.cells.find((c) => c.name === name);
     const fits = cell === undefined || isDead(cell) ? 4 : isOnce(cell) ? 2 : sends(cell) && random.chance(0.8) ? 0 : 1;
     const right = random.chance(0.08) ? random.below(6) : fits;
+    const toTheBrim = right === 4 ? 65_535 - (cell?.refs ?? 0) : 65_534 - (cell?.sends ?? 0);
     const delta =
       right === 1 || right === 2
-        ? random.pick([-1, 0, 0, 0, 1, -2])
-        : random.pick([-2, -1, -1, 0, 1, 1, 2, 65_532, 65_533]);
+        ? random.pick([-1, 0, 0, 0, 0, 0, 1, -2])
+        : random.pick([-2, -1, -1, 0, 1, 1, 1, 2, toTheBrim, toTheBrim, toTheBrim + 1]);
     return { op: 'port_mod_refs', name, right, delta };
   }
 
   #request(task: Task): Trap {
     const random = this.#random;
     const variant = random.pick([70, 70, 70, 72, 72, 72, 72, 72, 72, 72, 72, random.chance(0.2) ? 69 : 72]);
-    const name = this.#name(task, variant === 70 ? receives : (c) => !isDead(c) || random.chance(0.5));
+    const full: Wish = (c) => isDead(c) && c.refs === 65_535;
+    const watchable: Wish =
+      random.chance(0.3) && task.cells.some(full) ? full : (c) => !isDead(c) || random.chance(0.7);
+    const name = this.#name(task, variant === 70 ? receives : watchable);
     const made = { disp: 21, name: this.#name(task, receives) };
     const notify = random.chance(0.1) ? { disp: 21, name: 0 } : random.chance(0.1) ? this.spec(task) : made;
     return { op: 'port_request_notification', name, variant, sync: random.below(3), notify, tag: this.#tag() };

@@ -183,6 +183,11 @@ export function receiveHead(
   letIn(world, port);
   world.inHand.pop();
   if (tooLarge || !fits) {
+    const dest = message.to;
+    message.to = { k: 'null', disp: 0 };
+    world.inHand.push(message);
+    spend(world, dest);
+    world.inHand.pop();
     destroyMessage(world, message);
     return tooLarge ? { code: 'MACH_RCV_TOO_LARGE', value: message.bytes } : { code: 'MACH_RCV_HEADER_ERROR' };
   }

@@ -14,7 +14,7 @@ import type { Task } from './world.ts';
 const LIMITS = {
   ...DEFAULT_LIMITS,
   tasks: 5,
-  namesPerTask: 14,
+  namesPerTask: 11,
   portsPerTask: 5,
   queuedBytesPerTask: 400,
   deliveryWindow: 3,

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { DISP, TYPE } from '../../src/kernel/index.ts';
+import { Machine, need } from './support.ts';
+
+const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_SEND, MOVE_SEND_ONCE } = DISP;
+
+function pair() {
+  const m = new Machine();
+  const [a, b] = [m.task(), m.task()];
+  const inbox = b.port();
+  const to = b.give(a, MAKE_SEND, inbox);
+  return { m, a, b, inbox, to, dest: { disp: COPY_SEND, name: to } };
+}
+
+describe('mach.md §6: the header is swapped', () => {
+  test('local is the port it arrived on, remote the reply right', () => {
+    const { a, b, inbox, dest } = pair();
+    const port = a.port();
+    a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: port }, payload: 'p', bytes: 12 });
+    const got = need(b.receive(inbox));
+    expect(got).toMatchObject({ local: { disp: MOVE_SEND, name: inbox }, payload: 'p', bytes: 12, seqno: 0, tag: 0 });
+    expect(got.remote.disp).toBe(MOVE_SEND_ONCE);
+    expect(b.type(got.remote.name)).toBe(TYPE.SEND_ONCE);
+    b.send(got.remote);
+    expect(a.receive(port)?.local).toEqual({ disp: MOVE_SEND_ONCE, name: port });
+  });
+
+  test('no reply port reads as nothing at all', () => {
+    const { a, b, inbox, dest } = pair();
+    a.send(dest);
+    expect(b.receive(inbox)?.remote).toEqual({ disp: 0, name: 0 });
+  });
+
+  test('the destination right is used up: with it the last sender may be gone', () => {
+    const { a, b, inbox, to } = pair();
+    a.send({ disp: MOVE_SEND, name: to });
+    expect(b.status(inbox).srights).toBe(true);
+    b.receive(inbox);
+    expect(b.status(inbox).srights).toBe(false);
+  });
+
+  test('seqno counts what was received', () => {
+    const { a, b, inbox, dest } = pair();
+    for (let i = 0; i < 3; i += 1) a.send(dest);
+    expect([0, 1, 2].map(() => b.receive(inbox)?.seqno)).toEqual([0, 1, 2]);
+    expect(b.status(inbox).seqno).toBe(3);
+  });
+});
+
+describe('mach.md §8: receive', () => {
+  test('INVALID_NAME: no entry, or no receive right', () => {
+    const { a, b, to, inbox } = pair();
+    for (const name of [999, to, a.self, a.dead()]) expect(a.poll(name).code).toBe('MACH_RCV_INVALID_NAME');
+    expect(b.poll(inbox).code).toBe('MACH_RCV_TIMED_OUT');
+  });
+
+  test('waiters are served in order; one can be cancelled from the middle', () => {
+    const { m, a, b, inbox, dest } = pair();
+    for (const id of [1, 2, 3]) expect(b.wait(inbox, id).code).toBe('waiting');
+    expect(b.wait(inbox, 2).code).toBe('KERN_INVALID_ARGUMENT');
+    const cancel = { op: 'receive_cancel', receiveId: 2, code: 'MACH_RCV_INTERRUPTED' } as const;
+    expect(b.code(cancel)).toBe('MACH_RCV_INTERRUPTED');
+    expect(b.code(cancel)).toBe('KERN_INVALID_ARGUMENT');
+    for (const payload of ['x', 'y', 'z']) a.send(dest, { payload });
+    expect(m.effects()).toMatchObject([
+      { type: 'received', task: b.id, receiveId: 1, code: 0, message: { payload: 'x', seqno: 0 } },
+      { type: 'received', task: b.id, receiveId: 3, code: 0, message: { payload: 'y', seqno: 1 } },
+    ]);
+    expect(b.receive(inbox)?.payload).toBe('z');
+  });
+
+  test('TOO_LARGE with large: the message stays, its size is told, no seqno is used', () => {
+    const { a, b, inbox, dest } = pair();
+    a.send(dest, { bytes: 50 });
+    expect(b.poll(inbox, { maxBytes: 49, large: true })).toEqual({ code: 'MACH_RCV_TOO_LARGE', value: 50 });
+    expect(b.poll(inbox, { maxBytes: 50 })).toMatchObject({ code: 0, message: { seqno: 0 } });
+  });
+
+  test('TOO_LARGE without: the message is destroyed, the client wakes, a seqno is used', () => {
+    const { a, b, inbox, dest } = pair();
+    const port = a.port();
+    a.send(dest, { bytes: 50, reply: { disp: MAKE_SEND_ONCE, name: port } });
+    expect(b.poll(inbox, { maxBytes: 49 })).toEqual({ code: 'MACH_RCV_TOO_LARGE', value: 50 });
+    expect(a.notifications(port)).toEqual([{ id: 71, handled: 'no' }]);
+    expect(b.status(inbox)).toMatchObject({ seqno: 1, msgcount: 0 });
+  });
+
+  test('a reply too large for its receiver has arrived all the same: no send-once notification follows', () => {
+    const { a, b } = pair();
+    const port = a.port();
+    const once = a.give(b, MAKE_SEND_ONCE, port);
+    b.send({ disp: MOVE_SEND_ONCE, name: once }, { bytes: 50 });
+    expect(a.poll(port, { maxBytes: 1 }).code).toBe('MACH_RCV_TOO_LARGE');
+    expect(a.status(port)).toMatchObject({ msgcount: 0, sorights: 0 });
+  });
+
+  test('a waiter for less gets TOO_LARGE and the message goes to the next, or the queue', () => {
+    const { m, a, b, inbox, dest } = pair();
+    b.wait(inbox, 1, { maxBytes: 10, large: true });
+    b.wait(inbox, 2);
+    a.send(dest, { bytes: 50, payload: 'big' });
+    expect(m.effects()).toMatchObject([
+      { receiveId: 1, code: 'MACH_RCV_TOO_LARGE', value: 50 },
+      { receiveId: 2, code: 0, message: { payload: 'big' } },
+    ]);
+    b.wait(inbox, 3, { maxBytes: 10, large: true });
+    a.send(dest, { bytes: 50, payload: 'kept' });
+    expect(b.receive(inbox)?.payload).toBe('kept');
+  });
+
+  test('PORT_DIED: the receive right is destroyed while somebody waits', () => {
+    const { m, b, inbox } = pair();
+    b.wait(inbox, 1);
+    b.destroy(inbox);
+    expect(m.effects()).toEqual([{ type: 'received', task: b.id, receiveId: 1, code: 'MACH_RCV_PORT_DIED' }]);
+  });
+
+  test('IN_SET and PORT_CHANGED: a serving port is received from by its server only', () => {
+    const { m, b, inbox } = pair();
+    b.wait(inbox, 1);
+    b.do({ op: 'serve', name: inbox });
+    expect(m.effects()).toEqual([{ type: 'received', task: b.id, receiveId: 1, code: 'MACH_RCV_PORT_CHANGED' }]);
+    expect(b.poll(inbox).code).toBe('MACH_RCV_IN_SET');
+  });
+});

@@ -1,0 +1,168 @@
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import type { Limits } from '../../src/limits.ts';
+import { DISP, Kernel, RIGHT } from '../../src/kernel/index.ts';
+import type {
+  Effect,
+  IncomingMessage,
+  Name,
+  OutgoingMessage,
+  Result,
+  RightSpec,
+  Status,
+  Trap,
+} from '../../src/kernel/index.ts';
+
+export const NO_REPLY: RightSpec = { disp: 0, name: 0 };
+
+/** A kernel with tasks to play; each test makes its own. */
+export class Machine {
+  readonly kernel: Kernel;
+  constructor(limits: Partial<Limits> = {}) {
+    this.kernel = new Kernel({ ...DEFAULT_LIMITS, ...limits });
+  }
+
+  task(): TestTask {
+    const made = this.kernel.createTask();
+    if ('code' in made) throw new Error(made.code);
+    return new TestTask(this.kernel, made.task, made.self);
+  }
+
+  effects(): Effect[] {
+    return this.kernel.takeEffects();
+  }
+
+  /** The messages pushed since the last look, whoever they are for. */
+  delivered(): IncomingMessage[] {
+    return this.effects().flatMap((effect) => (effect.type === 'deliver' ? [effect.message] : []));
+  }
+}
+
+/** One task, with the calls that tests make all the time. `do` asserts success, `code` only tells what came of it. */
+export class TestTask {
+  readonly #kernel: Kernel;
+  readonly id: number;
+  readonly self: Name;
+  #ids = 0;
+
+  constructor(kernel: Kernel, id: number, self: Name) {
+    this.#kernel = kernel;
+    this.id = id;
+    this.self = self;
+  }
+
+  call(trap: Trap): Result {
+    return this.#kernel.handle(this.id, trap);
+  }
+
+  code(trap: Trap): Result['code'] {
+    return this.call(trap).code;
+  }
+
+  do(trap: Trap): Result {
+    const result = this.call(trap);
+    if (result.code !== 0) throw new Error(`${trap.op}: ${result.code}`);
+    return result;
+  }
+
+  /** A new port. */
+  port(): Name {
+    return need(this.do({ op: 'port_allocate', right: RIGHT.RECEIVE }).name);
+  }
+
+  dead(): Name {
+    return need(this.do({ op: 'port_allocate', right: RIGHT.DEAD_NAME }).name);
+  }
+
+  /** Gives `to` a right; answers its name there. */
+  give(to: TestTask, disp: number, name: Name): Name {
+    const result = this.#kernel.grant(this.id, { disp, name }, to.id);
+    if (result.code !== 0) throw new Error(`grant: ${result.code}`);
+    return need(result.name);
+  }
+
+  /** A send right of its own for its own port, under the port's name. */
+  makeSend(name: Name): Name {
+    return this.give(this, DISP.MAKE_SEND, name);
+  }
+
+  /** A send-once right of its own for its own port, under a new name. */
+  makeOnce(name: Name): Name {
+    return this.give(this, DISP.MAKE_SEND_ONCE, name);
+  }
+
+  send(dest: RightSpec, rest: Partial<OutgoingMessage> = {}, how: { sendId?: number; poll?: boolean } = {}): Result {
+    const message = { dest, reply: NO_REPLY, rights: [], tag: 0, bytes: 0, payload: null, ...rest };
+    return this.call({ op: 'send', sendId: how.sendId ?? (this.#ids += 1), message, poll: how.poll ?? false });
+  }
+
+  /** Takes what is in the queue; `undefined` if nothing is. */
+  receive(name: Name): IncomingMessage | undefined {
+    return this.poll(name).message;
+  }
+
+  poll(name: Name, how: { maxBytes?: number; large?: boolean } = {}): Result {
+    const maxBytes = how.maxBytes ?? 1_000_000;
+    return this.call({
+      op: 'receive',
+      name,
+      receiveId: (this.#ids += 1),
+      maxBytes,
+      large: how.large ?? false,
+      poll: true,
+    });
+  }
+
+  wait(name: Name, receiveId: number, how: { maxBytes?: number; large?: boolean } = {}): Result {
+    const maxBytes = how.maxBytes ?? 1_000_000;
+    return this.call({ op: 'receive', name, receiveId, maxBytes, large: how.large ?? false, poll: false });
+  }
+
+  /** The notifications in the queue, all taken. */
+  notifications(name: Name): IncomingMessage['notification'][] {
+    const found: IncomingMessage['notification'][] = [];
+    for (let message = this.receive(name); message !== undefined; message = this.receive(name)) {
+      found.push(message.notification);
+    }
+    return found;
+  }
+
+  type(name: Name): number | undefined {
+    return this.call({ op: 'port_type', name }).value;
+  }
+
+  refs(name: Name, right: number): number | undefined {
+    return this.call({ op: 'port_get_refs', name, right }).value;
+  }
+
+  status(name: Name): Status {
+    const { status } = this.do({ op: 'port_get_receive_status', name });
+    if (status === undefined) throw new Error('no status');
+    return status;
+  }
+
+  /** Asks to be told on `port`; answers the previous right's name. */
+  watch(variant: number, name: Name, port: Name, how: { sync?: number; tag?: number } = {}): Result {
+    const notify = { disp: DISP.MAKE_SEND_ONCE, name: port };
+    return this.call({
+      op: 'port_request_notification',
+      name,
+      variant,
+      sync: how.sync ?? 0,
+      notify,
+      tag: how.tag ?? 0,
+    });
+  }
+
+  destroy(name: Name): void {
+    this.do({ op: 'port_destroy', name });
+  }
+
+  end(): void {
+    this.#kernel.endTask(this.id);
+  }
+}
+
+export function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('expected a value');
+  return value;
+}

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ProtocolError } from '../../src/errors.ts';
+import { DEFAULT_LIMITS } from '../../src/limits.ts';
+import { frameReader, writeFrame } from '../../src/link/framing.ts';
+import { HEADER_BYTES } from '../../src/wire/index.ts';
+import { deferred } from './deferred.ts';
+import { socketPair } from './kinds.ts';
+
+const LIMITS = { frameBytes: 4096 };
+
+describe('a stream of frames', () => {
+  test('gives the same frames however it is cut', () => {
+    const sizes = fc.array(fc.integer({ min: HEADER_BYTES, max: 400 }), { maxLength: 8 });
+    const cuts = fc.infiniteStream(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 60, max: 900 })));
+    fc.assert(
+      fc.property(sizes, cuts, (lengths, chunkSizes) => {
+        const frames = lengths.map((length, i) => Buffer.alloc(length, i + 1));
+        const stream = Buffer.concat(frames.flatMap((frame) => [u32(frame.length), frame]));
+        const got: Buffer[] = [];
+        const reader = frameReader(LIMITS, (frame) => got.push(Buffer.from(frame)));
+        // One chunk buffer for all, as a socket reads: what the reader keeps it must have copied.
+        const chunk = Buffer.alloc(900);
+        for (let at = 0; at < stream.length;) {
+          const size = stream.copy(chunk, 0, at, at + (chunkSizes.next().value ?? 1));
+          reader.push(chunk.subarray(0, size));
+          chunk.fill(0xee);
+          at += size;
+        }
+        expect(got.map((frame) => frame.toString('latin1'))).toEqual(frames.map((frame) => frame.toString('latin1')));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test.each([
+    ['longer than allowed', 4097, 'a frame of 4097 bytes, at most 4096 are allowed'],
+    ['as long as a length can say', 0xffff_ffff, 'a frame of 4294967295 bytes'],
+    ['shorter than a header', 63, 'a frame of 63 bytes is shorter than a header'],
+    ['empty', 0, 'a frame of 0 bytes is shorter'],
+  ])('refuses a frame that is %s, at its length, in whole or in pieces', (_what, length, message) => {
+    for (const cut of [4, 3]) {
+      const reader = frameReader(LIMITS, () => expect.unreachable());
+      const push = () => {
+        reader.push(u32(length).subarray(0, cut));
+        reader.push(u32(length).subarray(cut));
+      };
+      expect(push).toThrow(ProtocolError);
+      expect(push).toThrow(message);
+    }
+  });
+
+  test('a stopped reader hands out nothing more, not even of the same chunk', () => {
+    let count = 0;
+    const reader = frameReader(LIMITS, () => {
+      count++;
+      reader.stop();
+    });
+    const frame = Buffer.alloc(HEADER_BYTES);
+    reader.push(Buffer.concat([u32(64), frame, u32(64), frame, u32(9)]));
+    reader.push(Buffer.concat([u32(64), frame]));
+    expect(count).toBe(1);
+  });
+
+  test('a frame is written with its length before it', () => {
+    const to = Buffer.alloc(90, 0xee);
+    expect(writeFrame(to, 1, Buffer.alloc(64, 1), Buffer.alloc(3, 2))).toBe(72);
+    expect(to.readUInt32LE(1)).toBe(67);
+    expect([to[0], to[5], to[68], to[69], to[71], to[72]]).toEqual([0xee, 1, 1, 2, 2, 0xee]);
+  });
+});
+
+test('a peer that breaks the framing loses its link, and the owner hears why', async () => {
+  const { a, b } = await socketPair({ ...DEFAULT_LIMITS, frameBytes: 1000 });
+  const lost = deferred<Error | undefined>();
+  const gone = deferred<Error | undefined>();
+  a.start({ onFrame() {}, onClose: gone.resolve });
+  b.start({ onFrame: () => expect.unreachable(), onClose: lost.resolve });
+  a.send(Buffer.alloc(1001));
+  expect(await lost.promise).toBeInstanceOf(ProtocolError);
+  expect(await gone.promise).toBeUndefined();
+});
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}

@@ -1,0 +1,18 @@
+/** Waits for a condition that something already under way brings about. The test's time limit is the bound. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await turn();
+}
+
+/** Answers false if the condition does not come true in `ms`: for asserting at the end that nothing is left. */
+export async function within(ms: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  const giveUp = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > giveUp) return false;
+    await turn();
+  }
+  return true;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
