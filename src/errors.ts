@@ -46,7 +46,6 @@ export const CODES = [
   'EINTR',
   'EINVAL',
   'ENOENT',
-  'EBUSY',
   'EMSGSTATE',
   // Calls and drivers
   'ETIMEDOUT',
@@ -61,7 +60,6 @@ export const CODES = [
   // Servers
   'ENAMEINUSE',
   'ENONAME',
-  'ESTALE',
   'EPERM',
   // Links, brokers, limits
   'ENOBROKER',

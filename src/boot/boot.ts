@@ -1,4 +1,5 @@
 import { threadId } from 'node:worker_threads';
+import { IpcError } from '../errors.ts';
 import type { Child, Host } from '../host/host.ts';
 import { realHost } from '../host/real.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
@@ -31,7 +32,7 @@ export async function boot(options: BootOptions = {}): Promise<System> {
   const host = realHost(limits);
   const socket = options.socket ?? process.env['EASYNC_SOCKET'];
   const broker = socket === undefined || socket === '' ? await startPrivateBroker(host) : undefined;
-  const link = broker?.link ?? (await host.connect(String(socket)));
+  const link = broker?.link ?? (await dial(host, String(socket)));
   try {
     return await attachSystem(host, link, {
       limits,
@@ -57,6 +58,19 @@ export async function attachSystem(
   const routes = splitRoutes(link, () => undefined);
   const task = await Task.attach(host, routes.main, { label, limits, check, pid: process.pid, threadId }, warn);
   return new System(task, routes, options);
+}
+
+async function dial(host: Host, socket: string): Promise<Link> {
+  try {
+    return await host.connect(socket);
+  } catch (error) {
+    if (!IpcError.is(error) || error.code !== 'ENOBROKER') throw error;
+    throw new IpcError(
+      'ENOBROKER',
+      `no broker listens at ${socket}; start one with \`easync broker --socket ${socket}\`, or leave EASYNC_SOCKET unset for a private one`,
+      { op: 'boot', object: socket, cause: error },
+    );
+  }
 }
 
 /** It inherits one end of a socket pair: there is nothing that another process could find. */

@@ -1,28 +1,32 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { type Name, NULL_NAME, Kernel, type RightSpec, type TaskId } from '../kernel/index.ts';
+import { type Effect, type Name, NULL_NAME, Kernel, type RightSpec, type TaskId } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
-import { type Routes, splitRoutes } from '../link/routes.ts';
 import {
   decodeFields,
   decodeFrame,
   encodeFields,
   encodeHead,
+  type Fields,
   MESSAGES,
   PROTOCOL,
   versionRefusal,
 } from '../wire/index.ts';
+import { LinkRoutes } from './link-routes.ts';
+import { Refusals } from './refusals.ts';
 import { Session } from './session.ts';
 
 /** The rights a new task starts with beside its task port. */
 export type Grants = {
-  bootstrap?: { from: TaskId; right: RightSpec };
-  host?: { from: TaskId; right: RightSpec };
+  bootstrap?: Grant;
+  host?: Grant;
   /** For a spawned task: what it shall load, and its name. */
   module?: string;
   label?: string;
 };
+
+type Grant = { from: TaskId; right: RightSpec };
 
 /** A task that has not said hello yet. */
 type Newcomer = {
@@ -34,11 +38,10 @@ type Newcomer = {
   label: string | undefined;
 };
 
-export type Refusal = { at: number; pid: number; reason: string };
-
 /**
  * The process side of the kernel: gives every link a session, and every effect to the session it is for. Which operation
- * means what is the kernel's to say; what a body holds is nobody's here.
+ * means what is the kernel's to say; what a body holds is nobody's here. Whatever goes wrong over one task's link ends that
+ * link and nothing else.
  */
 export class Broker {
   readonly host: Host;
@@ -47,42 +50,57 @@ export class Broker {
   /** Tells one life of a broker from the next. */
   readonly incarnation: string;
   readonly sessions = new Map<TaskId, Session>();
-  /** Peers that broke the protocol, latest last. */
-  readonly refusals: Refusal[] = [];
-  readonly #routes = new WeakMap<Link, Routes>();
-  readonly #onEmpty: () => void;
+  readonly refusals: Refusals;
+  readonly #routes = new WeakMap<Link, LinkRoutes>();
+  /** Every link that was accepted and has not closed. */
+  readonly #links = new Set<Link>();
+  #carrying = false;
 
-  constructor(host: Host, limits: Limits, onEmpty: () => void = () => undefined) {
+  /** `report` gets what is the broker's own fault, for its operator. */
+  constructor(host: Host, limits: Limits, report: (text: string) => void = onStderr) {
     this.host = host;
     this.limits = limits;
     this.kernel = new Kernel(limits);
     this.incarnation = Buffer.from(host.random(8)).toString('hex');
-    this.#onEmpty = onEmpty;
+    this.refusals = new Refusals(() => host.now(), report);
   }
 
   /** Serves the peer at the other end of a fresh link: one task at first, and one more per route it adopts. */
   accept(link: Link, grants: () => Grants, onGone?: () => void): void {
-    const routes = splitRoutes(link, (route) => {
+    const routes = new LinkRoutes(link, (route) => {
       this.#drop(link, 0, new ProtocolError(`route ${route} was never adopted`));
     });
     this.#routes.set(routes.main, routes);
-    this.#awaitHello(routes.main, () => this.#newTask(grants()), onGone);
+    this.#links.add(link);
+    this.#awaitHello(routes.main, () => this.#newTask(grants()), () => {
+      this.#links.delete(link);
+      // A peer may close its main route alone: nothing is served on this link any more.
+      link.destroy();
+      onGone?.();
+    });
   }
 
   /** A task asks for another one on a route of its own link: a worker thread of its process. */
-  adopt(parent: Session, route: number, module: string, bootstrap: RightSpec): void {
+  adopt(parent: Session, route: number, grants: Grants): void {
     const routes = this.#routes.get(parent.link);
-    if (routes === undefined || route === 0)
-      throw new ProtocolError('only the main task of a link adopts routes, from 1 up');
-    const link = routes.open(route);
-    // Made now, not when it says hello: the right is copied as its giver's next message finds it.
-    const newcomer = this.#newTask({ module, bootstrap: { from: parent.task, right: bootstrap } });
+    if (routes === undefined) throw new ProtocolError('only the main task of a link adopts routes');
+    const link = routes.adopt(route);
+    let newcomer: Newcomer;
+    try {
+      // Made now, not when it says hello: the right is copied as its giver's next message finds it.
+      newcomer = this.#newTask(grants);
+    } catch (error) {
+      return this.#drop(link, parent.pid, error);
+    }
     this.#awaitHello(
       link,
       () => newcomer,
-      () => this.kernel.endTask(newcomer.task),
+      () => {
+        this.kernel.endTask(newcomer.task);
+        this.carryOut();
+      },
     );
-    this.carryOut();
+    return this.carryOut();
   }
 
   /** The task leaves in good order. Everything it sent before has been handled. */
@@ -92,17 +110,49 @@ export class Broker {
     session.link.close();
   }
 
-  /** Carries out what the kernel left to be done. */
-  carryOut(): void {
-    for (const effect of this.kernel.takeEffects()) this.sessions.get(effect.task)?.onEffect(effect);
+  /**
+   * Has a task stop taking from a port that it serves, and hand back what it has not taken: that is the kernel's again, in
+   * order. Answers the sequence number that the next receiver starts at.
+   *
+   * @throws IpcError KERN_INVALID_TASK, KERN_INVALID_NAME, KERN_INVALID_RIGHT, KERN_INVALID_ARGUMENT (it does not serve it)
+   */
+  async drain(task: TaskId, name: Name): Promise<number> {
+    const session = this.sessions.get(task);
+    if (session !== undefined) return session.drain(name);
+    throw new IpcError('KERN_INVALID_TASK', `there is no task ${task}`, { op: 'drain', object: `task ${task}` });
   }
 
-  /** Says goodbye to everybody. */
+  /** Carries out what the kernel left to be done. What that causes comes after it, whoever asks. */
+  carryOut(): void {
+    if (this.#carrying) return;
+    this.#carrying = true;
+    try {
+      for (let effects = this.kernel.takeEffects(); effects.length > 0; effects = this.kernel.takeEffects()) {
+        for (const effect of effects) this.#carryOutOne(effect);
+      }
+    } finally {
+      this.#carrying = false;
+    }
+  }
+
+  /** Says goodbye to everybody; whoever has not taken it in `killGraceMs` is cut off. */
   close(): void {
     for (const session of [...this.sessions.values()]) this.detach(session);
+    for (const link of this.#links) link.close();
+    this.host.timer(this.limits.killGraceMs, () => this.#links.forEach((link) => link.destroy()), { unref: true });
   }
 
-  #awaitHello(link: Link, newcomer: () => Newcomer, onGone?: () => void): void {
+  #carryOutOne(effect: Effect): void {
+    const session = this.sessions.get(effect.task);
+    if (session === undefined) return;
+    try {
+      session.onEffect(effect);
+    } catch (error) {
+      this.#expel(session, error);
+    }
+  }
+
+  #awaitHello(link: Link, newcomer: () => Newcomer, onGone: () => void): void {
     let session: Session | undefined;
     const tooLate = this.host.timer(
       this.limits.handshakeMs,
@@ -116,43 +166,32 @@ export class Broker {
           if (session !== undefined) return session.onFrame(frame, buffer.length);
           tooLate[Symbol.dispose]();
           if (frame.header.kind !== MESSAGES.hello.id) throw new ProtocolError('the first message has to be hello');
-          session = this.#welcome(link, frame.body, newcomer);
+          session = this.#welcome(link, decodeFields('hello', frame.body), newcomer);
         } catch (error) {
-          this.#drop(link, session?.pid ?? link.peer?.pid ?? 0, error);
-          if (session !== undefined) this.#end(session);
+          if (session === undefined) this.#drop(link, link.peer?.pid ?? 0, error);
+          else this.#expel(session, error);
         }
         return undefined;
       },
-      onClose: () => {
+      onClose: (error) => {
         tooLate[Symbol.dispose]();
+        if (error !== undefined) this.refusals.add(session?.pid ?? link.peer?.pid ?? 0, error);
         if (session !== undefined) this.#end(session);
-        onGone?.();
+        onGone();
       },
     });
   }
 
-  #welcome(link: Link, hello: Buffer, newcomer: () => Newcomer): Session {
-    const { major, minor, pid, threadId, label } = decodeFields('hello', hello);
-    const refusal = versionRefusal({ major, minor });
+  #welcome(link: Link, hello: Fields<'hello'>, newcomer: () => Newcomer): Session {
+    const refusal = versionRefusal(hello);
     if (refusal !== undefined) throw new IpcError('EVERSION', refusal);
-    const { task, ...first } = newcomer();
-    const session = new Session(this, link, task, {
-      label: first.label ?? label,
-      pid: link.peer?.pid ?? pid,
-      threadId,
-    });
+    const { task, taskPort, bootstrap, host, module, label = hello.label } = newcomer();
+    const { threadId } = hello;
+    const session = new Session(this, link, task, { label, pid: link.peer?.pid ?? hello.pid, threadId });
     this.sessions.set(task, session);
     link.send(
       encodeHead({ kind: MESSAGES.welcome.id }),
-      encodeFields('welcome', {
-        ...PROTOCOL,
-        task,
-        taskPort: first.taskPort,
-        bootstrap: first.bootstrap,
-        host: first.host,
-        module: first.module,
-        broker: this.incarnation,
-      }),
+      encodeFields('welcome', { ...PROTOCOL, task, taskPort, bootstrap, host, module, broker: this.incarnation }),
     );
     this.carryOut();
     return session;
@@ -171,26 +210,30 @@ export class Broker {
     };
   }
 
-  #grant(grant: { from: TaskId; right: RightSpec } | undefined, to: TaskId): Name {
+  #grant(grant: Grant | undefined, to: TaskId): Name {
     if (grant === undefined) return NULL_NAME;
     return this.kernel.grant(grant.from, grant.right, to).name ?? NULL_NAME;
   }
 
   #end(session: Session): void {
     if (!this.sessions.delete(session.task)) return;
+    session.ended();
     this.kernel.endTask(session.task);
     this.carryOut();
-    this.#onEmpty();
+  }
+
+  #expel(session: Session, error: unknown): void {
+    this.#drop(session.link, session.pid, error);
+    this.#end(session);
   }
 
   /** Tells the peer why, then cuts it off. Nobody else notices. */
   #drop(link: Link, pid: number, error: unknown): void {
-    const { code, message } = IpcError.is(error) ? error : { code: 'EPROTOCOL' as const, message: String(error) };
-    this.refusals.push({ at: this.host.now(), pid, reason: message });
-    if (this.refusals.length > KEPT_REFUSALS) this.refusals.shift();
-    link.send(encodeHead({ kind: MESSAGES.refuse.id }), encodeFields('refuse', { code, reason: message }));
+    link.send(encodeHead({ kind: MESSAGES.refuse.id }), encodeFields('refuse', this.refusals.add(pid, error)));
     link.close();
   }
 }
 
-const KEPT_REFUSALS = 100;
+function onStderr(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

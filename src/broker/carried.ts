@@ -1,60 +1,89 @@
 import type { IncomingMessage } from '../kernel/index.ts';
-import { END_TO_END_FLAGS, encodeFields, encodeHead, FLAG, type Frame, type Header, MESSAGES } from '../wire/index.ts';
+import {
+  type Descriptor,
+  END_TO_END_FLAGS,
+  encodeFields,
+  encodeHead,
+  FLAG,
+  type Frame,
+  type Header,
+  type HeaderInit,
+  MESSAGES,
+} from '../wire/index.ts';
 
 /** What the kernel carries without looking: the sender's header and the body's bytes, which only the two ends decode. */
 export class Carried {
   readonly header: Header;
   /** When it came, in milliseconds since the epoch. */
   readonly at: number;
+  readonly #frameBytes: number;
   #body: Buffer;
-  #left = false;
 
-  constructor(frame: Frame, at: number) {
+  constructor(frame: Frame, frameBytes: number, at: number) {
     this.header = frame.header;
     this.at = at;
+    this.#frameBytes = frameBytes;
     this.#body = frame.body;
   }
 
-  /** The body, to be sent at once. */
-  leave(): Buffer {
-    this.#left = true;
+  get body(): Buffer {
     return this.#body;
   }
 
-  /** The link's buffer is about to be reused: if the message is still here, it needs bytes of its own. */
+  /**
+   * The link's buffer is about to be reused. Delivered or not, the kernel has the message until it is taken, and may deliver
+   * it again: it needs bytes of its own. A big frame has them (see `Link`).
+   */
   keep(): void {
-    if (!this.#left) this.#body = Buffer.from(this.#body);
+    if (this.#body.buffer.byteLength !== this.#frameBytes) this.#body = Buffer.from(this.#body);
   }
 }
 
 /** A message, or a notification, as the task that serves its port gets it: head and body of one frame. */
 export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: Buffer } {
-  const { local, remote, notification, payload, tag, seqno } = message;
+  const { local, notification, tag, seqno } = message;
   if (notification !== null) {
-    const body = encodeFields('notify', {
-      id: notification.id,
-      port: local.name,
-      name: 'name' in notification ? notification.name : 0,
-      count: 'mscount' in notification ? notification.mscount : 0,
-      handled: 'handled' in notification ? notification.handled : undefined,
-    });
+    const body = encodeFields('notify', { id: notification.id, port: local.name, ...notificationFields(message) });
     return { head: encodeHead({ kind: MESSAGES.notify.id, callId: tag, sequence: seqno }), body };
   }
+  const { head, body } = carriedBy(message);
+  return { head: encodeHead({ kind: MESSAGES.deliver.id, callId: tag, ...head }, descriptors(message)), body };
+}
+
+/** A message as the answer to a `receive`: what goes into the head, and the fields of `received` and of its `result`. */
+export function encodeReceived(message: IncomingMessage) {
+  const { notification, tag, seqno } = message;
+  const { head, body } = notification === null ? carriedBy(message) : { head: { sequence: seqno }, body: NO_BYTES };
+  const fields = { tag, notification: notification?.id ?? 0, ...notificationFields(message), body };
+  return { head, descriptors: descriptors(message), fields };
+}
+
+function carriedBy(message: IncomingMessage): { head: Omit<HeaderInit, 'kind' | 'callId'>; body: Buffer } {
+  const { payload, seqno, aborted } = message;
   if (!(payload instanceof Carried))
     throw new TypeError('the kernel carries what this broker gave it, and nothing else');
   const { flags, routine, deadline, user, trace } = payload.header;
-  const head = encodeHead(
-    {
-      kind: MESSAGES.deliver.id,
-      callId: tag,
-      sequence: seqno,
-      flags: (flags & END_TO_END_FLAGS) | (message.aborted ? FLAG.ABORTED : 0),
-      routine,
-      deadline,
-      user,
-      ...(trace === undefined ? {} : { trace }),
-    },
-    [local, remote, ...message.rights],
-  );
-  return { head, body: payload.leave() };
+  const head = {
+    sequence: seqno,
+    flags: (flags & END_TO_END_FLAGS) | (aborted ? FLAG.ABORTED : 0),
+    routine,
+    deadline,
+    user,
+    ...(trace === undefined ? {} : { trace }),
+  };
+  return { head, body: payload.body };
 }
+
+function notificationFields({ notification }: IncomingMessage) {
+  return {
+    name: notification !== null && 'name' in notification ? notification.name : 0,
+    count: notification !== null && 'mscount' in notification ? notification.mscount : 0,
+    handled: notification !== null && 'handled' in notification ? notification.handled : undefined,
+  };
+}
+
+function descriptors({ local, remote, rights }: IncomingMessage): readonly Descriptor[] {
+  return [local, remote, ...rights];
+}
+
+const NO_BYTES = Buffer.alloc(0);

@@ -8,13 +8,18 @@ export type HostDriverOptions = {
   driverEntry: string;
   socket: string | null;
   peerCredentials: boolean;
+  /** The first driver is about to be hosted: the broker's own loop is in its hands from now on. */
+  onHosting?: () => void;
 };
 
 /** What the broker does beside the kernel's work: starts processes, hosts drivers, tells what is there. */
 export function hostDriver(broker: Broker, task: Task, options: HostDriverOptions) {
+  let { onHosting } = options;
   return defineDriver(HostPort, () => ({
     spawn: (request) => spawn(broker, task, options.driverEntry, request),
     load({ parent }) {
+      onHosting?.();
+      onHosting = undefined;
       void serveFor(task, parent).catch((error: unknown) => task.warn(`a hosted driver failed: ${String(error)}`));
       return { pid: process.pid };
     },

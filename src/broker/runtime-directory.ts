@@ -28,17 +28,31 @@ export function securedDirectory(socket: string): string {
       });
     }
   }
-  const found = lstatSync(directory);
+  checkDirectory(directory);
+  return directory;
+}
+
+/**
+ * The socket, if nobody but this user can have put it there: whoever gets in first with a directory of that name could
+ * play the broker. A missing directory is nobody's.
+ *
+ * @throws IpcError ERUNTIMEDIR
+ */
+export function checkedSocket(socket: string): string {
+  checkDirectory(dirname(socket));
+  return socket;
+}
+
+function checkDirectory(directory: string): void {
+  const found = lstatSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) return;
   if (found.isSymbolicLink()) throw refused(directory, 'is a symbolic link');
   if (!found.isDirectory()) throw refused(directory, 'is not a directory');
   if (found.uid !== userId()) throw refused(directory, `belongs to user ${found.uid}`);
   if ((found.mode & 0o777) !== 0o700) {
-    throw refused(
-      directory,
-      `has mode ${(found.mode & 0o777).toString(8).padStart(4, '0')}, so that others could get in; chmod 700 it`,
-    );
+    const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
+    throw refused(directory, `has mode ${mode}, so that others could get in; chmod 700 it`);
   }
-  return directory;
 }
 
 function refused(directory: string, why: string): IpcError {

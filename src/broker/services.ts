@@ -23,7 +23,13 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
     { label: 'broker', limits: broker.limits, check: false, pid: process.pid, threadId: 0 },
     options.warn,
   );
-  const names = await instantiate(task, await loadDriver(broker.host, options.bootstrapModule), 'bootstrap', undefined, null);
+  const names = await instantiate(
+    task,
+    await loadDriver(broker.host, options.bootstrapModule),
+    'bootstrap',
+    undefined,
+    null,
+  );
   const hostPort = await instantiate(task, hostDriver(broker, task, options), 'host', undefined, null);
   // Held as long as the broker lives, so that the two ports never run out of senders.
   const kept = { bootstrap: names.service.right(), host: hostPort.service.right() };

@@ -1,5 +1,14 @@
-import { type Code, ProtocolError } from '../errors.ts';
-import { DISP, type Effect, type ReturnedMessage, type Result, type TaskId, type Trap } from '../kernel/index.ts';
+import { type Code, type ErrorCode, IpcError, ProtocolError } from '../errors.ts';
+import {
+  DISP,
+  type Effect,
+  type IncomingMessage,
+  type Name,
+  type ReturnedMessage,
+  type Result,
+  type TaskId,
+  type Trap,
+} from '../kernel/index.ts';
 import type { Link } from '../link/link.ts';
 import {
   decodeFields,
@@ -13,7 +22,9 @@ import {
   MESSAGES,
 } from '../wire/index.ts';
 import type { Broker } from './broker.ts';
-import { Carried, encodeDelivery } from './carried.ts';
+import { Carried, encodeDelivery, encodeReceived } from './carried.ts';
+
+type Drain = { settle: (next: number) => void; fail: (error: unknown) => void };
 
 /** One attached task: turns its frames into kernel calls, and the kernel's effects on it into frames. Holds no rules. */
 export class Session {
@@ -23,6 +34,7 @@ export class Session {
   readonly threadId: number;
   readonly link: Link;
   readonly #broker: Broker;
+  readonly #draining = new Map<Name, Drain>();
 
   constructor(broker: Broker, link: Link, task: TaskId, who: { label: string; pid: number; threadId: number }) {
     this.#broker = broker;
@@ -48,14 +60,12 @@ export class Session {
         this.#handle({ op: 'abort', replyPort, tag: header.callId });
         return undefined;
       }
-      case MESSAGES.drained.id: {
-        const { port, taken } = decodeFields('drained', body);
-        this.#handle({ op: 'drained', name: port, taken });
-        return undefined;
-      }
+      case MESSAGES.drained.id:
+        return this.#drained(decodeFields('drained', body));
       case MESSAGES.adopt.id: {
-        const { route, module } = decodeFields('adopt', body);
-        return this.#broker.adopt(this, route, module, frame.descriptors[0] ?? { disp: 0, name: 0 });
+        const { route, module, label } = decodeFields('adopt', body);
+        const bootstrap = frame.descriptors[0] ?? { disp: 0, name: 0 };
+        return this.#broker.adopt(this, route, { module, label, bootstrap: { from: this.task, right: bootstrap } });
       }
       case MESSAGES.detach.id:
         return this.#broker.detach(this);
@@ -71,15 +81,37 @@ export class Session {
         const { head, body } = encodeDelivery(effect.message);
         return this.link.send(head, body);
       }
+      case 'received': {
+        const { receiveId, code, message, value = 0 } = effect;
+        const { head, descriptors, fields } = received(message);
+        return this.link.send(
+          encodeHead({ kind: MESSAGES.received.id, callId: receiveId, ...head }, descriptors),
+          encodeFields('received', { ...NOTHING_RECEIVED, ...fields, code, value }),
+        );
+      }
       case 'sent':
         return this.#sent(effect.sendId, effect.code, effect.returned);
       case 'aborted':
         return this.#tell('aborted', encodeFields('aborted', { reply: effect.reply }));
       case 'drain':
         return this.#tell('drain', encodeFields('drain', { port: effect.name }));
-      case 'received':
-        throw new TypeError('received effects belong to the receive call, which tasks of this version do not make');
     }
+  }
+
+  /** See `Broker.drain`. */
+  drain(name: Name): Promise<number> {
+    const code = this.#broker.kernel.drain(this.task, name);
+    if (code !== 0) return Promise.reject(this.#undrained(name, code, 'it is not served, or being drained already'));
+    return new Promise((settle, fail) => {
+      this.#draining.set(name, { settle, fail });
+      this.#broker.carryOut();
+    });
+  }
+
+  /** The task has gone. */
+  ended(): void {
+    for (const [name, { fail }] of this.#draining) fail(this.#undrained(name, 'KERN_INVALID_TASK', 'the task has gone'));
+    this.#draining.clear();
   }
 
   #send(frame: Frame, size: number): void {
@@ -91,17 +123,25 @@ export class Session {
     if (header.callId === 0 && dest.disp !== DISP.MOVE_SEND_ONCE) {
       throw new ProtocolError('a send that may wait for room needs a callId');
     }
-    const carried = new Carried(frame, this.#broker.host.now());
+    const carried = new Carried(frame, size, this.#broker.host.now());
     const { code, returned } = this.#handle({
       op: 'send',
       sendId: header.callId,
       message: { dest, reply, rights, tag: header.callId, bytes: size, payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
     });
-    carried.keep();
+    if (code === 0 || code === 'blocked') carried.keep();
     if (code === 'blocked' || code === 'waiting') return;
     if (header.callId !== 0 && (code !== 0 || (header.flags & FLAG.ACK) !== 0))
       this.#sent(header.callId, code, returned);
+  }
+
+  #drained({ port, taken }: { port: Name; taken: number }): void {
+    const { code, value = 0 } = this.#handle({ op: 'drained', name: port, taken });
+    const drain = this.#draining.get(port);
+    this.#draining.delete(port);
+    if (code === 0) drain?.settle(value);
+    else drain?.fail(this.#undrained(port, 'KERN_FAILURE', `the task's answer was refused with ${code}`));
   }
 
   #kernelCall(frame: Frame): void {
@@ -111,9 +151,10 @@ export class Session {
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
     const result = this.#handle({ op: kind, ...decodeFields(kind, frame.body) } as Trap);
     if (header.callId === 0) return;
+    const { head, descriptors, fields } = received(result.message);
     this.link.send(
-      encodeHead({ kind: MESSAGES.result.id, callId: header.callId }),
-      encodeResult(kind, result.code, { ...result, ...result.status } as object),
+      encodeHead({ kind: MESSAGES.result.id, callId: header.callId, ...head }, descriptors),
+      encodeResult(kind, result.code, { ...result, ...result.status, ...fields } as object),
     );
   }
 
@@ -128,10 +169,30 @@ export class Session {
     this.link.send(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }));
   }
 
+  #undrained(name: Name, code: ErrorCode, why: string): IpcError {
+    const object = `port ${name} of ${this.label}`;
+    return new IpcError(code, `${object} was not drained: ${why}`, { op: 'drain', object });
+  }
+
   #tell(kind: 'aborted' | 'drain', body: Buffer): void {
     this.link.send(encodeHead({ kind: MESSAGES[kind].id }), body);
   }
 }
+
+/** Only a receive that was given a message has one in its answer. */
+function received(message: IncomingMessage | undefined): Partial<ReturnType<typeof encodeReceived>> {
+  return message === undefined ? {} : encodeReceived(message);
+}
+
+const NOTHING_RECEIVED = {
+  value: 0,
+  tag: 0,
+  notification: 0,
+  name: 0,
+  count: 0,
+  handled: undefined,
+  body: new Uint8Array(0),
+};
 
 function isKernelCall(kind: keyof typeof MESSAGES): kind is KernelCall {
   return 'reply' in MESSAGES[kind];

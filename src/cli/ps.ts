@@ -20,6 +20,9 @@ export async function ps(options: CommandOptions): Promise<number> {
     ['task', 'pid', 'thread', 'names', 'ports', 'queued B', 'label'],
     status.tasks.map((t) => [t.task, t.pid, t.threadId, t.names, t.ports, t.queuedBytes, t.label]),
   );
+  for (const { at, pid, reason } of status.refusals) {
+    process.stdout.write(`cut off at ${new Date(at).toISOString()}: process ${pid}: ${reason}\n`);
+  }
   return 0;
 }
 

@@ -1,6 +1,6 @@
 import { type Code, CODES, type ErrorCode, IpcError } from '../errors.ts';
 import { EASYNC, type Easync, type Message, MessageQueue, MsgPort, replyMsg } from '../msgport/index.ts';
-import { Call, type CallContext } from '../task/index.ts';
+import { Call, type CallContext, failureOf } from '../task/index.ts';
 import { PING_ID } from './subsystem.ts';
 
 export type Handler = (args: unknown, ctx: CallContext) => unknown;
@@ -26,7 +26,7 @@ export class DriverPort extends MsgPort {
   #onStack = false;
   #draining = false;
   #unsettled = 0;
-  #onIdle: (() => void) | undefined;
+  readonly #awaited = new Set<{ isMet: () => boolean; resolve: () => void }>();
 
   constructor(handlers: ReadonlyMap<number, Handler>, options: DriverPortOptions) {
     super();
@@ -35,39 +35,55 @@ export class DriverPort extends MsgPort {
   }
 
   override put(msg: Message): Code | Easync {
-    if (this.#onStack || !this.#queue.isEmpty || this.#mustWaitTurn()) {
-      this.#queue.push(msg);
-      this.#drainSoon();
-      return EASYNC;
-    }
+    if (this.#onStack || !this.#queue.isEmpty || this.#mustWaitTurn()) return this.#enqueue(msg);
     return this.#run(msg);
   }
 
-  /** Settles once no handler is running and nothing is queued. */
+  /** Settles once every message that came has reached its handler. */
+  started(): Promise<void> {
+    return this.#when(() => this.#queue.isEmpty);
+  }
+
+  /** Settles once no handler is running either. */
   idle(): Promise<void> {
-    if (this.#unsettled === 0 && this.#queue.isEmpty) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onIdle = resolve;
-    });
+    return this.#when(() => this.#queue.isEmpty && this.#unsettled === 0);
+  }
+
+  /** The port is closed: what waits here will not be served. */
+  refuseWaiting(): void {
+    for (let msg = this.#queue.shift(); msg !== null; msg = this.#queue.shift()) {
+      if (msg instanceof Call) msg.refuse(undefined, 'MACH_SEND_INVALID_DEST');
+      else replyMsg(msg, 'MACH_SEND_INVALID_DEST');
+    }
+    this.#changed();
+  }
+
+  /** A one-way send is over when it is accepted: what waits is then a message of our own, and the sender's is his again. */
+  #enqueue(msg: Message): Code | Easync {
+    const waiting = msg instanceof Call && msg.oneWay ? msg.handOver() : msg;
+    this.#queue.push(waiting);
+    this.#drainSoon();
+    return waiting === msg ? EASYNC : 0;
   }
 
   #run(msg: Message): Code | Easync {
     if (msg.id === PING_ID) return msg instanceof Call ? msg.take() : 0;
     const handler = this.#handlers.get(msg.id);
-    if (handler === undefined || !(msg instanceof Call)) return 'ENOROUTINE';
+    if (!(msg instanceof Call)) return 'ENOROUTINE';
     const call = msg;
     const unreadable = call.take();
-    if (unreadable !== 0) return unreadable;
+    if (unreadable !== 0) return this.#refused(call, unreadable);
+    if (handler === undefined) return this.#refused(call, 'ENOROUTINE');
     let result: unknown;
     this.#onStack = true;
     try {
       result = handler(call.body, call);
+      if (isThenable(result)) return this.#finishLater(call, result);
     } catch (error) {
       return this.#failed(call, error);
     } finally {
       this.#onStack = false;
     }
-    if (isThenable(result)) return this.#finishLater(call, result);
     call.result = result;
     return 0;
   }
@@ -79,9 +95,10 @@ export class DriverPort extends MsgPort {
       this.#unsettled -= 1;
       if (!oneWay) replyMsg(call, code);
       if (!this.#queue.isEmpty) this.#drainSoon();
-      else if (this.#unsettled === 0) this.#onIdle?.();
+      this.#changed();
     };
-    result.then(
+    // Whatever calls itself a promise settles once then, and does not throw.
+    Promise.resolve(result).then(
       (value) => {
         call.result = value;
         settle(0);
@@ -98,6 +115,12 @@ export class DriverPort extends MsgPort {
     }
     call.failure = error;
     return codeOf(error);
+  }
+
+  #refused(call: Call, code: Exclude<Code, 0>): Code {
+    if (!call.oneWay) return code;
+    this.#options.onOneWayError(failureOf(call, code, 'the driver'));
+    return 0;
   }
 
   #mustWaitTurn(): boolean {
@@ -120,7 +143,20 @@ export class DriverPort extends MsgPort {
       const code = this.#run(msg);
       if (code !== EASYNC) replyMsg(msg, code);
     }
-    if (this.#queue.isEmpty && this.#unsettled === 0) this.#onIdle?.();
+    this.#changed();
+  }
+
+  #when(isMet: () => boolean): Promise<void> {
+    if (isMet()) return Promise.resolve();
+    return new Promise((resolve) => this.#awaited.add({ isMet, resolve }));
+  }
+
+  #changed(): void {
+    for (const awaited of this.#awaited) {
+      if (!awaited.isMet()) continue;
+      this.#awaited.delete(awaited);
+      awaited.resolve();
+    }
   }
 }
 

@@ -30,6 +30,8 @@ export type BrokerStatus = {
     ports: number;
     queuedBytes: number;
   }[];
+  /** Peers that were cut off and why, latest last. `at` in milliseconds since the epoch. */
+  refusals: { at: number; pid: number; reason: string }[];
 };
 
 export type PortStatus = {

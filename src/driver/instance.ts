@@ -28,8 +28,9 @@ export async function instantiate(
   });
   const end = async (port: ServedPort): Promise<void> => {
     await port.idle();
-    open.delete(port);
-    if (open.size > 0) return;
+    if (open.delete(port) && open.size === 0) await finish();
+  };
+  const finish = async (): Promise<void> => {
     for (const close of closers.reverse()) await close();
     env.names?.[Symbol.dispose]();
     ended();
@@ -62,6 +63,12 @@ export async function instantiate(
     serve: (subsystem, handlers, serveOptions = {}) => serveOne(subsystem, handlers, serveOptions),
     onClose: (fn) => closers.push(fn),
   };
-  const handlers = await driver.factory(env);
-  return { service: serveOne(driver.subsystem, handlers, { serial: driver.serial }), ended: whenEnded };
+  try {
+    const handlers = await driver.factory(env);
+    return { service: serveOne(driver.subsystem, handlers, { serial: driver.serial }), ended: whenEnded };
+  } catch (error) {
+    for (const port of open) port.close();
+    await finish();
+    throw error;
+  }
 }

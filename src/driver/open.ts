@@ -85,7 +85,12 @@ export async function openElsewhere(
     },
   );
   void task.closed.then(() => {
-    fail(new IpcError('EBROKERDIED', `the broker went away while the driver ${spec.name} started`, { op: 'open', object: spec.name }));
+    fail(
+      new IpcError('EBROKERDIED', `the broker went away while the driver ${spec.name} started`, {
+        op: 'open',
+        object: spec.name,
+      }),
+    );
     left();
   });
   try {

@@ -61,10 +61,11 @@ async function inThread(
   parent: SendRight,
 ): Promise<() => void> {
   const { task, routes, threadEntry } = opener;
-  if (threadEntry === null) throw new IpcError('EINVAL', `place: 'thread' needs real threads, which a simulation has not`, { op: 'open' });
+  if (threadEntry === null)
+    throw new IpcError('EINVAL', `place: 'thread' needs real threads, which a simulation has not`, { op: 'open' });
   const route = opener.nextRoute();
   const link = routes.open(route);
-  const adopt = encodeFields('adopt', { route, module: spec.module });
+  const adopt = encodeFields('adopt', { route, module: spec.module, label: spec.name });
   task.link.send(encodeHead({ kind: MESSAGES.adopt.id }, [parent.departSpec()]), adopt);
   parent.consume();
   const thread = startThread({ entry: threadEntry, ...around, onOutput: spec.onOutput }, task.limits);

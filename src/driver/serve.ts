@@ -1,4 +1,4 @@
-import { make, SERVER_QLIMIT, type Task } from '../task/index.ts';
+import { make, type ReceiveRight, SERVER_QLIMIT, type Task } from '../task/index.ts';
 import { CheckPort } from '../task/check-port.ts';
 import { type Handlers, handlerTable, type ServeOptions, type Service } from './define-driver.ts';
 import { DriverPort } from './driver-port.ts';
@@ -24,11 +24,25 @@ export function serve<R extends Routines>(
       task.warn(`${name}: a one-way call failed, and there is no caller to tell: ${describe(error)}`),
   });
   port.serve(task.check ? new CheckPort(task, agent) : agent);
-  port.onNoSenders(() => {
-    options.onNoSenders?.();
-    port.destroy();
-  });
-  return { right: () => make.send(port), close: () => port.destroy(), idle: () => agent.idle() };
+  port.onNoSenders(() => void endOnceServed(port, agent, () => options.onNoSenders?.()));
+  return {
+    right: () => make.send(port),
+    close() {
+      port.destroy();
+      agent.refuseWaiting();
+    },
+    idle: () => agent.idle(),
+  };
+}
+
+/** Nobody can send any more. What was sent before is still served, and that may have made new senders. */
+async function endOnceServed(port: ReceiveRight, agent: DriverPort, ended: () => void): Promise<void> {
+  do await agent.started();
+  while (await port.hasMessages());
+  if (port.isDestroyed) return;
+  if (port.hasSenders) return port.onNoSenders(() => void endOnceServed(port, agent, ended));
+  ended();
+  port.destroy();
 }
 
 function describe(error: unknown): string {

@@ -1,6 +1,6 @@
 import { IpcError } from '../errors.ts';
 import { beginMsg, EASYNC, waitMsg, type WaitOptions } from '../msgport/index.ts';
-import { Call, type CallContext, failureOf, type SendRight } from '../task/index.ts';
+import { Call, type CallContext, failureOf, releaseRights, type SendRight } from '../task/index.ts';
 import type { AnyRoutine, ArgsOf, ResultOf, Routines, Subsystem } from './subsystem.ts';
 
 export type CallOptions = {
@@ -8,6 +8,8 @@ export type CallOptions = {
   signal?: AbortSignal;
   /** Stop waiting after this long: the call fails with `ETIMEDOUT`, the driver is asked to stop, a late reply is dropped. */
   timeoutMs?: number;
+  /** 16 bytes that name a chain of calls which starts here; handlers find it in their context. */
+  trace?: Uint8Array;
   /** The call this one is made for: its trace goes along, and its deadline bounds this one. */
   parent?: CallContext;
 };
@@ -24,6 +26,7 @@ export type Stub<S extends Subsystem> = { readonly [K in keyof S['routines']]: M
 
 /** Makes a stub that owns `right`. */
 export function makeStub<R extends Routines>(subsystem: Subsystem<R>, right: SendRight): Stub<Subsystem<R>> {
+  right.arrive();
   const stub = { [Symbol.dispose]: () => right.deallocate() };
   for (const [key, id] of subsystem.ids) {
     const oneWay = subsystem.routines[key]?.kind === 'simpleroutine';
@@ -80,6 +83,7 @@ function applyOptions(call: Call, options: CallOptions, now: number): IpcError |
     return new IpcError('EINVAL', `timeoutMs must be a number of milliseconds ≥ 0, not ${String(timeoutMs)}`);
   }
   call.allowAbort();
+  call.trace = options.trace;
   if (parent !== undefined) {
     call.trace = parent.trace;
     call.deadline = parent.deadline;
@@ -96,6 +100,8 @@ async function settleWithOptions(right: SendRight, call: Call, object: string, o
   const reply = settle(call, object, { signal: options.signal });
   if (call.deadline === 0) return reply;
   const { expired, timer } = right.task.expire(call, object);
+  // Where nothing drops a late reply on its way, it comes here: the rights in it are nobody's.
+  expired.catch(() => reply.then(releaseRights, () => undefined));
   try {
     return await Promise.race([reply, expired]);
   } finally {

@@ -2,12 +2,21 @@ import { Worker } from 'node:worker_threads';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
 import { readingSocket, socketLink } from '../link/socket-link.ts';
+import { dieWithParent } from '../os/parent-death.ts';
 import { LIFELINE_FD, LINK_FD } from './child-process.ts';
 import { linkOptions } from './unix-socket.ts';
 
 /** In a spawned task: the link to the parent. To be called once. */
 export function inheritedLink(fd: number = LINK_FD, limits: Limits = DEFAULT_LIMITS): Link {
   return socketLink((onread) => readingSocket({ fd }, onread), linkOptions(limits));
+}
+
+/**
+ * In a spawned task: this process must not outlive its parent, whatever its main thread is doing. The system sees to it
+ * where it can be asked (it kills even a stopped process), else a thread does.
+ */
+export function endWithParent(): void {
+  if (!dieWithParent()) watchLifeline();
 }
 
 /**

@@ -1,12 +1,11 @@
 import { emit } from './effects.ts';
 import { notify, sendOnceUnused } from './notify.ts';
 import { uncharge } from './queue.ts';
-import type { OnceEntry, Port, PortEntry, SendOnce } from './records.ts';
+import type { OnceEntry, Port, PortEntry } from './records.ts';
 import { destroyMessage } from './right.ts';
 import { addDeadEntry } from './space.ts';
 import type { State } from './state.ts';
 import { NOTIFY } from './types.ts';
-import type { Name } from './types.ts';
 
 /** mach.md §11, in its order. The owner's entry must be gone already if nothing of it is to remain as a dead name. */
 export function killPort(state: State, port: Port): void {
@@ -46,12 +45,16 @@ function destroyQueue(state: State, port: Port): void {
 }
 
 function leaveDeadNames(state: State, port: Port): void {
-  const watchers: { request: SendOnce; name: Name }[] = [];
-  for (const { request, name } of port.requests) if (request !== null) watchers.push({ request, name });
-  for (const entry of port.holders.values()) toDeadName(state, entry);
-  for (const once of port.onces) if (once.entry !== null) toDeadName(state, once.entry);
-  for (const collection of [port.holders, port.onces, port.tagged, port.requests]) collection.clear();
-  for (const { request, name } of watchers) notify(state, request, { id: NOTIFY.DEAD_NAME, name });
+  const entries: (PortEntry | OnceEntry)[] = [...port.holders.values()];
+  for (let once = port.onces.shift(); once !== undefined; once = port.onces.shift()) {
+    if (once.entry !== null) entries.push(once.entry);
+  }
+  port.holders.clear();
+  port.tagged = null;
+  for (const entry of entries) toDeadName(state, entry);
+  const watched = entries.flatMap(({ request, name }) => (request === null ? [] : [{ ...request, name }]));
+  watched.sort((a, b) => a.since - b.since);
+  for (const { notify: once, name } of watched) notify(state, once, { id: NOTIFY.DEAD_NAME, name });
 }
 
 function toDeadName(state: State, entry: PortEntry | OnceEntry): void {

@@ -24,7 +24,7 @@ function handOut(state: State, port: Port): void {
   while (port.queue.head !== null && port.owner.kind === 'task') {
     const { entry } = port.owner;
     if (port.serving) {
-      if (port.delivered.size >= state.limits.deliveryWindow) return;
+      if (port.draining || port.delivered.size >= state.limits.deliveryWindow) return;
       push(state, entry);
     } else {
       const waiter = port.waiting.shift();

@@ -1,7 +1,6 @@
 import { typeOf } from './entry.ts';
 import type { Entry, Port, Space } from './records.ts';
 import { msgcount } from './rules.ts';
-import { portOf } from './space.ts';
 import type { State } from './state.ts';
 import type { Name, PortId, TaskId } from './types.ts';
 
@@ -54,7 +53,10 @@ export function inspect(state: State): Snapshot {
 
 function inspectSpace(space: Space, ports: Set<Port>): TaskSnapshot {
   ports.add(space.taskPort);
-  for (const entry of space.entries.values()) if (entry.kind !== 'dead') ports.add(portOf(entry));
+  for (const entry of space.entries.values()) {
+    if (entry.kind === 'port') ports.add(entry.port);
+    else if (entry.kind === 'once') ports.add(entry.once.port);
+  }
   return {
     task: space.id,
     taskPort: space.taskPort.id,

@@ -1,5 +1,6 @@
-import type { ErrorCode } from '../errors.ts';
+import type { Code, ErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { drain } from './calls/serve.ts';
 import { transfer } from './calls/transfer.ts';
 import { settle } from './deliver.ts';
 import { inspect } from './inspect.ts';
@@ -29,6 +30,7 @@ export class Kernel {
       spaces: new Map(),
       nextTask: 1,
       nextPort: 1,
+      nextRequest: 1,
       effects: [],
       stirred: [],
     };
@@ -66,6 +68,15 @@ export class Kernel {
     const result = transfer(this.#state, giver, right, receiver);
     settle(this.#state);
     return result;
+  }
+
+  /**
+   * Asks the task that serves this port to stop taking. It is pushed nothing more, and answers with the kernel call `drained`.
+   * `KERN_INVALID_ARGUMENT` if it does not serve the port, or has been asked already.
+   */
+  drain(task: TaskId, name: Name): Code {
+    const space = this.#state.spaces.get(task);
+    return space === undefined ? 'KERN_INVALID_TASK' : drain(this.#state, space, name);
   }
 
   /** What the calls since the last time ask the host to do, in order. */

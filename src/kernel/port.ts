@@ -15,13 +15,13 @@ export function makePort(state: State, owner: Owner): Port {
     queue: new Fifo(),
     delivered: new Fifo(),
     serving: false,
+    draining: false,
     blocked: new Fifo(),
     waiting: new Fifo(),
     holders: new Map(),
-    onces: new Set(),
-    tagged: new Map(),
+    onces: new Fifo(),
+    tagged: null,
     noSenders: null,
-    requests: new Set(),
   };
 }
 
@@ -30,14 +30,15 @@ export function isDead(port: Port): boolean {
 }
 
 export function makeOnce(port: Port, tag: number): SendOnce {
-  const once: SendOnce = { port, tag, entry: null, deliveries: 0, aborted: false };
-  port.onces.add(once);
-  if (tag !== 0) port.tagged.set(tag, once);
+  const once: SendOnce = { port, tag, place: null, entry: null, deliveries: 0, aborted: false };
+  once.place = port.onces.push(once);
+  if (tag !== 0) (port.tagged ??= new Map()).set(tag, once);
   return once;
 }
 
 /** The one message that this right was good for has arrived. */
-export function retireOnce(once: SendOnce): void {
-  once.port.onces.delete(once);
-  if (once.port.tagged.get(once.tag) === once) once.port.tagged.delete(once.tag);
+export function retireOnce({ port, tag, place }: SendOnce): void {
+  if (place === null || isDead(port)) return;
+  port.onces.remove(place);
+  if (port.tagged?.get(tag) === place.value) port.tagged.delete(tag);
 }

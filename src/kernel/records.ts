@@ -28,8 +28,7 @@ export type PortEntry = {
   /** User references of the send part; 0 means that there is no send right. */
   sends: number;
   receive: boolean;
-  /** The pending dead-name request. */
-  request: SendOnce | null;
+  request: DeadNameRequest | null;
 };
 
 export type OnceEntry = {
@@ -37,8 +36,11 @@ export type OnceEntry = {
   readonly space: Space;
   name: Name;
   readonly once: SendOnce;
-  request: SendOnce | null;
+  request: DeadNameRequest | null;
 };
+
+/** A pending dead-name request; `since` orders the notifications of one port. */
+export type DeadNameRequest = { readonly notify: SendOnce; readonly since: number };
 
 export type DeadEntry = { readonly kind: 'dead'; readonly space: Space; name: Name; urefs: number };
 
@@ -63,24 +65,26 @@ export type Port = {
   /** Pushed to the serving task and not yet reported as taken: they still count as queued. */
   readonly delivered: Fifo<Message>;
   serving: boolean;
+  /** The task was asked to stop taking: until it answers with `drained` it is pushed nothing more. */
+  draining: boolean;
   /** Not empty only while the queue is full, so no newcomer can overtake. */
   readonly blocked: Fifo<BlockedSend>;
   readonly waiting: Fifo<Waiter>;
   /** Each space's one name for this port: where another right for it coalesces. */
   readonly holders: Map<Space, PortEntry>;
   /** Every live send-once right for this port, wherever it is. */
-  readonly onces: Set<SendOnce>;
-  /** The same by tag, tag 0 left out; of two with one tag the younger is found. */
-  readonly tagged: Map<number, SendOnce>;
+  readonly onces: Fifo<SendOnce>;
+  /** The same by tag, tag 0 left out; of two with one tag the younger is found. Made when the first tag is: most ports have none. */
+  tagged: Map<number, SendOnce> | null;
   noSenders: SendOnce | null;
-  /** Entries with a dead-name request, oldest request first. */
-  readonly requests: Set<PortEntry | OnceEntry>;
 };
 
 /** One send-once right. It ends in exactly one message: the reply, or a send-once notification. */
 export type SendOnce = {
   readonly port: Port;
   readonly tag: number;
+  /** Where it stands in `port.onces`. */
+  place: Place<SendOnce> | null;
   /** The name it is held under; null while it is in a message or registered for a notification. */
   entry: OnceEntry | null;
   /** How many messages brought it to a task. 0: nobody but its maker has ever seen it. */

@@ -67,13 +67,7 @@ export function addDeadEntry(space: Space, name: Name, urefs: number): DeadEntry
 export function unlink(entry: Entry): SendOnce | null {
   entry.space.entries.delete(entry.name);
   if (entry.kind === 'dead') return null;
-  const port = portOf(entry);
-  if (entry.kind === 'port') port.holders.delete(entry.space);
+  if (entry.kind === 'port') entry.port.holders.delete(entry.space);
   else entry.once.entry = null;
-  port.requests.delete(entry);
-  return entry.request;
-}
-
-export function portOf(entry: PortEntry | OnceEntry): Port {
-  return entry.kind === 'port' ? entry.port : entry.once.port;
+  return entry.request?.notify ?? null;
 }

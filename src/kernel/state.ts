@@ -10,6 +10,8 @@ export type State = {
   readonly spaces: Map<TaskId, Space>;
   nextTask: TaskId;
   nextPort: PortId;
+  /** Counts dead-name requests. */
+  nextRequest: number;
   /** What the host still has to carry out. */
   effects: Effect[];
   /** Ports that may be able to hand out a message; `settle` visits them at the end of each call. */

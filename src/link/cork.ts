@@ -11,11 +11,16 @@ export type Cork = {
   readonly bytes: number;
 };
 
-const CORK_BYTES = 64 * 1024;
+/** Holds a few frames with payloads of 64 KiB. Only links that are sending have one. */
+const CORK_BYTES = 256 * 1024;
+
+/** Buffers that no link is using. Most writes are done when they return, so a handful serves all links of a process. */
+const SPARE: Buffer[] = [];
+const SPARES = 4;
 
 /** Gathers the frames of one tick, so that they leave in one write. */
 export function cork(outlet: Outlet): Cork {
-  let buffer = Buffer.allocUnsafeSlow(CORK_BYTES);
+  let buffer: Buffer | undefined;
   let filled = 0;
   let scheduled = false;
   let discarded = false;
@@ -39,6 +44,7 @@ export function cork(outlet: Outlet): Cork {
       outlet(frame);
       return;
     }
+    buffer ??= SPARE.pop() ?? Buffer.allocUnsafeSlow(CORK_BYTES);
     filled = writeFrame(buffer, filled, head, body);
     if (!scheduled) {
       scheduled = true;
@@ -58,14 +64,17 @@ export function cork(outlet: Outlet): Cork {
   }
 
   function flush(): void {
-    if (filled === 0 || discarded) return;
-    const bytes = buffer.subarray(0, filled);
+    if (buffer === undefined || discarded) return;
+    const full = buffer;
+    const bytes = full.subarray(0, filled);
+    buffer = undefined;
     filled = 0;
-    if (!outlet(bytes)) buffer = Buffer.allocUnsafeSlow(CORK_BYTES);
+    if (outlet(bytes) && SPARE.length < SPARES) SPARE.push(full);
   }
 
   function discard(): void {
     discarded = true;
+    buffer = undefined;
     filled = 0;
   }
 }

@@ -3,7 +3,7 @@
  *
  * Frames sent in one tick leave in one write (they are corked). `send` takes the bytes it is given at once: the caller
  * may reuse its buffers when `send` returns. A received frame is a view that is valid only until `onFrame` returns; who
- * keeps it copies it.
+ * keeps it copies it, unless it fills an `ArrayBuffer` of its own: then the receiver has it for good.
  */
 export interface Link {
   /** Sends one frame made of up to two parts. On a closed link it does nothing: `onClose` has said so. */

@@ -4,8 +4,11 @@ import { cork } from './cork.ts';
 import { frameReader } from './framing.ts';
 import type { Link, LinkHandlers, Peer } from './link.ts';
 
-/** Bytes a read takes from the system at most; one buffer per link, used again and again. */
-const READ_BYTES = 64 * 1024;
+/**
+ * What a read takes from the system at most. All links read into the same memory: a chunk is dealt with before the event
+ * loop reads again, and what is to stay is copied.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 
 export type SocketLinkOptions = {
   limits: Pick<Limits, 'frameBytes'>;
@@ -52,8 +55,10 @@ class SocketLink implements Link {
   constructor(make: SocketMaker, { limits, peer }: SocketLinkOptions) {
     this.#askPeer = peer;
     this.#reader = frameReader(limits, (frame) => this.#handlers?.onFrame(frame));
-    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-    const socket = make({ buffer, callback: (length) => this.#read(buffer.subarray(0, length)) });
+    const socket = make({
+      buffer: READ_BUFFER,
+      callback: (length) => this.#read(READ_BUFFER.subarray(0, length)),
+    });
     this.#socket = socket;
     this.#cork = cork((bytes) => {
       // The peer may have ended its side a moment ago, before the close is told.

@@ -1,16 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { Broker } from '../broker/broker.ts';
 import { startServices } from '../broker/services.ts';
-import { inheritedLink } from '../host/inherited.ts';
+import { endWithParent, inheritedLink } from '../host/inherited.ts';
 import { realHost } from '../host/real.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { endOnUncaught, warnOnStderr } from './endings.ts';
+import { endOnUncaught, leaveEndToParent, warnOnStderr } from './endings.ts';
 
 // A private broker: it serves the process that started it, and those that process has it start. Its only way in is the
 // descriptor it inherited, and when that ends, so does everything here.
 endOnUncaught();
+leaveEndToParent();
 const host = realHost();
-const broker = new Broker(host, DEFAULT_LIMITS);
+const broker = new Broker(host, DEFAULT_LIMITS, warnOnStderr);
 const link = inheritedLink();
 const grants = await startServices(broker, {
   driverEntry: fileURLToPath(new URL('./driver.js', import.meta.url)),
@@ -18,6 +19,8 @@ const grants = await startServices(broker, {
   socket: null,
   peerCredentials: false,
   warn: warnOnStderr,
+  // The end of the link ends a broker that gets to see it. A hosted driver may keep it from that.
+  onHosting: endWithParent,
 });
 // Not before there is something to grant. Frames that came early wait in the link.
 broker.accept(link, grants, () => process.exit(0));

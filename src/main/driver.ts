@@ -1,14 +1,15 @@
 import { threadId } from 'node:worker_threads';
 import { runDriver } from '../driver/index.ts';
-import { inheritedLink, watchLifeline } from '../host/inherited.ts';
+import { endWithParent, inheritedLink } from '../host/inherited.ts';
 import { realHost } from '../host/real.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { Task } from '../task/index.ts';
-import { endOnUncaught, warnOnStderr } from './endings.ts';
+import { endOnUncaught, leaveEndToParent, warnOnStderr } from './endings.ts';
 
 // A task process: its identity is the link it inherited, and what it shall run is told over it.
 endOnUncaught();
-watchLifeline();
+leaveEndToParent();
+endWithParent();
 const host = realHost();
 const task = await Task.attach(
   host,

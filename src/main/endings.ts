@@ -11,3 +11,11 @@ export function endOnUncaught(): void {
 export function warnOnStderr(text: string): void {
   process.stderr.write(`warning: ${text}\n`);
 }
+
+/**
+ * What a terminal sends on Ctrl-C or when it is closed reaches every process that was started from it. Those that others
+ * have started leave it to them to end in good order, and are told, or lose their link.
+ */
+export function leaveEndToParent(): void {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+}

@@ -124,27 +124,29 @@ export function abortMsg(msg: Message): void {
  * Receiver's side: takes a DROPABLE message off its own queue without an answer; it then looks as if never sent.
  *
  * @returns 0, or `'ENOENT'` if it is not waiting on its target's queue.
- * @throws InvariantError if it is not DROPABLE.
+ * @throws InvariantError if it is not DROPABLE, or its target has no single owner who could drop it.
  */
 export function dropMsg(msg: Message): 0 | 'ENOENT' {
   if ((msg.flags & MSGF.DROPABLE) === 0) {
     throw new InvariantError('dropMsg: the message is not dropable; set DROPABLE with initMsg', { op: 'dropMsg' });
   }
-  if (msg.queue === null || (msg.flags & MSGF.REPLY) !== 0) return 'ENOENT';
-  msg.queue.unlink(msg);
-  msg.flags |= MSGF.DONE;
-  return 0;
+  return msg.target === null ? 'ENOENT' : msg.target.drop(msg);
 }
 
 /** An agent that throws has broken its contract; the message must not be lost with it. */
 function put(port: MsgPort, msg: Message): Code | Easync {
   msg.target = port;
+  let code: Code | Easync;
   try {
-    return port.put(msg);
+    code = port.put(msg);
   } catch (error) {
     if (msg.queue === null) msg.flags |= MSGF.DONE;
     throw error;
   }
+  if (code !== EASYNC && (msg.queue !== null || (msg.flags & MSGF.DONE) !== 0)) {
+    throw new InvariantError(`put: the agent answered ${String(code)} for a message it kept or had answered`, { op: 'put' });
+  }
+  return code;
 }
 
 async function abortOnSignal(msg: Message, reply: Promise<Code>, signal: AbortSignal): Promise<Code> {

@@ -30,6 +30,11 @@ export abstract class MsgPort {
     throw this.#unsupported('get');
   }
 
+  /** Takes a message that waits here off the queue, unanswered; `'ENOENT'` if it does not wait here. Called through dropMsg. */
+  drop(_msg: Message): 0 | 'ENOENT' {
+    throw this.#unsupported('drop');
+  }
+
   #unsupported(op: string): InvariantError {
     return new InvariantError(`${op}: a ${this.constructor.name} does not take this`, {
       op,

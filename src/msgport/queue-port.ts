@@ -49,6 +49,14 @@ export class QueuePort extends MsgPort {
     return true;
   }
 
+  override drop(msg: Message): 0 | 'ENOENT' {
+    if (!this.#single) return super.drop(msg);
+    if ((msg.queue !== this.#normal && msg.queue !== this.#priority) || (msg.flags & MSGF.REPLY) !== 0) return 'ENOENT';
+    msg.queue.unlink(msg);
+    msg.flags |= MSGF.DONE;
+    return 0;
+  }
+
   /** The next message, at once if there is one. Null only if `signal` fired first. */
   wait(signal?: AbortSignal): Message | null | Promise<Message | null> {
     const msg = this.get();

@@ -1,6 +1,7 @@
-import { type Code, IpcError } from '../errors.ts';
+import { type Code, type ErrorCode, IpcError } from '../errors.ts';
 import type { Notification } from '../kernel/types.ts';
-import { Message, MSGF, ReplyPort } from '../msgport/index.ts';
+import { Message, MSGF, replyMsg, ReplyPort } from '../msgport/index.ts';
+import { releaseRights } from './rights-in.ts';
 
 /** What a handler is told about the call it serves. */
 export interface CallContext {
@@ -58,6 +59,24 @@ export class Call extends Message implements CallContext {
     this.flags |= MSGF.ABORTABLE;
   }
 
+  /** The same one-way message in hands of the receiver's own. */
+  handOver(): Call {
+    const own = new Call(this.id, this.body);
+    own.flags &= ~MSGF.DONE;
+    own.oneWay = true;
+    own.deadline = this.deadline;
+    own.trace = this.trace;
+    own.raw = this.raw;
+    return own;
+  }
+
+  /** Nobody serves it: gives its rights back and answers with `failure`, or with `code` alone. */
+  refuse(failure: unknown, code: ErrorCode): void {
+    releaseRights(this.body);
+    this.failure = failure;
+    replyMsg(this, code);
+  }
+
   /**
    * The receiver starts to work on it. Until then a message that came over a link is the kernel's, which may take it back.
    * Answers a code if the message turns out to be unreadable.
@@ -90,6 +109,7 @@ const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled: 'no' | 
   },
   MACH_SEND_INVALID_RIGHT: { text: 'the message carried a right this task does not hold', handled: 'no' },
   ENOROUTINE: { text: 'it has no such routine; are both sides on the same subsystem definition?', handled: 'no' },
+  EDRIVER: { text: 'the driver threw undefined', handled: 'maybe' },
   ESERVERDIED: { text: 'the server died before it answered', handled: 'maybe' },
   EBROKERDIED: { text: 'the broker has gone; attach again', handled: 'maybe' },
 };

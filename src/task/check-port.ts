@@ -4,7 +4,9 @@ import { decodeBody, encodeBody } from '../wire/body.ts';
 import { decodeErrorBody, encodeErrorBody } from '../wire/error-body.ts';
 import { Call } from './call.ts';
 import { IncomingCall } from './incoming-call.ts';
+import { inResult } from './message-body.ts';
 import { Right } from './right.ts';
+import { restoreRights } from './rights-in.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -26,8 +28,9 @@ export class CheckPort extends MsgPort {
     if (!(msg instanceof Call) || msg instanceof IncomingCall || msg.raw) return this.#agent.put(msg);
     let given;
     try {
-      given = this.#clone(msg.body);
+      given = this.#arrived(msg.body);
     } catch (error) {
+      restoreRights(msg.body);
       msg.failure = error;
       return 'EBADBODY';
     }
@@ -56,11 +59,22 @@ export class CheckPort extends MsgPort {
         given,
         'the driver changed its arguments; in another placement the caller would not see that',
       );
-      if (code === 0) msg.result = this.#clone(inner.result).value;
-      else if (inner.failure !== undefined) msg.failure = decodeErrorBody(encodeErrorBody(inner.failure));
+      if (code === 0) return this.#answer(msg, inner.result);
+      if (inner.failure !== undefined) msg.failure = decodeErrorBody(encodeErrorBody(inner.failure));
       return code;
     } catch (error) {
       msg.failure = error;
+      return 'EBADBODY';
+    }
+  }
+
+  #answer(msg: Call, result: unknown): Code {
+    try {
+      msg.result = this.#arrived(result).value;
+      return 0;
+    } catch (error) {
+      restoreRights(result);
+      msg.failure = inResult(error);
       return 'EBADBODY';
     }
   }
@@ -70,10 +84,13 @@ export class CheckPort extends MsgPort {
       throw new IpcError('EBADBODY', text);
   }
 
-  #clone(value: unknown): { bytes: Uint8Array; value: unknown } {
+  /** A body as it comes out at the other side of a boundary. */
+  #arrived(body: unknown): { bytes: Uint8Array; value: unknown } {
     const rights: Right[] = [];
-    const bytes = encodeBody(value, indices(rights, true), this.#task.limits.bodyDepth);
-    return { bytes, value: decodeBody(bytes, (index) => rights[index]) };
+    const bytes = encodeBody(body, indices(rights, true), this.#task.limits.bodyDepth);
+    const value = decodeBody(bytes, (index) => rights[index]);
+    for (const right of rights) right.arrive();
+    return { bytes, value };
   }
 }
 

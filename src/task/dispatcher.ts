@@ -46,8 +46,7 @@ export class Dispatcher {
     const port = this.#task.ports.get(name);
     if (port !== undefined) return deliver(port, call);
     // Our destruction of the port crossed this message on the link.
-    call.discard();
-    return replyMsg(processing(call), 'MACH_SEND_INVALID_DEST');
+    return call.refuse(undefined, 'MACH_SEND_INVALID_DEST');
   }
 
   #notify(tag: number, fields: Fields<'notify'>): void {
@@ -77,12 +76,6 @@ export class Dispatcher {
     this.#task.reportTaken();
     this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
   }
-}
-
-/** A message that never went through a send is idle; to be answered it has to be in its receiver's hands. */
-function processing(call: IncomingCall): IncomingCall {
-  call.flags = 0;
-  return call;
 }
 
 function decodeNotification(fields: Fields<'notify'>): Notification {

@@ -5,7 +5,9 @@ import { IncomingCall } from './incoming-call.ts';
 
 /** The queue of a port that is received from. A message is taken when a receiver gets it, not before. */
 export class Inbox extends QueuePort {
-  readonly #ended = new AbortController();
+  /** Pending receives, and how to end them. */
+  readonly receivers = new Set<() => void>();
+  isEnded = false;
 
   constructor() {
     super({ receivers: 'many' });
@@ -13,11 +15,8 @@ export class Inbox extends QueuePort {
 
   /** The port is gone: pending receives end with null. */
   end(): void {
-    this.#ended.abort();
-  }
-
-  get ended(): AbortSignal {
-    return this.#ended.signal;
+    this.isEnded = true;
+    for (const interrupt of [...this.receivers]) interrupt();
   }
 
   /** Takes out the messages that came over the link and nobody has taken. */

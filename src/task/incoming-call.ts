@@ -1,10 +1,10 @@
-import { type Code, IpcError } from '../errors.ts';
+import type { Code, ErrorCode } from '../errors.ts';
 import { DISP, type Name } from '../kernel/types.ts';
-import { type Message, MSGF, ReplyPort } from '../msgport/index.ts';
+import { type Message, MSGF, replyMsg, ReplyPort } from '../msgport/index.ts';
 import { encodeHead, FLAG, type Frame, MESSAGES } from '../wire/index.ts';
 import { encodeErrorBody } from '../wire/error-body.ts';
-import { Call, failureOf } from './call.ts';
-import { type ArrivedBody, arrivedBody, departingBody } from './message-body.ts';
+import { Call } from './call.ts';
+import { type ArrivedBody, arrivedBody, departingBody, inResult } from './message-body.ts';
 import type { Task } from './task.ts';
 
 const NOBODY = new ReplyPort();
@@ -15,7 +15,7 @@ const NOBODY = new ReplyPort();
  */
 export class IncomingCall extends Call {
   readonly #task: Task;
-  readonly #onTaken: () => void;
+  #onTaken: () => void;
   readonly #reply: Name;
   #frame: Frame | null;
 
@@ -54,18 +54,35 @@ export class IncomingCall extends Call {
     if (this.#frame !== null) this.#frame = { ...this.#frame, body: Buffer.from(this.#frame.body) };
   }
 
+  /** Runs `fn` too when it is taken. */
+  onceTaken(fn: () => void): void {
+    const first = this.#onTaken;
+    this.#onTaken = () => {
+      fn();
+      first();
+    };
+  }
+
   get isTaken(): boolean {
     return this.#frame === null;
   }
 
-  /** There is nobody to serve it: gives its rights back. A reply is still due. */
-  discard(): void {
+  /** The kernel counts it until it is taken: it has to be this very object. */
+  override handOver(): this {
+    return this;
+  }
+
+  override refuse(failure: unknown, code: ErrorCode = 'EDRIVER'): void {
     if (this.#frame !== null) arrivedBody(this.#task, this.#frame).discard();
     this.#frame = null;
+    this.failure = failure;
+    this.flags &= ~(MSGF.DONE | MSGF.REPLY);
+    replyMsg(this, code);
   }
 
   /** The kernel takes the message back: it will come again, to whoever holds the receive right then. */
   handBack(): void {
+    this.queue?.unlink(this);
     this.#task.serving.delete(this.#reply);
     this.flags |= MSGF.DONE;
   }
@@ -83,8 +100,12 @@ function sendReply(task: Task, name: Name, msg: Message): void {
   if (task.isClosed) return;
   const raw = msg instanceof Call && msg.raw;
   const dest = { disp: DISP.MOVE_SEND_ONCE, name };
-  const body =
-    msg.error === 0 ? departingBody(msg.result, raw, task.limits) : { failure: failureOf(msg, msg.error, 'the call') };
+  if (msg.error !== 0 && msg.failure === undefined) {
+    // A code alone stays one: the caller, who knows what was called, says what it means.
+    const head = encodeHead({ kind: MESSAGES.send.id, flags: FLAG.FAILED | FLAG.RAW }, [dest, NO_RIGHT]);
+    return task.link.send(head, Buffer.from(msg.error));
+  }
+  const body = msg.error === 0 ? departingBody(msg.result, raw, task.limits) : { failure: msg.failure };
   if ('failure' in body) {
     const failure = msg.error === 0 ? inResult(body.failure) : body.failure;
     const head = encodeHead({ kind: MESSAGES.send.id, flags: FLAG.FAILED }, [dest, NO_RIGHT]);
@@ -96,8 +117,3 @@ function sendReply(task: Task, name: Name, msg: Message): void {
 }
 
 const NO_RIGHT = { disp: 0, name: 0 };
-
-/** The handler did its work; it is the answer that cannot travel. */
-function inResult(cause: unknown): unknown {
-  return IpcError.is(cause) ? new IpcError(cause.code, `in the result: ${cause.message}`, { cause }) : cause;
-}

@@ -2,6 +2,7 @@ import type { Code } from '../errors.ts';
 import { DISP, type RightSpec } from '../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
 import type { LocalPort } from './local-port.ts';
+import { restoreRights } from './rights-in.ts';
 import type { PortTarget } from './target.ts';
 
 /** A send-once right made in the task that receives: exactly one message, or one send-once notification, comes of it. */
@@ -15,6 +16,10 @@ export class LocalOnce extends MsgPort implements PortTarget {
   }
 
   override put(msg: Message): Code | Easync {
+    if (this.#spent) {
+      restoreRights(msg.body);
+      return 'MACH_SEND_INVALID_DEST';
+    }
     this.#spent = true;
     return this.#port.put(msg);
   }

@@ -4,8 +4,10 @@ import { EASYNC, type Easync, type Message, MsgPort, replyMsg, sendMsg } from '.
 import { Call } from './call.ts';
 import { Inbox } from './inbox.ts';
 import { IncomingCall } from './incoming-call.ts';
+import { restoreRights } from './rights-in.ts';
 import type { SharedTarget } from './target.ts';
 import type { Task } from './task.ts';
+import { runUserCode } from './user-code.ts';
 
 /**
  * A port whose receive right is in this task. Until a right to it leaves the task the kernel knows nothing of it: an inline
@@ -26,6 +28,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   #remoteSenders = false;
   #onNoSenders: (() => void) | undefined;
   readonly #onDead: (() => void)[] = [];
+  readonly #untaken = new Set<IncomingCall>();
 
   constructor(task: Task, label: string, qlimit: number) {
     super();
@@ -36,7 +39,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
 
   /** Whether a message completes here and now is its agent's to decide. */
   override put(msg: Message): Code | Easync {
-    return this.#closed ? 'MACH_SEND_INVALID_DEST' : this.#agent.put(msg);
+    if (!this.#closed) return this.#agent.put(msg);
+    restoreRights(msg.body);
+    return 'MACH_SEND_INVALID_DEST';
   }
 
   /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
@@ -89,6 +94,17 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.#onNoSenders = fn;
   }
 
+  get hasSenders(): boolean {
+    return this.#handles > 0 || this.#remoteSenders;
+  }
+
+  async hasMessages(): Promise<boolean> {
+    if (this.#name === NULL_NAME || this.#closed || this.#task.isClosed) return false;
+    this.#task.reportTaken();
+    const { status } = await this.#task.traps.call('port_get_receive_status', { name: this.#name });
+    return status.msgcount > 0;
+  }
+
   onDead(fn: () => void): void {
     if (this.#closed) fn();
     else this.#onDead.push(fn);
@@ -106,25 +122,29 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (!this.#closed) sendMsg(this, call);
   }
 
-  /** Stops taking: untaken messages are the kernel's again, which has them still. */
+  /** A message from the link that its agent has queued and not started on. */
+  hold(call: IncomingCall): void {
+    this.#untaken.add(call);
+    call.onceTaken(() => this.#untaken.delete(call));
+  }
+
+  /** Stops taking: messages that wait in the agent's queue are the kernel's again, which has them still. */
   drain(): void {
-    for (const msg of this.inbox.untaken()) msg.handBack();
+    for (const call of this.#untaken) call.handBack();
+    this.#untaken.clear();
   }
 
   /** Destroys the port: senders find it dead, messages nobody has taken are refused. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const msg of this.inbox.untaken()) {
-      msg.discard();
-      replyMsg(msg, 'MACH_SEND_INVALID_DEST');
-    }
+    for (const msg of this.inbox.untaken()) msg.refuse(undefined, 'MACH_SEND_INVALID_DEST');
     this.inbox.end();
     if (this.#name !== NULL_NAME) {
       this.#task.ports.delete(this.#name);
       this.#task.traps.post('port_mod_refs', { name: this.#name, right: RIGHT.RECEIVE, delta: -1 });
     }
-    for (const fn of this.#onDead) fn();
+    for (const fn of this.#onDead) runUserCode(fn);
   }
 
   /**
@@ -135,6 +155,8 @@ export class LocalPort extends MsgPort implements SharedTarget {
   #watchSenders(): void {
     const made = this.#made;
     this.#task.requestNotification(this.#name, NOTIFY.NO_SENDERS, 0, () => {
+      // Closing the port answers the request too.
+      if (this.#closed) return;
       if (this.#made !== made) return this.#watchSenders();
       this.#remoteSenders = false;
       return this.#checkSenders();
@@ -142,15 +164,25 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   #checkSenders(): void {
-    if (this.#handles > 0 || this.#remoteSenders || this.#closed) return;
+    if (this.hasSenders || this.#closed) return;
     const fn = this.#onNoSenders;
     this.#onNoSenders = undefined;
-    fn?.();
+    if (fn !== undefined) runUserCode(fn);
   }
 }
 
-/** Unreadable or not: the frame's own buffer is about to be reused. */
+/** A message from the link. If the port's agent throws, its caller hears of it, and so does the program. */
 export function deliver(port: LocalPort, call: IncomingCall): void {
-  sendMsg(port, call);
-  if (!call.isTaken) call.keep();
+  runUserCode(() => {
+    try {
+      sendMsg(port, call);
+    } catch (error) {
+      call.refuse(error);
+      throw error;
+    }
+  });
+  if (call.isTaken) return;
+  // The link's buffer is about to be reused.
+  call.keep();
+  port.hold(call);
 }

@@ -4,6 +4,7 @@ import { IpcError } from '../errors.ts';
 import { decodeBody, encodeBody } from '../wire/body.ts';
 import { FLAG, type Frame } from '../wire/index.ts';
 import { Right } from './right.ts';
+import { restoreRights } from './rights-in.ts';
 import type { Task } from './task.ts';
 
 export type DepartingBody = {
@@ -30,9 +31,14 @@ export function departingBody(value: unknown, raw: boolean, limits: Limits): Dep
     }
     return { bytes, specs, depart: () => rights.forEach((right) => right.consume()) };
   } catch (error) {
-    for (const right of rights) right.restore();
+    restoreRights(value);
     return { failure: error };
   }
+}
+
+/** The handler did its work; it is the answer that cannot travel. */
+export function inResult(cause: unknown): unknown {
+  return IpcError.is(cause) ? new IpcError(cause.code, `in the result: ${cause.message}`, { cause }) : cause;
 }
 
 export type ArrivedBody = {

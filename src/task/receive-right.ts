@@ -40,15 +40,20 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message> {
   async receive(options: ReceiveOptions = {}): Promise<Message> {
     const { inbox, label } = this.live('receive');
     const { timeoutMs, signal } = options;
-    const expired = new AbortController();
-    using _timer =
-      timeoutMs === undefined || timeoutMs <= 0 ? undefined : this.task.host.timer(timeoutMs, () => expired.abort());
-    if (timeoutMs !== undefined && timeoutMs <= 0) expired.abort();
-    const msg = await inbox.wait(
-      AbortSignal.any([inbox.ended, expired.signal, ...(signal === undefined ? [] : [signal])]),
-    );
-    if (msg !== null) return msg;
-    if (inbox.ended.aborted) throw receiveFailure('MACH_RCV_PORT_DIED', label);
+    const stop = new AbortController();
+    const interrupt = (): void => stop.abort();
+    if (signal?.aborted === true || (timeoutMs !== undefined && timeoutMs <= 0)) interrupt();
+    using _timer = timeoutMs === undefined || timeoutMs <= 0 ? undefined : this.task.host.timer(timeoutMs, interrupt);
+    signal?.addEventListener('abort', interrupt);
+    inbox.receivers.add(interrupt);
+    try {
+      const msg = await inbox.wait(stop.signal);
+      if (msg !== null) return msg;
+    } finally {
+      inbox.receivers.delete(interrupt);
+      signal?.removeEventListener('abort', interrupt);
+    }
+    if (inbox.isEnded) throw receiveFailure('MACH_RCV_PORT_DIED', label);
     throw receiveFailure(signal?.aborted === true ? 'MACH_RCV_INTERRUPTED' : 'MACH_RCV_TIMED_OUT', label);
   }
 
@@ -73,6 +78,20 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message> {
   /** Runs `fn` once, when no send right to this port is left anywhere (no-senders, mach.md §10). */
   onNoSenders(fn: () => void): void {
     this.live('onNoSenders').onNoSenders(fn);
+  }
+
+  /** @internal Whether there is a send right to it, here or elsewhere. */
+  get hasSenders(): boolean {
+    return this.#port.hasSenders;
+  }
+
+  get isDestroyed(): boolean {
+    return this.#port.isDead;
+  }
+
+  /** @internal Whether the kernel has messages for it that nobody has taken. */
+  hasMessages(): Promise<boolean> {
+    return this.#port.hasMessages();
   }
 
   /** Destroys the port. */

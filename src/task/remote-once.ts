@@ -1,6 +1,7 @@
 import type { Code } from '../errors.ts';
 import { DEAD_NAME, DISP, type Name, NULL_NAME, type RightSpec } from '../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
+import { restoreRights } from './rights-in.ts';
 import type { PortTarget } from './target.ts';
 import type { Task } from './task.ts';
 
@@ -16,7 +17,10 @@ export class RemoteOnce extends MsgPort implements PortTarget {
   }
 
   override put(msg: Message): Code | Easync {
-    if (this.isDead) return 'MACH_SEND_INVALID_DEST';
+    if (this.isDead) {
+      restoreRights(msg.body);
+      return 'MACH_SEND_INVALID_DEST';
+    }
     return this.#task.shim.send(this.departSpec(), msg);
   }
 

@@ -1,8 +1,10 @@
 import type { Code } from '../errors.ts';
 import { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, type RightSpec } from '../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
+import { restoreRights } from './rights-in.ts';
 import type { SharedTarget } from './target.ts';
 import type { Task } from './task.ts';
+import { runUserCode } from './user-code.ts';
 
 /**
  * The shim: the local representative of a port in another task. Its agent frames the message for the broker and answers
@@ -25,7 +27,10 @@ export class RemotePort extends MsgPort implements SharedTarget {
   }
 
   override put(msg: Message): Code | Easync {
-    if (this.#dead) return 'MACH_SEND_INVALID_DEST';
+    if (this.#dead) {
+      restoreRights(msg.body);
+      return 'MACH_SEND_INVALID_DEST';
+    }
     return this.#task.shim.send({ disp: DISP.COPY_SEND, name: this.name }, msg);
   }
 
@@ -69,7 +74,7 @@ export class RemotePort extends MsgPort implements SharedTarget {
     this.#dead = true;
     const waiting = this.#onDead;
     this.#onDead = [];
-    for (const fn of waiting) fn();
+    for (const fn of waiting) runUserCode(fn);
   }
 
   /** A move is a copy, then a release: the kernel sees the new holder before the old one goes. */

@@ -84,7 +84,8 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
 
   /** @internal The message did not leave: a moved right is its old handle's again, any other was made for nothing. */
   restore(): void {
-    const source = this.#transit?.source;
+    if (this.#transit === null) return;
+    const { source } = this.#transit;
     if (source === undefined || this.#target === null) return this.deallocate();
     source.#target = this.#target;
     this.task.leaks.watch(source, this.#target.label);

@@ -1,5 +1,5 @@
 import type { Code } from '../errors.ts';
-import type { Easync, Message } from '../msgport/index.ts';
+import { EASYNC, type Easync, type Message } from '../msgport/index.ts';
 import { LocalOnce } from './local-once.ts';
 import type { ReceiveRight } from './receive-right.ts';
 import { Right } from './right.ts';
@@ -25,7 +25,7 @@ export class SendRight extends Right<SharedTarget> {
 export class SendOnceRight extends Right<PortTarget> {
   override put(msg: Message): Code | Easync {
     const code = super.put(msg);
-    if (code !== 'EBADBODY') this.consume();
+    if (code === 0 || code === EASYNC) this.consume();
     return code;
   }
 }

@@ -1,10 +1,11 @@
-import { type Code, IpcError, type ErrorCode } from '../errors.ts';
+import { type Code, CODES, IpcError, type ErrorCode } from '../errors.ts';
 import { DISP, type RightSpec } from '../kernel/types.ts';
 import { EASYNC, type Easync, type Message, replyMsg } from '../msgport/index.ts';
 import { type Descriptor, encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../wire/index.ts';
 import { decodeErrorBody } from '../wire/error-body.ts';
 import { Call } from './call.ts';
 import { arrivedBody, departingBody } from './message-body.ts';
+import { restoreRights } from './rights-in.ts';
 import type { Task } from './task.ts';
 
 const NO_RIGHT: Descriptor = { disp: 0, name: 0 };
@@ -66,6 +67,7 @@ export class Shim {
     try {
       if ((header.flags & FLAG.FAILED) !== 0) {
         arrived.discard();
+        if ((header.flags & FLAG.RAW) !== 0) return replyMsg(msg, codeIn(frame.body));
         msg.failure = decodeErrorBody(frame.body);
         return replyMsg(msg, IpcError.is(msg.failure) ? msg.failure.code : 'EDRIVER');
       }
@@ -91,7 +93,16 @@ export class Shim {
   }
 }
 
+/** A failure that is a code and no more. */
+function codeIn(body: Buffer): ErrorCode {
+  const text = body.toString('latin1');
+  const code = CODES.find((known) => known === text);
+  if (code === undefined) throw new IpcError('EBADBODY', 'the reply is a failure with a code this side does not know');
+  return code;
+}
+
 function refuse(msg: Message, code: ErrorCode, text: string): Code {
+  restoreRights(msg.body);
   msg.failure = new IpcError(code, text, { handled: 'no' });
   return code;
 }

@@ -82,7 +82,13 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
       const link = await settle(host.connect(SOCKET));
       const pair = dialled.at(-1);
       const system = await settle(
-        attachSystem(host, link, { limits, label, check: options.check ?? true, threadEntry: null, onOutput: warnOutput }),
+        attachSystem(host, link, {
+          limits,
+          label,
+          check: options.check ?? true,
+          threadEntry: null,
+          onOutput: warnOutput,
+        }),
       );
       if (pair !== undefined) links.set(system, pair);
       return system;

@@ -17,9 +17,16 @@ export type PassOptions = {
   progress: Progress;
 };
 
-/** Reads the directory once per placement, one placement after the other. Nothing it started is left when it settles. */
+/**
+ * Reads the directory once per placement, one placement after the other. An abort does not wait for a driver that no longer
+ * answers: leaving the system ends it. Nothing that was started is left when this settles.
+ */
 export async function runPasses(options: PassOptions): Promise<TourResult> {
   await using system = await boot(options.socket === undefined ? {} : { socket: options.socket });
+  return await orAborted(passes(system, options), options.signal);
+}
+
+async function passes(system: System, options: PassOptions): Promise<TourResult> {
   const tree = directTree(options.dir);
   // The first pass finds a cold page cache and cold code: it is not measured, but it tells the progress bar the total.
   const { bytes } = await readTree(tree, passOptions(options, 'warming', 0));
@@ -35,11 +42,20 @@ export async function runPasses(options: PassOptions): Promise<TourResult> {
 const HOSTFS = createRequire(import.meta.url).resolve('easync/servers/hostfs');
 
 async function served(system: System, place: Placement, options: PassOptions, totalBytes: number): Promise<Pass> {
-  using files = await system.open(Vfs, HOSTFS, { place, options: { root: options.dir } });
+  using files = await system.open(Vfs, HOSTFS, { place, name: 'hostfs', options: { root: options.dir } });
   return await readTree(servedTree(system, files), passOptions(options, place, totalBytes));
 }
 
 function passOptions({ exclude, signal, progress }: PassOptions, title: string, totalBytes: number) {
   progress.begin(title, totalBytes);
   return { exclude, signal, onProgress: (bytes: number) => progress.update(bytes) };
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

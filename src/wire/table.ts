@@ -156,7 +156,7 @@ export const MESSAGES = {
     from: 'task',
     since: 0,
     when: 'A new task on another route of this link, for a worker thread. Descriptor 0 is the bootstrap right to give it.',
-    fields: { route: 'u32', module: 'str' },
+    fields: { route: 'u32', module: 'str', label: 'str' },
   },
   routeClosed: {
     id: 31,

@@ -307,3 +307,18 @@ describe('limits: bytes queued', () => {
     expect(charged()).toBe(0);
   });
 });
+
+describe('limits: pending calls', () => {
+  test('a reply port has so many calls out, and no more until one is answered', () => {
+    const m = new Machine({ pendingCalls: 2 });
+    const [a, b] = [m.task(), m.task()];
+    const [inbox, port] = [b.port(), a.port()];
+    const dest = { disp: COPY_SEND, name: b.give(a, MAKE_SEND, inbox) };
+    const ask = () => a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: port } }).code;
+    expect([ask(), ask(), ask()]).toEqual([0, 0, 'MACH_SEND_NO_BUFFER']);
+    expect(a.send(dest).code).toBe(0);
+    b.send(need(b.receive(inbox)).remote);
+    a.receive(port);
+    expect(ask()).toBe(0);
+  });
+});

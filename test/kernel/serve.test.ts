@@ -161,6 +161,24 @@ describe('push delivery: drained', () => {
     expect(a.notifications(reply)).toEqual([{ id: NOTIFY.SEND_ONCE, handled: 'no' }]);
   });
 
+  test('asked by the broker: nothing more is pushed until the answer, and nothing after it', () => {
+    const { m, a, b, inbox, dest, payloads, drained } = server();
+    a.send(dest, { payload: 1 });
+    expect(payloads()).toEqual([1]);
+    expect(m.kernel.drain(b.id, inbox)).toBe(0);
+    expect(m.effects()).toEqual([{ type: 'drain', task: b.id, name: inbox }]);
+    expect(m.kernel.drain(b.id, inbox)).toBe('KERN_INVALID_ARGUMENT');
+    a.send(dest, { payload: 2 });
+    b.do({ op: 'taken', name: inbox, count: 1 });
+    expect(m.effects()).toEqual([]);
+    expect(drained(0)).toEqual({ code: 0, value: 1 });
+    expect(m.kernel.drain(b.id, inbox)).toBe('KERN_INVALID_ARGUMENT');
+    expect(b.receive(inbox)?.payload).toBe(2);
+    b.do({ op: 'serve', name: inbox });
+    a.send(dest, { payload: 3 });
+    expect(payloads()).toEqual([3]);
+  });
+
   test('the port stops serving', () => {
     const { m, a, b, inbox, dest, drained } = server();
     drained(0);

@@ -1,4 +1,4 @@
-import { defineSubsystem, type Placement, routine, type SendRight, simpleroutine } from 'easync';
+import { defineSubsystem, type Placement, routine, type SendOnceRight, type SendRight, simpleroutine } from 'easync';
 
 /** The subsystem of test/fixtures/lab.js. */
 export const Lab = defineSubsystem('lab', {
@@ -6,8 +6,10 @@ export const Lab = defineSubsystem('lab', {
   echoLater: routine<unknown, unknown>(),
   fail: routine<{ how: string }>(),
   failLater: routine<{ how: string }>(),
+  brokenThenable: routine(),
   badResult: routine<void, unknown>(),
   mutate: routine<Record<string, unknown>, unknown>(),
+  mark: routine<{ n: unknown }>(),
   note: simpleroutine<{ n: unknown }>(),
   noteLater: simpleroutine<{ n: unknown }>(),
   noteFail: simpleroutine<{ text: string }>(),
@@ -15,19 +17,31 @@ export const Lab = defineSubsystem('lab', {
   hold: routine<{ key: string; onAbort?: 'ignore' | 'fail' | 'finish' }, string>(),
   release: routine<{ key: string }>(),
   reenter: routine<{ self: SendRight }>(),
+  noteToSelf: routine<{ self: SendRight; n: unknown }>(),
   sub: routine<void, { port: SendRight }>(),
+  subLater: routine<{ key: string }, { port: SendRight }>(),
+  closeSub: routine(),
   keep: routine<{ right: SendRight }>(),
   use: routine<{ value: unknown }, unknown>(),
   give: routine<void, { right: SendRight }>(),
   drop: routine(),
   where: routine<void, { pid: number; threadId: number }>(),
+  answer: routine<{ to: SendOnceRight; value?: unknown }>(),
+  report: routine<{ to: SendRight }>(),
   opened: routine<void, { options: unknown; name: string; count: number }>(),
   print: simpleroutine<{ stream: 'stdout' | 'stderr'; text: string }>(),
   crash: simpleroutine<{ how: 'throw' | 'reject' | 'exit' }>(),
 });
 
 /** What `sub` serves. */
-export const Sub = defineSubsystem('sub', { next: routine<void, number>(), close: routine() });
+export const Sub = defineSubsystem('sub', {
+  next: routine<void, number>(),
+  hold: routine<void, string>(),
+  close: routine(),
+});
+
+/** What a driver calls at its end if it was asked to `report`. */
+export const Report = defineSubsystem('report', { closed: routine<{ log: unknown[] }>() });
 
 export const LAB = fixture('lab.js');
 export const SERIAL_LAB = fixture('serial-lab.js');

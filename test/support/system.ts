@@ -34,7 +34,7 @@ export async function testSystem(options: BootOptions = {}): Promise<TestSystem>
 }
 
 /** Long enough for messages that are under way, on a loaded machine. Reached only by a test that fails. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 3_000;
 
 async function expectBack<T>(what: string, base: T, now: () => Promise<T>): Promise<void> {
   const wanted = JSON.stringify(base);

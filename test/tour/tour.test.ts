@@ -34,10 +34,9 @@ describe.concurrent('easync tour', { timeout: 60_000 }, () => {
 
   test('a directory with more entries than one reply holds', async () => {
     using root = new ScratchDirectory();
-    for (let i = 0; i < 10_000; i++) root.write(`d/${i}`, '');
+    execFileSync('bash', ['-c', 'cd "$1"; touch {1..5000}', '-', root.path]);
     const { code, stdout } = await runTour(['--json', root.path]);
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ files: 10_000, digest: shellDigest(root.path) });
+    expect([code, JSON.parse(stdout).files]).toEqual([0, 5000]);
   });
 
   test('the table, for a root that is a symbolic link', async () => {
@@ -94,11 +93,12 @@ describe.concurrent('easync tour', { timeout: 60_000 }, () => {
     expect(children.filter(isRunning)).toEqual([]);
   });
 
-  test.skipIf(!onLinux)('Ctrl-C while the driver process reads: exit 130, no child left', async () => {
+  test.skipIf(!onLinux)('Ctrl-C while the driver process hangs: exit 130, no child left', async () => {
     using root = new ScratchDirectory();
-    truncateSync(root.write('large', ''), 256 << 20);
+    truncateSync(root.write('large', ''), 64 << 20);
     const tour = new RunningTour(['--json', root.path]);
     const driver = await tour.readerOf(root.path, () => descendants(tour.pid));
+    process.kill(driver, 'SIGSTOP');
     const children = descendants(tour.pid);
     tour.child.kill('SIGINT');
     expect(await tour.finished).toEqual({ code: 130, stdout: '', stderr: '' });
@@ -108,7 +108,7 @@ describe.concurrent('easync tour', { timeout: 60_000 }, () => {
 
   test.skipIf(!onLinux)('the driver process is killed: no entry to skip, exit 1', async () => {
     using root = new ScratchDirectory();
-    truncateSync(root.write('large', ''), 256 << 20);
+    truncateSync(root.write('large', ''), 64 << 20);
     const tour = new RunningTour(['--json', root.path]);
     const driver = await tour.readerOf(root.path, () => descendants(tour.pid));
     const children = descendants(tour.pid);

@@ -11,7 +11,7 @@ import type { Name, Result } from '../types.ts';
 export function abort(state: State, space: Space, { replyPort, tag }: { replyPort: Name; tag: number }): Result {
   const found = findReceive(space, replyPort);
   if ('code' in found) return found;
-  const once = found.entry.port.tagged.get(tag);
+  const once = found.entry.port.tagged?.get(tag);
   if (once === undefined) return { code: 0 };
   once.aborted = true;
   const { entry } = once;

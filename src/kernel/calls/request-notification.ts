@@ -4,7 +4,6 @@ import { findReceive } from '../lookup.ts';
 import { notify } from '../notify.ts';
 import type { OnceEntry, PortEntry, Right, SendOnce, Space } from '../records.ts';
 import { release } from '../right.ts';
-import { portOf } from '../space.ts';
 import type { State } from '../state.ts';
 import { DISP, NOTIFY, NULL_NAME } from '../types.ts';
 import type { Name, Result, RightSpec } from '../types.ts';
@@ -71,7 +70,8 @@ function noSendersSlot(state: State, space: Space, { name, sync }: Request): Slo
 function deadNameSlot(state: State, space: Space, { name, sync, notify: spec }: Request): Slot | { code: ErrorCode } {
   const entry = space.entries.get(name);
   if (entry === undefined) return refuse('KERN_INVALID_NAME');
-  if (entry.kind !== 'dead') return { previous: entry.request, put: (once) => watch(entry, once) };
+  if (entry.kind !== 'dead')
+    return { previous: entry.request?.notify ?? null, put: (once) => watch(state, entry, once) };
   if (sync === 0 || spec.name === NULL_NAME) return refuse('KERN_INVALID_ARGUMENT');
   if (entry.urefs >= state.rules.maxDeadUrefs) return refuse('KERN_UREFS_OVERFLOW');
   return {
@@ -83,10 +83,9 @@ function deadNameSlot(state: State, space: Space, { name, sync, notify: spec }: 
   };
 }
 
-function watch(entry: PortEntry | OnceEntry, once: SendOnce | null): void {
-  entry.request = once;
-  if (once === null) portOf(entry).requests.delete(entry);
-  else portOf(entry).requests.add(entry);
+/** A request that replaces another keeps its turn. */
+function watch(state: State, entry: PortEntry | OnceEntry, once: SendOnce | null): void {
+  entry.request = once && { notify: once, since: entry.request?.since ?? state.nextRequest++ };
 }
 
 function refuse(code: ErrorCode): { code: ErrorCode } {

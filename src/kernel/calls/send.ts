@@ -19,6 +19,7 @@ export function send(
   if (!isWellFormed(message)) return { code: 'MACH_SEND_INVALID_HEADER' };
   if (space.sends.has(sendId)) return { code: 'KERN_INVALID_ARGUMENT' };
   if (exceedsCharge(state, space, message)) return { code: 'MACH_SEND_NO_BUFFER' };
+  if (exceedsPendingCalls(state, space, message)) return { code: 'MACH_SEND_NO_BUFFER' };
   const header = copyinHeader(state, space, message);
   if ('code' in header) return header;
   const { rights, code } = copyinBody(state, space, message.rights);
@@ -49,6 +50,13 @@ export function sendCancel(
 function exceedsCharge(state: State, space: Space, { dest, bytes }: OutgoingMessage): boolean {
   if (dest.disp === DISP.MOVE_SEND_ONCE || dest.disp === DISP.MAKE_SEND_ONCE) return false;
   return space.queuedBytes + bytes > state.limits.queuedBytesPerTask;
+}
+
+/** Each call that waits for its reply is a send-once right somewhere: a task may not fill up its servers with them. */
+function exceedsPendingCalls(state: State, space: Space, { reply }: OutgoingMessage): boolean {
+  if (reply.disp !== DISP.MAKE_SEND_ONCE) return false;
+  const entry = space.entries.get(reply.name);
+  return entry?.kind === 'port' && entry.port.onces.size >= state.limits.pendingCalls;
 }
 
 function makeMessage(

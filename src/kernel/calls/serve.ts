@@ -1,3 +1,4 @@
+import type { Code } from '../../errors.ts';
 import { emit } from '../effects.ts';
 import { handBack } from '../hand-back.ts';
 import { findReceive } from '../lookup.ts';
@@ -32,6 +33,17 @@ export function taken(state: State, space: Space, { name, count }: { name: Name;
   return { code: 0 };
 }
 
+/** Not a task's to ask: the receive right is about to go elsewhere. What was pushed before is on its way and is handed back too. */
+export function drain(state: State, space: Space, name: Name): Code {
+  const found = findReceive(space, name);
+  if ('code' in found) return found.code;
+  const { port } = found.entry;
+  if (!port.serving || port.draining) return 'KERN_INVALID_ARGUMENT';
+  port.draining = true;
+  emit(state, space, { type: 'drain', task: space.id, name });
+  return 0;
+}
+
 /** Hands the rest back from the youngest on, so each goes to the head of the queue and the order stays. */
 export function drained(state: State, space: Space, { name, taken: count }: { name: Name; taken: number }): Result {
   const found = findReceive(space, name);
@@ -40,6 +52,7 @@ export function drained(state: State, space: Space, { name, taken: count }: { na
   if (!port.serving) return { code: 'KERN_INVALID_ARGUMENT' };
   if (!isDelivered(port, count)) return { code: 'KERN_INVALID_VALUE' };
   port.serving = false;
+  port.draining = false;
   take(state, port, count);
   for (let message = port.delivered.pop(); message !== undefined; message = port.delivered.pop()) {
     handBack(state, space, message);

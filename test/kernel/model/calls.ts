@@ -56,11 +56,11 @@ export function createTask(world: World): Task {
 
 export function endTask(world: World, task: Task): void {
   task.alive = false;
-  for (const port of world.ports) {
-    port.waits = port.waits.filter((w) => w.task !== task);
-    const mine = port.stuck.filter((s) => s.task === task);
-    port.stuck = port.stuck.filter((s) => s.task !== task);
-    for (const { message } of mine) destroyMessage(world, message);
+  const stuck = world.ports.flatMap((port) => port.stuck.filter((s) => s.task === task));
+  for (const port of world.ports) port.waits = port.waits.filter((w) => w.task !== task);
+  for (const mine of stuck.toSorted((a, b) => a.since - b.since)) {
+    for (const port of world.ports) port.stuck = port.stuck.filter((s) => s !== mine);
+    destroyMessage(world, mine.message);
   }
   for (const cell of task.cells.slice()) wipe(world, cell);
   kill(world, task.taskPort);
@@ -128,6 +128,16 @@ export function grant(world: World, from: Task, spec: Spec, to: Task): Answer {
   });
 }
 
+export function drain(world: World, task: Task, name: number): Answer {
+  const on = receiver(task, name);
+  if ('code' in on) return on;
+  const { port, cell } = on;
+  if (!port.serving || port.draining) return { code: 'KERN_INVALID_ARGUMENT' };
+  port.draining = true;
+  world.effects.push({ type: 'drain', task: task.id, name: cell });
+  return { code: 0 };
+}
+
 function restOfSend(world: World, task: Task, message: Message): Answer {
   message.payer = null;
   world.inHand.push(message);
@@ -176,6 +186,10 @@ function send(world: World, task: Task, { sendId, poll, message: m }: SendTrap):
   if (isSend(m.dest.disp) && world.bytesOf(task) + m.bytes > world.limits.queuedBytesPerTask) {
     return { code: 'MACH_SEND_NO_BUFFER' };
   }
+  const asks = m.reply.disp === 21 ? find(task, m.reply.name) : undefined;
+  if (asks?.port && (world.count().onces.get(asks.port) ?? 0) >= world.limits.pendingCalls) {
+    return { code: 'MACH_SEND_NO_BUFFER' };
+  }
   const error = headerError(task, m.dest, m.reply);
   if (error) return { code: error };
   const message: Message = { ...blank(), bytes: m.bytes, payload: m.payload, payer: isSend(m.dest.disp) ? task : null };
@@ -206,7 +220,7 @@ function send(world: World, task: Task, { sendId, poll, message: m }: SendTrap):
   }
   if (message.to.k === 'send' && port.queue.length + port.out.length >= port.limit) {
     if (poll) return restOfSend(world, task, message);
-    port.stuck.push({ task, id: sendId, message });
+    port.stuck.push({ task, id: sendId, since: (world.clock += 1), message });
     return { code: 'blocked' };
   }
   queue(world, port, message);
@@ -299,6 +313,8 @@ export const CALLS = {
     const cell = find(t, old);
     if (!cell) return { code: 'KERN_INVALID_NAME' };
     cell.name = name;
+    // It comes last now: §14 leaves open in which order a task's names end, and the kernel ends them by age.
+    t.cells = [...t.cells.filter((c) => c !== cell), cell];
     return { code: 0 };
   },
 
@@ -517,7 +533,7 @@ export const CALLS = {
     const { port } = on;
     if (!port.serving) return { code: 'KERN_INVALID_ARGUMENT' };
     if (!(taken >= 0 && taken <= port.out.length)) return { code: 'KERN_INVALID_VALUE' };
-    port.serving = false;
+    port.serving = port.draining = false;
     takeDelivered(w, port, taken);
     for (let message = port.out.pop(); message; message = port.out.pop()) {
       giveBack(w, t, message);

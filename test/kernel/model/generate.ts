@@ -55,6 +55,11 @@ export class Generator {
     return this.#make('port_allocate', task);
   }
 
+  /** A port that the task serves, mostly. */
+  served(task: Task): number {
+    return this.#name(task, (c) => receives(c) && c.port?.serving === true);
+  }
+
   /** A right to give away; `among` says from which of the task's names. */
   spec(task: Task, among: Wish = anything): RightSpec {
     const random = this.#random;

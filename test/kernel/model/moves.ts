@@ -137,7 +137,7 @@ function handOutOne(world: World, port: Port): boolean {
   const cell = world.owner(port);
   if (!cell?.task.alive || port.queue.length === 0) return false;
   if (port.serving) {
-    if (port.out.length >= world.limits.deliveryWindow) return false;
+    if (port.draining || port.out.length >= world.limits.deliveryWindow) return false;
     deliver(world, port, cell);
     return true;
   }

@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { Kernel } from '../../../src/kernel/index.ts';
 import type { Effect, Notification, Result, Trap } from '../../../src/kernel/index.ts';
-import { CALLS, createTask, endTask, grant } from './calls.ts';
+import { CALLS, createTask, drain, endTask, grant } from './calls.ts';
 import { match, matchEffects, matchState } from './compare.ts';
 import { Generator } from './generate.ts';
 import { Random } from './random.ts';
@@ -17,6 +17,7 @@ const LIMITS = {
   namesPerTask: 11,
   portsPerTask: 5,
   queuedBytesPerTask: 400,
+  pendingCalls: 14,
   deliveryWindow: 3,
 };
 const OPS_PER_WORLD = 250;
@@ -59,7 +60,12 @@ function runWorld(seed: number, ops: number, replaced: Replaced, tally: Tally): 
         kernel.endTask(task.id);
         if (task.alive) endTask(world, task);
         compareEffects(world, kernel, tally);
-      } else if (dice < 0.05) {
+      } else if (dice < 0.02) {
+        const name = generator.served(task);
+        last = `drain ${task.id} ${name}`;
+        const expected = task.alive ? drain(world, task, name) : { code: 'KERN_INVALID_TASK' };
+        compare(world, kernel, tally, 'drain', expected, { code: kernel.drain(task.id, name) });
+      } else if (dice < 0.06) {
         const to = random.pick(world.tasks.filter((t) => t.alive || random.chance(0.05)));
         const spec = generator.spec(task);
         last = `grant ${task.id} ${JSON.stringify(spec)} ${to.id}`;

@@ -2,7 +2,13 @@
  * An independent, slow statement of mach.md to compare the kernel with. It imports nothing from the kernel and keeps no
  * counters: how many send rights a port has is found by looking everywhere a send right can be.
  */
-export type Limits = { namesPerTask: number; portsPerTask: number; queuedBytesPerTask: number; deliveryWindow: number };
+export type Limits = {
+  namesPerTask: number;
+  portsPerTask: number;
+  queuedBytesPerTask: number;
+  deliveryWindow: number;
+  pendingCalls: number;
+};
 
 export class Task {
   alive = true;
@@ -45,6 +51,7 @@ export class Port {
   queue: Message[] = [];
   out: Message[] = [];
   serving = false;
+  draining = false;
   handingOut = false;
   stuck: Stuck[] = [];
   waits: Wait[] = [];
@@ -68,7 +75,8 @@ export type Message = {
   /** As the kernel showed it when it was delivered. */
   given?: { remote: { name: number }; rights: readonly { name: number }[] } | undefined;
 };
-export type Stuck = { task: Task; id: number; message: Message };
+/** A blocked send; `since` tells which of a task's came first. */
+export type Stuck = { task: Task; id: number; since: number; message: Message };
 export type Wait = { task: Task; id: number; max: number; large: boolean };
 
 export class World {

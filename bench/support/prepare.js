@@ -1,0 +1,21 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const BENCH = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Installs the peers and builds easync, where that has not been done. Nothing here may import either before. */
+export function prepare() {
+  if (!existsSync(`${BENCH}/node_modules/.package-lock.json`)) npm(BENCH, 'ci', '--no-audit', '--no-fund');
+  if (!existsSync(`${ROOT}/dist/src/index.js`)) npm(ROOT, 'run', 'build');
+}
+
+/**
+ * @param {string} cwd
+ * @param {...string} args
+ */
+function npm(cwd, ...args) {
+  // Its output is not part of the tables.
+  execFileSync('npm', args, { cwd, stdio: ['ignore', process.stderr, process.stderr] });
+}

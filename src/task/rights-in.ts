@@ -1,0 +1,27 @@
+import { Right } from './right.ts';
+
+/** The message with this body does not leave: every right in it is back where it was. */
+export function restoreRights(body: unknown): void {
+  for (const right of rightsIn(body)) right.restore();
+}
+
+/** Nobody wants this body any more: gives every right in it back. */
+export function releaseRights(body: unknown): void {
+  for (const right of rightsIn(body)) right.deallocate();
+}
+
+/** Also of a body that cannot travel. Looks at what is stored and runs no getter. */
+function rightsIn(body: unknown): Right[] {
+  const rights: Right[] = [];
+  const seen = new Set<unknown>();
+  const left: unknown[] = [body];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) continue;
+    seen.add(value);
+    if (value instanceof Right) rights.push(value);
+    else if (value instanceof Map || value instanceof Set) for (const entry of value) left.push(entry);
+    else for (const { value: item } of Object.values(Object.getOwnPropertyDescriptors(value))) left.push(item);
+  }
+  return rights;
+}

@@ -1,0 +1,124 @@
+import { copy, make, move, portOf } from 'easync';
+import { describe, expect, test } from 'vitest';
+import { Lab, LAB, PLACEMENTS, Sub } from '../../support/lab.ts';
+import { rejection } from '../../support/rejection.ts';
+import { testSystem } from '../../support/system.ts';
+import { until } from '../../support/until.ts';
+
+// Rights in bodies: who holds what afterwards is the same wherever the driver runs (DESIGN §5.2).
+describe.each(PLACEMENTS)('$where', ({ place, check }) => {
+  test('a copied right works for both', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    using other = await t.sys.open(Lab, LAB);
+    await lab.keep({ right: copy(portOf(other)) });
+    expect(await lab.use({ value: 1 })).toBe(1);
+    expect(await other.echo(2)).toBe(2);
+    await lab.drop();
+  });
+
+  test('a moved right is spent, and cannot be moved twice', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    using other = await t.sys.open(Lab, LAB);
+    const right = copy(portOf(other));
+    await lab.keep({ right: move(right) });
+    expect(right.isReleased).toBe(true);
+    expect(() => move(right)).toThrow(expect.objectContaining({ code: 'ERELEASED' }));
+    expect(await lab.use({ value: 1 })).toBe(1);
+    await lab.drop();
+  });
+
+  test('a right comes back to the task it is from, and means the same port', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    using other = await t.sys.open(Lab, LAB);
+    await lab.keep({ right: copy(portOf(other)) });
+    using back = t.sys.bind(Lab, (await lab.give()).right);
+    await back.note({ n: 'through the one that came back' });
+    expect(await other.log()).toEqual(['through the one that came back']);
+    await lab.drop();
+  });
+
+  test("a driver's own port, sent to itself", async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    await lab.keep({ right: copy(portOf(lab)) });
+    using back = t.sys.bind(Lab, (await lab.give()).right);
+    expect(await back.echo(1)).toBe(1);
+    await lab.drop();
+  });
+
+  test('make.send: the receiver hears of the last sender', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    using port = t.sys.task.allocate();
+    const gone = new Promise<void>((resolve) => port.onNoSenders(resolve));
+    await lab.keep({ right: make.send(port) });
+    await lab.drop();
+    await gone;
+  });
+
+  test('make.sendOnce: exactly one message', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    using port = t.sys.task.allocate();
+    await lab.answer({ to: make.sendOnce(port), value: 'once' });
+    expect((await port.receive()).body).toBe('once');
+    await lab.answer({ to: make.sendOnce(port) });
+    expect(await port.receive()).toMatchObject({ notification: { id: 71 } });
+  });
+
+  test('a right in several places of a body is one right', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    using other = await t.sys.open(Lab, LAB);
+    const right = copy(portOf(other));
+    const back = (await lab.echo({ a: right, b: [right] })) as { a: typeof right; b: [typeof right] };
+    expect(back.b[0]).toBe(back.a);
+    using stub = t.sys.bind(Lab, back.a);
+    expect(await stub.echo(1)).toBe(1);
+  });
+
+  test('a message that could not be sent leaves its rights where they were', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    using sub = t.sys.bind(Sub, (await lab.sub()).port);
+    await sub.close();
+    using dead = t.sys.bind(Lab, copy(portOf(sub)));
+    using mine = copy(portOf(lab));
+    using port = t.sys.task.allocate();
+    await until(async () => (await rejection(dead.echo(1)))['code'] === 'MACH_SEND_INVALID_DEST');
+    await rejection(dead.keep({ right: copy(mine) }));
+    await rejection(dead.answer({ to: make.sendOnce(port) }));
+    expect(await port.receive()).toMatchObject({ notification: { id: 71 } });
+  });
+
+  test('onDead tells when the port dies, on either side', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    const { port } = await lab.sub();
+    using sub = t.sys.bind(Sub, port);
+    const dead = new Promise<void>((resolve) => port.onDead(resolve));
+    await sub.close();
+    await dead;
+    expect(port.isDead).toBe(true);
+
+    const mine = t.sys.task.allocate();
+    await lab.keep({ right: make.send(mine) });
+    mine.destroy();
+    await until(async () => (await lab.log()).includes('kept: dead'));
+    await lab.drop();
+  });
+
+  test('ports of its own: state each, ended by no-senders', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    const one = t.sys.bind(Sub, (await lab.sub()).port);
+    using two = t.sys.bind(Sub, (await lab.sub()).port);
+    expect([await one.next(), await one.next(), await two.next()]).toEqual([1, 2, 1]);
+    one[Symbol.dispose]();
+    await until(async () => (await lab.log()).includes('sub: no senders'));
+    expect(await two.next()).toBe(2);
+  });
+});
