@@ -4,6 +4,7 @@ import { echo } from './measure/echo.js';
 import { inFlight } from './measure/in-flight.js';
 import { oneWay } from './measure/one-way.js';
 import { roundTrip } from './measure/round-trip.js';
+import { othersLoad } from './support/processes.js';
 import { pin } from './support/placement.js';
 
 /** @type {Record<string, (contender: import('./contenders/contender.js').Contender) => Promise<Record<string, number>>>} */
@@ -21,7 +22,9 @@ const contender = await start();
 pin(/** @type {import('./support/placement.js').Placement} */ (placement), process.pid, contender.others);
 /** @type {Record<string, Record<string, number>>} */
 const figures = {};
+const load = othersLoad([process.pid, ...contender.others]);
 for (const measure of measures) figures[measure] = await (MEASURES[measure] ?? unknown(measure))(contender);
+figures['other load'] = { cores: load() };
 await contender.close();
 process.stdout.write(JSON.stringify(figures));
 

@@ -3,7 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { FIELD_CODECS } from '../dist/src/wire/field-types.js';
 import { DESCRIPTOR_BYTES } from '../dist/src/wire/frame.js';
-import { FLAG, HEADER_BYTES, HEADER_LAYOUT, HEADER_VERSION, MESSAGES, PROTOCOL } from '../dist/src/wire/index.js';
+import { FLAG, HEADER_BYTES, HEADER_LAYOUT, MESSAGES, PROTOCOL } from '../dist/src/wire/index.js';
+import { HEADER_VERSION } from '../dist/src/wire/header.js';
 import { DISP, NOTIFY } from '../dist/src/kernel/types.js';
 
 const HEADER_MEANING = {
@@ -42,51 +43,69 @@ const FIELD_MEANING = {
 
 const page = `# Protocol
 
-Version ${PROTOCOL.major}.${PROTOCOL.minor}. This page is made from \`src/wire/table.ts\` and its neighbours by \`node scripts/protocol-doc.js --write\`; a test compares.
+Version ${PROTOCOL.major}.${PROTOCOL.minor}. This page is made from \`src/wire/table.ts\` and its neighbours by
+\`node scripts/protocol-doc.js --write\`; a test compares.
 
 For somebody who debugs a link, or builds a peer. It is told from the sender's side. Numbers are little-endian.
 
 ## Frames
 
-On a byte stream a frame is preceded by its length, a u32 that does not count itself. A frame is a header of ${HEADER_BYTES} bytes, extensions,
-descriptors of ${DESCRIPTOR_BYTES} bytes each, and the body.
+On a byte stream a frame is preceded by its length, a u32 that does not count itself. A frame is a header of
+${HEADER_BYTES} bytes, extensions, descriptors of ${DESCRIPTOR_BYTES} bytes each, and the body.
 
-${table(['byte', 'field', 'type', 'meaning'], rowsOf(HEADER_LAYOUT, (name, { at, type }) => [at, code(name), type, HEADER_MEANING[name]]))}
+${table(
+  ['byte', 'field', 'type', 'meaning'],
+  rowsOf(HEADER_LAYOUT, (name, { at, type }) => [at, code(name), type, HEADER_MEANING[name]]),
+)}
 
-An **extension** is a u16 type, a u16 length and that many bytes; a peer skips types it does not know. A **descriptor** is a right: u8 \`1\`, u8
-disposition, u16 zero, u32 name. What a task sends is its own name for the right and what to do with it; what it gets is the
-name it now has, and one of the \`MOVE\` kinds.
+An **extension** is a u16 type, a u16 length and that many bytes; a peer skips types it does not know. A
+**descriptor** is a right: u8 \`1\`, u8 disposition, u16 zero, u32 name. What a task sends is its own name for the right and
+what to do with it; what it gets is the name it now has, and one of the \`MOVE\` kinds.
 
-${table(['bit', 'flag', 'meaning'], rowsOf(FLAG, (name, bit) => [`0x${bit.toString(16)}`, code(name), FLAG_MEANING[name]]))}
+${table(
+  ['bit', 'flag', 'meaning'],
+  rowsOf(FLAG, (name, bit) => [`0x${bit.toString(16)}`, code(name), FLAG_MEANING[name]]),
+)}
 
-${table(['disposition', ''], rowsOf(DISP, (name, number) => [number, code(name)]))}
+${table(
+  ['disposition', ''],
+  rowsOf(DISP, (name, number) => [number, code(name)]),
+)}
 
-${table(['notification', ''], rowsOf(NOTIFY, (name, number) => [number, code(name)]))}
+${table(
+  ['notification', ''],
+  rowsOf(NOTIFY, (name, number) => [number, code(name)]),
+)}
 
 ## Fields
 
 The body of everything but \`send\` and \`deliver\` is its fields, one after the other.
 
-${table(['type', 'bytes', 'meaning'], rowsOf(FIELD_CODECS, (name, codec) => [code(name), sizeOf(name, codec), FIELD_MEANING[name] ?? '']))}
+${table(
+  ['type', 'bytes', 'meaning'],
+  rowsOf(FIELD_CODECS, (name, codec) => [code(name), sizeOf(name, codec), FIELD_MEANING[name] ?? '']),
+)}
 
 ## Messages
 
-The first frame on a link is \`hello\`, answered by \`welcome\` or \`refuse\`. Peers of one major version understand each other. A frame that breaks
-a rule of this page ends its connection, after a \`refuse\` that says why, and nothing else.
+The first frame on a link is \`hello\`, answered by \`welcome\` or \`refuse\`. Peers of one major version
+understand each other. A frame that breaks a rule of this page ends its connection, after a \`refuse\` that says why, and
+nothing else.
 
 ${table(['id', 'kind', 'from', 'since', 'when', 'fields'], messages(false))}
 
 ## Kernel calls
 
-Sent by a task; \`result\` with the same \`callId\` answers with a code and the reply fields. Their meaning is Mach's. With \`callId\` 0
-there is no answer.
+Sent by a task; \`result\` with the same \`callId\` answers with a code and the reply fields. Their meaning is
+Mach's. With \`callId\` 0 there is no answer.
 
 ${table(['id', 'call', 'since', 'fields', 'reply'], messages(true))}
 
 ## Bodies of messages
 
-The body of a \`send\` goes to the \`deliver\` that comes of it byte for byte; no broker looks at it. Its first byte tells the form: a tree or a graph in
-msgpack, or a graph with a list of patches for what msgpack cannot hold, rights among them. \`src/wire/body.ts\` is its definition.
+The body of a \`send\` goes to the \`deliver\` that comes of it byte for byte; no broker looks at it. Its first byte
+tells the form: a tree or a graph in msgpack, or a graph with a list of patches for what msgpack cannot hold, rights among
+them. \`src/wire/body.ts\` is its definition.
 `;
 
 if (process.argv.includes('--write')) writeFileSync(new URL('../docs/protocol.md', import.meta.url), page);

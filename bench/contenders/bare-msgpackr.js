@@ -6,7 +6,7 @@ import { connectedPeer } from '../support/peer.js';
 
 /** @type {import('./contender.js').Start} */
 export async function start() {
-  const packr = new Packr();
+  const packr = new Packr({ useRecords: false });
   const replies = new Fifo();
   const peer = await connectedPeer('msgpackr-server', []);
   const link = new FramedSocket(peer.socket, (frame) => replies.arrived(packr.unpack(frame)));

@@ -14,8 +14,10 @@ export async function start() {
   const address = `ipc://${directory}/socket`;
   const socket = new Pair({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 0 });
   await socket.bind(address);
-  const child = spawn(process.execPath, [serverFile('zeromq-server'), address], { stdio: ['ignore', 'inherit', 'inherit'] });
-  const packr = new Packr();
+  const child = spawn(process.execPath, [serverFile('zeromq-server'), address], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const packr = new Packr({ useRecords: false });
   const replies = new Fifo();
   const reading = (async () => {
     for await (const [frame] of socket) replies.arrived(packr.unpack(/** @type {Buffer} */ (frame)));

@@ -3,7 +3,7 @@ import { Pair } from 'zeromq';
 import { add } from './add.js';
 
 const [address = ''] = process.argv.slice(2);
-const packr = new Packr();
+const packr = new Packr({ useRecords: false });
 const socket = new Pair({ sendHighWaterMark: 0, receiveHighWaterMark: 0 });
 socket.connect(address);
 let posted = 0;

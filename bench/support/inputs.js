@@ -1,5 +1,8 @@
 /** Every call has an input of its own; 1,024 names go round, so that no side can live off one constant. */
-const NAMES = Array.from({ length: 1024 }, (_, i) => `/var/lib/easync/bench/object-${String(i * 7919).padStart(8, '0')}`);
+const NAMES = Array.from(
+  { length: 1024 },
+  (_, i) => `/var/lib/easync/bench/object-${String(i * 7919).padStart(8, '0')}`,
+);
 
 /** Added to `a` by every server. */
 export const B = 7;

@@ -17,7 +17,9 @@ export async function connectedPeer(program, args) {
   const path = join(directory, 'socket');
   const server = createServer({ pauseOnConnect: true });
   await new Promise((resolve) => server.listen(path, () => resolve(undefined)));
-  const child = spawn(process.execPath, [serverFile(program), path, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [serverFile(program), path, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   /** @type {import('node:net').Socket} */
   const accepted = await new Promise((resolve, reject) => {

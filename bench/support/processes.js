@@ -12,14 +12,28 @@ export function cpuMicros(pids) {
   let ticks = 0;
   for (const pid of pids) {
     // The command's name, in brackets, may hold anything.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     ticks += Number(fields[11]) + Number(fields[12]);
   }
   return ticks * TICK_MICROS;
 }
 
+/**
+ * How much of the machine others use from now on: the answer is in cores, the average since.
+ *
+ * @param {readonly number[]} own
+ */
+export function othersLoad(own) {
+  const others = () => machineMicros() - cpuMicros(own);
+  const before = others();
+  const start = performance.now();
+  return () => (others() - before) / 1000 / (performance.now() - start);
+}
+
 /** CPU time that anybody on this machine has used, in microseconds. */
-export function machineMicros() {
+function machineMicros() {
   const [, user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 8).map(Number);
   return ((user ?? 0) + (nice ?? 0) + (system ?? 0) + (irq ?? 0) + (softirq ?? 0)) * TICK_MICROS;
 }

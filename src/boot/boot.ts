@@ -16,7 +16,8 @@ export type BootOptions = {
   label?: string;
   /** Test mode: inline calls are as strict as others (docs/caveats.md). Default: `EASYNC_CHECK=1`. */
   check?: boolean;
-  limits?: Partial<Limits>;
+  /** Limits that are this task's own; a broker has its own for all its tasks. */
+  limits?: Partial<Pick<Limits, 'pendingCalls' | 'bodyDepth' | 'handshakeMs' | 'killGraceMs'>>;
   /** What drivers print, line by line. Default: to stderr, each line labelled with the driver's name. */
   onOutput?: (driver: string, stream: 'stdout' | 'stderr', line: string) => void;
 };

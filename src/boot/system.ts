@@ -18,7 +18,7 @@ import {
 import type { Child } from '../host/host.ts';
 import { DISP, NULL_NAME } from '../kernel/types.ts';
 import type { Routes } from '../link/routes.ts';
-import { copy, SendRight, type Task } from '../task/index.ts';
+import { copy, deferred, SendRight, type Task } from '../task/index.ts';
 import { IpcError } from '../errors.ts';
 import { resolveModule } from './resolve-module.ts';
 
@@ -54,6 +54,8 @@ export class System implements AsyncDisposable {
   readonly #opener: Opener;
   readonly #parts: SystemParts;
   readonly #opened = new Set<Opened>();
+  readonly #opening = new Set<Promise<Opened>>();
+  #leaving: Promise<void> | undefined;
 
   /** @internal Use `boot`. */
   constructor(task: Task, routes: Routes, parts: SystemParts) {
@@ -82,12 +84,20 @@ export class System implements AsyncDisposable {
     const url = resolveModule(module, cwd);
     const name = options.name ?? basename(new URL(url).pathname).replace(/\.[^.]*$/, '');
     const { onOutput = (stream, line) => this.#parts.onOutput(name, stream, line) } = options;
-    const opened = await place(
+    if (this.#leaving !== undefined) throw left(name);
+    const opening = place(
       this.#opener,
       options.place ?? 'inline',
       { module: url, name, options: options.options, bootstrap: this.#bootstrap, onOutput },
       { cwd, execArgv: options.execArgv ?? [] },
     );
+    this.#opening.add(opening);
+    const opened = await opening.finally(() => this.#opening.delete(opening));
+    if (this.#leaving !== undefined) {
+      opened.service.deallocate();
+      opened.abandon();
+      throw left(name);
+    }
     this.#opened.add(opened);
     void opened.gone.then(() => this.#opened.delete(opened));
     return makeStub(subsystem, opened.service);
@@ -113,24 +123,43 @@ export class System implements AsyncDisposable {
     return makeStub(subsystem, port);
   }
 
-  /** Ends the drivers this process has opened, leaves the broker, and ends a private one. */
-  async dispose(): Promise<void> {
-    const { host, limits } = this.task;
-    for (const opened of this.#opened) opened.service.deallocate();
-    let patience: Disposable = { [Symbol.dispose]: () => undefined };
-    const impatient = new Promise<void>((resolve) => {
-      patience = host.timer(limits.killGraceMs, resolve);
-    });
-    await Promise.race([Promise.all([...this.#opened].map(({ gone }) => gone)), this.task.closed, impatient]);
-    patience[Symbol.dispose]();
-    for (const opened of this.#opened) opened.abandon();
-    await this.task.dispose();
-    await this.#parts.broker?.exited;
+  /** Ends the drivers this process has opened, leaves the broker, and ends a private one. Whatever is stuck is killed. */
+  dispose(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+
+  async #leave(): Promise<void> {
+    const { task } = this;
+    const { broker } = this.#parts;
+    for (const opened of this.#opened) opened.service.deallocate();
+    const drivers = [...[...this.#opened].map(({ gone }) => gone), ...this.#opening];
+    await this.#inGrace(Promise.race([Promise.allSettled(drivers), task.closed]));
+    for (const opened of this.#opened) opened.abandon();
+    if (!(await this.#inGrace(task.dispose()))) task.link.destroy();
+    if (broker === undefined) return;
+    if (!(await this.#inGrace(broker.exited))) broker.kill('SIGKILL');
+    await broker.exited;
+  }
+
+  /** Answers whether it settled in `killGraceMs`. */
+  async #inGrace(done: Promise<unknown>): Promise<boolean> {
+    const { host, limits } = this.task;
+    const patience = deferred<boolean>();
+    using _timer = host.timer(limits.killGraceMs, () => patience.resolve(false));
+    return await Promise.race([done.then(() => true), patience.promise]);
+  }
+}
+
+function left(name: string): IpcError {
+  return new IpcError('ERELEASED', `open: this system was disposed before ${name} was open`, {
+    op: 'open',
+    object: name,
+  });
 }
 
 function firstRight(task: Task, name: number): SendRight {

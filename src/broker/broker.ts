@@ -1,5 +1,5 @@
 import { IpcError, ProtocolError } from '../errors.ts';
-import type { Host } from '../host/host.ts';
+import type { Child, Host } from '../host/host.ts';
 import { type Effect, type Name, NULL_NAME, Kernel, type RightSpec, type TaskId } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
@@ -50,6 +50,8 @@ export class Broker {
   /** Tells one life of a broker from the next. */
   readonly incarnation: string;
   readonly sessions = new Map<TaskId, Session>();
+  /** Processes it has started and that have not ended. */
+  readonly children = new Set<Child>();
   readonly refusals: Refusals;
   readonly #routes = new WeakMap<Link, LinkRoutes>();
   /** Every link that was accepted and has not closed. */
@@ -72,12 +74,16 @@ export class Broker {
     });
     this.#routes.set(routes.main, routes);
     this.#links.add(link);
-    this.#awaitHello(routes.main, () => this.#newTask(grants()), () => {
-      this.#links.delete(link);
-      // A peer may close its main route alone: nothing is served on this link any more.
-      link.destroy();
-      onGone?.();
-    });
+    this.#awaitHello(
+      routes.main,
+      () => this.#newTask(grants()),
+      () => {
+        this.#links.delete(link);
+        // A peer may close its main route alone: nothing is served on this link any more.
+        link.destroy();
+        onGone?.();
+      },
+    );
   }
 
   /** A task asks for another one on a route of its own link: a worker thread of its process. */
@@ -120,6 +126,11 @@ export class Broker {
     const session = this.sessions.get(task);
     if (session !== undefined) return session.drain(name);
     throw new IpcError('KERN_INVALID_TASK', `there is no task ${task}`, { op: 'drain', object: `task ${task}` });
+  }
+
+  /** Settles once every process it has started has ended. */
+  async childrenGone(): Promise<void> {
+    await Promise.all([...this.children].map(({ exited }) => exited));
   }
 
   /** Carries out what the kernel left to be done. What that causes comes after it, whoever asks. */

@@ -46,32 +46,44 @@ export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: 
     const body = encodeFields('notify', { id: notification.id, port: local.name, ...notificationFields(message) });
     return { head: encodeHead({ kind: MESSAGES.notify.id, callId: tag, sequence: seqno }), body };
   }
-  const { head, body } = carriedBy(message);
-  return { head: encodeHead({ kind: MESSAGES.deliver.id, callId: tag, ...head }, descriptors(message)), body };
+  const carried = carriedBy(message);
+  const head = carriedHeader(carried, message, MESSAGES.deliver.id, tag);
+  return { head: encodeHead(head, descriptors(message)), body: carried.body };
 }
 
-/** A message as the answer to a `receive`: what goes into the head, and the fields of `received` and of its `result`. */
-export function encodeReceived(message: IncomingMessage) {
+/** A message as the answer to a `receive`, under the answer's own kind and call: header, rights, and fields of the body. */
+export function encodeReceived(message: IncomingMessage, kind: number, callId: number) {
   const { notification, tag, seqno } = message;
-  const { head, body } = notification === null ? carriedBy(message) : { head: { sequence: seqno }, body: NO_BYTES };
+  const carried = notification === null ? carriedBy(message) : undefined;
+  const header: HeaderInit =
+    carried === undefined ? { kind, callId, sequence: seqno } : carriedHeader(carried, message, kind, callId);
+  const body = carried?.body ?? NO_BYTES;
   const fields = { tag, notification: notification?.id ?? 0, ...notificationFields(message), body };
-  return { head, descriptors: descriptors(message), fields };
+  return { header, descriptors: descriptors(message), fields };
 }
 
-function carriedBy(message: IncomingMessage): { head: Omit<HeaderInit, 'kind' | 'callId'>; body: Buffer } {
-  const { payload, seqno, aborted } = message;
-  if (!(payload instanceof Carried))
-    throw new TypeError('the kernel carries what this broker gave it, and nothing else');
-  const { flags, routine, deadline, user, trace } = payload.header;
-  const head = {
+function carriedBy({ payload }: IncomingMessage): Carried {
+  if (payload instanceof Carried) return payload;
+  throw new TypeError('the kernel carries what this broker gave it, and nothing else');
+}
+
+// Written out, always alike: headers are made for every message, and objects of one shape are made fast.
+function carriedHeader(
+  { header }: Carried,
+  { seqno, aborted }: IncomingMessage,
+  kind: number,
+  callId: number,
+): HeaderInit {
+  return {
+    kind,
+    callId,
     sequence: seqno,
-    flags: (flags & END_TO_END_FLAGS) | (aborted ? FLAG.ABORTED : 0),
-    routine,
-    deadline,
-    user,
-    ...(trace === undefined ? {} : { trace }),
+    flags: (header.flags & END_TO_END_FLAGS) | (aborted ? FLAG.ABORTED : 0),
+    routine: header.routine,
+    deadline: header.deadline,
+    user: header.user,
+    trace: header.trace,
   };
-  return { head, body: payload.body };
 }
 
 function notificationFields({ notification }: IncomingMessage) {

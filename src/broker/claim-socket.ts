@@ -39,7 +39,8 @@ async function win(host: Host, socket: string, own: string): Promise<void> {
   for (;;) {
     const alive = await othersAlive(host, socket, own);
     if (alive.length === 0) return;
-    if (alive.some((other) => other < own) || (await answers(host, socket)) || host.now() > giveUpAt) throw runs(socket);
+    if (alive.some((other) => other < own) || (await answers(host, socket)) || host.now() > giveUpAt)
+      throw runs(socket);
     await new Promise<void>((resolve) => host.timer(LOOK_AGAIN_MS, resolve));
   }
 }

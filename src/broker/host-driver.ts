@@ -1,3 +1,4 @@
+import type { Child } from '../host/host.ts';
 import { defineDriver, HostPort, makeStub, Parent, serveFor } from '../driver/index.ts';
 import { copy, type SendRight, type Task } from '../task/index.ts';
 import type { Broker } from './broker.ts';
@@ -31,35 +32,42 @@ export function hostDriver(broker: Broker, task: Task, options: HostDriverOption
 type SpawnArgs = { module: string; name: string; cwd: string; execArgv: string[]; parent: SendRight };
 
 /**
- * The child belongs to whoever receives from `parent`: its output goes there, its end is told there, and when that port dies
- * it has `killGraceMs` to end by itself.
+ * The child belongs to whoever receives from `parent`: its output goes there, its end is told there. When that port dies, or
+ * the child's own link, it has `killGraceMs` to end by itself.
  */
 async function spawn(broker: Broker, task: Task, entry: string, request: SpawnArgs): Promise<{ pid: number }> {
   const { host, limits } = broker;
   const { module, name, cwd, execArgv, parent } = request;
   const opener = makeStub(Parent, parent);
-  const child = await host.spawn({
-    entry,
-    cwd,
-    execArgv,
-    onOutput: async (stream, line) => {
-      // The child goes on writing only as fast as its opener takes it.
-      if (!parent.isDead) await ignoreDeath(opener.output({ stream, line }));
-    },
-  });
+  let child: Child;
+  try {
+    child = await host.spawn({
+      entry,
+      cwd,
+      execArgv,
+      onOutput: async (stream, line) => {
+        // The child goes on writing only as fast as its opener takes it.
+        if (!parent.isDead) await ignoreDeath(opener.output({ stream, line }));
+      },
+    });
+  } catch (error) {
+    opener[Symbol.dispose]();
+    throw error;
+  }
+  broker.children.add(child);
   const right = copy(parent);
-  broker.accept(child.link, () => ({
-    module,
-    label: name,
-    bootstrap: { from: task.welcome.task, right: right.departSpec() },
-  }));
-  let exited = false;
-  parent.onDead(() => {
-    const timer = host.timer(limits.killGraceMs, () => child.kill('SIGKILL'), { unref: true });
-    if (exited) timer[Symbol.dispose]();
-  });
+  let grace: Disposable | undefined;
+  let hasExited = false;
+  const endSoon = (): void => {
+    if (!hasExited) grace ??= host.timer(limits.killGraceMs, () => child.kill('SIGKILL'), { unref: true });
+  };
+  const grants = { module, label: name, bootstrap: { from: task.welcome.task, right: right.departSpec() } };
+  broker.accept(child.link, () => grants, endSoon);
+  parent.onDead(endSoon);
   void child.exited.then(async (exit) => {
-    exited = true;
+    hasExited = true;
+    broker.children.delete(child);
+    grace?.[Symbol.dispose]();
     right.deallocate();
     await ignoreDeath(opener.exited(exit));
     opener[Symbol.dispose]();

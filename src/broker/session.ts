@@ -83,9 +83,9 @@ export class Session {
       }
       case 'received': {
         const { receiveId, code, message, value = 0 } = effect;
-        const { head, descriptors, fields } = received(message);
+        const { header, descriptors, fields } = received(message, MESSAGES.received.id, receiveId);
         return this.link.send(
-          encodeHead({ kind: MESSAGES.received.id, callId: receiveId, ...head }, descriptors),
+          encodeHead(header, descriptors),
           encodeFields('received', { ...NOTHING_RECEIVED, ...fields, code, value }),
         );
       }
@@ -110,7 +110,8 @@ export class Session {
 
   /** The task has gone. */
   ended(): void {
-    for (const [name, { fail }] of this.#draining) fail(this.#undrained(name, 'KERN_INVALID_TASK', 'the task has gone'));
+    for (const [name, { fail }] of this.#draining)
+      fail(this.#undrained(name, 'KERN_INVALID_TASK', 'the task has gone'));
     this.#draining.clear();
   }
 
@@ -151,10 +152,10 @@ export class Session {
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
     const result = this.#handle({ op: kind, ...decodeFields(kind, frame.body) } as Trap);
     if (header.callId === 0) return;
-    const { head, descriptors, fields } = received(result.message);
+    const answer = received(result.message, MESSAGES.result.id, header.callId);
     this.link.send(
-      encodeHead({ kind: MESSAGES.result.id, callId: header.callId, ...head }, descriptors),
-      encodeResult(kind, result.code, { ...result, ...result.status, ...fields } as object),
+      encodeHead(answer.header, answer.descriptors),
+      encodeResult(kind, result.code, { ...result, ...result.status, ...answer.fields } as object),
     );
   }
 
@@ -180,8 +181,9 @@ export class Session {
 }
 
 /** Only a receive that was given a message has one in its answer. */
-function received(message: IncomingMessage | undefined): Partial<ReturnType<typeof encodeReceived>> {
-  return message === undefined ? {} : encodeReceived(message);
+function received(message: IncomingMessage | undefined, kind: number, callId: number) {
+  if (message === undefined) return { header: { kind, callId }, descriptors: [], fields: {} };
+  return encodeReceived(message, kind, callId);
 }
 
 const NOTHING_RECEIVED = {

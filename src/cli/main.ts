@@ -44,7 +44,10 @@ async function main(argv: string[]): Promise<number> {
   const { values, positionals } = parsed;
   if (positionals.length > run.most || positionals.length < run.least) return wrongUsage(run.usage);
   try {
-    return await run.command({ socket: (values.socket ?? process.env['EASYNC_SOCKET']) || undefined, json: values.json }, positionals);
+    return await run.command(
+      { socket: (values.socket ?? process.env['EASYNC_SOCKET']) || undefined, json: values.json },
+      positionals,
+    );
   } catch (error) {
     process.stderr.write(`easync: ${error instanceof Error ? error.message : String(error)}\n`);
     return IpcError.is(error) && error.code === 'ENOBROKER' ? 3 : 1;

@@ -3,21 +3,20 @@ export {
   defineDriver,
   type Driver,
   type DriverEnv,
-  type DriverFactory,
   type Handlers,
   type ServeOptions,
   type Service,
 } from './define-driver.ts';
-export { DriverPort } from './driver-port.ts';
 export { type BrokerStatus, HostPort, type PortStatus } from './host-subsystem.ts';
 export { instantiate } from './instance.ts';
 export { loadDriver } from './load-driver.ts';
-export type { DriverSpec, Opened } from './open.ts';
+export type { Opened } from './open.ts';
 export { Parent } from './parent.ts';
 export { type Opener, place, type Placement } from './place.ts';
 export { runDriver, serveFor } from './run-driver.ts';
 export { serve } from './serve.ts';
-export { type CallOptions, makeStub, portOf, type Stub } from './stub.ts';
+export type { CallOptions } from './invoke.ts';
+export { makeStub, portOf, type Stub } from './stub.ts';
 export {
   defineSubsystem,
   PING_ID,

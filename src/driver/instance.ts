@@ -1,4 +1,4 @@
-import { copy, type SendRight, type Task } from '../task/index.ts';
+import { copy, deferred, type SendRight, type Task } from '../task/index.ts';
 import { Bootstrap } from './bootstrap-subsystem.ts';
 import type { Driver, DriverEnv, Handlers, ServeOptions, Service } from './define-driver.ts';
 import { serve, type ServedPort } from './serve.ts';
@@ -22,18 +22,22 @@ export async function instantiate(
 ): Promise<Instance> {
   const closers: (() => void | Promise<void>)[] = [];
   const open = new Set<ServedPort>();
-  let ended: () => void = () => undefined;
-  const whenEnded = new Promise<void>((resolve) => {
-    ended = resolve;
-  });
+  const ended = deferred();
   const end = async (port: ServedPort): Promise<void> => {
     await port.idle();
     if (open.delete(port) && open.size === 0) await finish();
   };
   const finish = async (): Promise<void> => {
-    for (const close of closers.reverse()) await close();
+    for (const close of closers.reverse()) {
+      // One that fails must not keep the others from their work, nor the driver from its end.
+      try {
+        await close();
+      } catch (error) {
+        task.warn(`${name}: an onClose function failed: ${String(error)}`);
+      }
+    }
     env.names?.[Symbol.dispose]();
-    ended();
+    ended.resolve();
   };
   const serveOne = <R extends Routines>(
     subsystem: Subsystem<R>,
@@ -44,7 +48,7 @@ export async function instantiate(
       ...rest,
       onNoSenders: () => {
         onNoSenders?.();
-        void end(port).catch((error: unknown) => task.warn(`${name}: closing failed: ${String(error)}`));
+        void end(port);
       },
     });
     open.add(port);
@@ -52,7 +56,7 @@ export async function instantiate(
       right: () => port.right(),
       close() {
         port.close();
-        void end(port).catch((error: unknown) => task.warn(`${name}: closing failed: ${String(error)}`));
+        void end(port);
       },
     };
   };
@@ -65,7 +69,7 @@ export async function instantiate(
   };
   try {
     const handlers = await driver.factory(env);
-    return { service: serveOne(driver.subsystem, handlers, { serial: driver.serial }), ended: whenEnded };
+    return { service: serveOne(driver.subsystem, handlers, { serial: driver.serial }), ended: ended.promise };
   } catch (error) {
     for (const port of open) port.close();
     await finish();

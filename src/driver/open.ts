@@ -1,11 +1,7 @@
-import { IpcError } from '../errors.ts';
-import type { ChildExit } from '../host/host.ts';
-import { copy, type SendRight, type Task } from '../task/index.ts';
-import { decodeErrorBody } from '../wire/error-body.ts';
+import type { SendRight, Task } from '../task/index.ts';
 import { instantiate } from './instance.ts';
 import { loadDriver } from './load-driver.ts';
-import { Parent } from './parent.ts';
-import { serve } from './serve.ts';
+import { serveParent } from './parent-port.ts';
 
 /** What to open, resolved. */
 export type DriverSpec = {
@@ -49,67 +45,17 @@ export async function openElsewhere(
   spec: DriverSpec,
   start: (parent: SendRight) => Promise<() => void>,
 ): Promise<Opened> {
-  let settle: (service: SendRight) => void = () => undefined;
-  let fail: (error: unknown) => void = () => undefined;
-  let left: () => void = () => undefined;
-  const ready = new Promise<SendRight>((resolve, reject) => {
-    settle = resolve;
-    fail = reject;
-  });
-  // Nobody looks at it if the start itself fails: that error is the one to tell.
-  ready.catch(() => undefined);
-  const gone = new Promise<void>((resolve) => {
-    left = resolve;
-  });
-  const parent = serve(
-    task,
-    `parent of ${spec.name}`,
-    Parent,
-    {
-      describe: () => ({
-        module: spec.module,
-        name: spec.name,
-        options: spec.options,
-        bootstrap: spec.bootstrap === null ? null : copy(spec.bootstrap),
-      }),
-      ready: ({ service }) => settle(service),
-      failed: ({ error }) => fail(decodeErrorBody(error)),
-      output: ({ stream, line }) => spec.onOutput(stream, line),
-      exited: (exit) => fail(endedEarly(spec.name, exit)),
-    },
-    {
-      onNoSenders() {
-        fail(endedEarly(spec.name));
-        left();
-      },
-    },
-  );
-  void task.closed.then(() => {
-    fail(
-      new IpcError('EBROKERDIED', `the broker went away while the driver ${spec.name} started`, {
-        op: 'open',
-        object: spec.name,
-      }),
-    );
-    left();
-  });
-  try {
-    const kill = await start(parent.right());
-    const abandon = (): void => {
-      parent.close();
-      kill();
-    };
-    return { service: await ready, gone, abandon };
-  } catch (error) {
+  const parent = serveParent(task, spec);
+  let kill = (): void => undefined;
+  const abandon = (): void => {
     parent.close();
+    kill();
+  };
+  try {
+    kill = await start(parent.right());
+    return { service: await parent.ready, gone: parent.gone, abandon };
+  } catch (error) {
+    abandon();
     throw error;
   }
-}
-
-function endedEarly(name: string, exit?: ChildExit): IpcError {
-  const how = exit === undefined ? '' : ` (${exit.signal ?? `exit code ${exit.code}`})`;
-  return new IpcError('ESPAWN', `the driver ${name} ended${how} before it was ready; its output says why`, {
-    op: 'open',
-    object: name,
-  });
 }

@@ -25,7 +25,12 @@ export type Opener = {
 export type Surroundings = { cwd: string; execArgv: readonly string[] };
 
 /** Opens a driver in a placement. What the client gets is a send right in each case; only what `put` returns differs. */
-export function place(opener: Opener, placement: Placement, spec: DriverSpec, around: Surroundings): Promise<Opened> {
+export async function place(
+  opener: Opener,
+  placement: Placement,
+  spec: DriverSpec,
+  around: Surroundings,
+): Promise<Opened> {
   const { task } = opener;
   switch (placement) {
     case 'inline':
@@ -49,7 +54,7 @@ export function place(opener: Opener, placement: Placement, spec: DriverSpec, ar
       });
     }
     default:
-      return Promise.reject(unknownPlacement(placement));
+      throw unknownPlacement(placement);
   }
 }
 
@@ -68,9 +73,14 @@ async function inThread(
   const adopt = encodeFields('adopt', { route, module: spec.module, label: spec.name });
   task.link.send(encodeHead({ kind: MESSAGES.adopt.id }, [parent.departSpec()]), adopt);
   parent.consume();
-  const thread = startThread({ entry: threadEntry, ...around, onOutput: spec.onOutput }, task.limits);
-  relay(link, thread.link);
-  return () => thread.terminate();
+  try {
+    const thread = startThread({ entry: threadEntry, ...around, onOutput: spec.onOutput }, task.limits);
+    relay(link, thread.link);
+    return () => thread.terminate();
+  } catch (error) {
+    link.close();
+    throw error;
+  }
 }
 
 /** The broker ends what it has started for an opener when the opener's port is gone. */

@@ -23,7 +23,7 @@ export function serve<R extends Routines>(
     onOneWayError: (error) =>
       task.warn(`${name}: a one-way call failed, and there is no caller to tell: ${describe(error)}`),
   });
-  port.serve(task.check ? new CheckPort(task, agent) : agent);
+  port.serveTaking(task.check ? new CheckPort(task, agent) : agent);
   port.onNoSenders(() => void endOnceServed(port, agent, () => options.onNoSenders?.()));
   return {
     right: () => make.send(port),

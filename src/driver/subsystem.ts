@@ -23,11 +23,16 @@ export type ArgsOf<T extends AnyRoutine> =
 export type ResultOf<T extends AnyRoutine> =
   T extends Routine<never, infer R> ? R : T extends { kind: 'routine'; _types?: [unknown, infer R] } ? R : void;
 
-export function routine<A = void, R = void>(): Routine<A, R> {
+/** Without type arguments there are none to be inferred from where it stands: that would be `any`. */
+export function routine(): Routine<void, void>;
+export function routine<A, R = void>(): Routine<A, R>;
+export function routine<A, R>(): Routine<A, R> {
   return { kind: 'routine' };
 }
 
-export function simpleroutine<A = void>(): SimpleRoutine<A> {
+export function simpleroutine(): SimpleRoutine<void>;
+export function simpleroutine<A>(): SimpleRoutine<A>;
+export function simpleroutine<A>(): SimpleRoutine<A> {
   return { kind: 'simpleroutine' };
 }
 

@@ -19,6 +19,8 @@ export async function spawnChild(request: SpawnRequest, limits: Limits): Promise
     // A task lives long: its output is streamed, never gathered.
     buffer: false,
     reject: false,
+    // The lifeline sees to that. Execa's way is to listen for signals, and to end the process that handles one with `once`.
+    cleanup: false,
   });
   const [, stdout, stderr, link, lifeline] = running.stdio;
   const { pid } = running;

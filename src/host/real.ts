@@ -32,8 +32,16 @@ function wallClock(): () => number {
   };
 }
 
+/** Node fires at once for anything longer. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 function timer(ms: number, fn: () => void, { unref = false } = {}): Disposable {
-  const timeout = setTimeout(fn, ms);
-  if (unref) timeout.unref();
+  let timeout: NodeJS.Timeout;
+  const arm = (left: number): void => {
+    const slice = Math.min(left, LONGEST_TIMEOUT_MS);
+    timeout = setTimeout(() => (left > slice ? arm(left - slice) : fn()), slice);
+    if (unref) timeout.unref();
+  };
+  arm(ms);
   return { [Symbol.dispose]: () => clearTimeout(timeout) };
 }

@@ -28,12 +28,22 @@ export function startThread(request: SpawnRequest, limits: Limits): Thread {
     outputLines(worker.stderr, (line) => request.onOutput('stderr', line)),
   ]);
   const link = portLink(port1, limits);
+  let isToldWhy = false;
   const exited = new Promise<void>((resolve, reject) => {
-    worker.once('error', (error) => void request.onOutput('stderr', `uncaught error: ${error.stack ?? error.message}`));
-    worker.once('exit', () => {
+    worker.once('error', (error) => {
+      isToldWhy = true;
+      void request.onOutput('stderr', `uncaught error: ${error.stack ?? error.message}`);
+    });
+    worker.once('exit', (code) => {
+      if (code !== 0 && !isToldWhy) void request.onOutput('stderr', `ended: exit code ${code}`);
       link.close();
       output.then(() => resolve(), reject);
     });
   });
-  return { threadId: worker.threadId, link, exited, terminate: () => void worker.terminate() };
+  return { threadId: worker.threadId, link, exited, terminate };
+
+  function terminate(): void {
+    isToldWhy = true;
+    void worker.terminate();
+  }
 }

@@ -88,6 +88,9 @@ export type Notification =
   | { id: typeof NOTIFY.SEND_ONCE; handled: Handled }
   | { id: typeof NOTIFY.DEAD_NAME; name: Name };
 
+/** None, where a right could be. */
+export const NO_RIGHT: RightSpec = { disp: 0, name: NULL_NAME };
+
 /**
  * Kernel calls. Each is checked in the order mach.md §3 lists, answers a `Result`, and has happened completely or not at
  * all. Numbers may be anything; the kernel trusts only their type.

@@ -22,5 +22,6 @@ const grants = await startServices(broker, {
   // The end of the link ends a broker that gets to see it. A hosted driver may keep it from that.
   onHosting: endWithParent,
 });
-// Not before there is something to grant. Frames that came early wait in the link.
-broker.accept(link, grants, () => process.exit(0));
+// Not before there is something to grant; frames that came early wait in the link. When it ends, drivers lose their opener
+// and have their time to end in good order.
+broker.accept(link, grants, () => void broker.childrenGone().then(() => process.exit(0)));

@@ -17,7 +17,11 @@ const task = await Task.attach(
   { label: 'driver', limits: DEFAULT_LIMITS, check: false, pid: process.pid, threadId },
   warnOnStderr,
 );
-// Whoever waits for us is told by the kernel; there is nobody left to serve.
-void task.closed.then(() => process.exit(0));
-await runDriver(task);
+const ended = runDriver(task);
+// With the link every sender is gone: the driver ends as it would without, but is not waited for any longer than that.
+task.onClosed(() => {
+  host.timer(DEFAULT_LIMITS.killGraceMs, () => process.exit(0), { unref: true });
+  void ended.catch(() => undefined).then(() => process.exit(0));
+});
+await ended;
 await task.dispose();

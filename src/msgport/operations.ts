@@ -144,7 +144,9 @@ function put(port: MsgPort, msg: Message): Code | Easync {
     throw error;
   }
   if (code !== EASYNC && (msg.queue !== null || (msg.flags & MSGF.DONE) !== 0)) {
-    throw new InvariantError(`put: the agent answered ${String(code)} for a message it kept or had answered`, { op: 'put' });
+    throw new InvariantError(`put: the agent answered ${String(code)} for a message it kept or had answered`, {
+      op: 'put',
+    });
   }
   return code;
 }

@@ -55,6 +55,11 @@ export class Call extends Message implements CallContext {
     this.relayAbort?.();
   }
 
+  /** Whether nobody has asked for its signal, which could be in use still: the message may serve again. */
+  get isPristine(): boolean {
+    return this.#abort === null && !this.#aborted;
+  }
+
   allowAbort(): void {
     this.flags |= MSGF.ABORTABLE;
   }

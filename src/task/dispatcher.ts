@@ -1,10 +1,12 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import { NOTIFY, type Notification } from '../kernel/types.ts';
-import { replyMsg, sendMsg } from '../msgport/index.ts';
+import { sendMsg } from '../msgport/index.ts';
 import { decodeFields, encodeFields, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
 import { Call } from './call.ts';
+import { refusal } from './handshake.ts';
 import { IncomingCall } from './incoming-call.ts';
 import { deliver } from './local-port.ts';
+import { settle } from './pending.ts';
 import type { Task } from './task.ts';
 
 /** What to do with each frame that a broker sends to a task. */
@@ -29,6 +31,8 @@ export class Dispatcher {
         return this.#task.serving.get(decodeFields('aborted', frame.body).reply)?.requestAbort();
       case MESSAGES.drain.id:
         return this.#drain(decodeFields('drain', frame.body).port);
+      case MESSAGES.refuse.id:
+        throw refusal(frame.body);
       case MESSAGES.goodbye.id:
         return this.#task.link.close();
       default:
@@ -39,10 +43,10 @@ export class Dispatcher {
   #deliver(frame: Frame): void {
     const name = frame.descriptors[0]?.name ?? 0;
     if (name === this.#task.replyPort) {
-      this.#task.took(name);
+      this.#task.taken.add(name);
       return this.#task.shim.onReply(frame);
     }
-    const call = new IncomingCall(this.#task, frame, () => this.#task.took(name));
+    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name));
     const port = this.#task.ports.get(name);
     if (port !== undefined) return deliver(port, call);
     // Our destruction of the port crossed this message on the link.
@@ -50,16 +54,14 @@ export class Dispatcher {
   }
 
   #notify(tag: number, fields: Fields<'notify'>): void {
-    this.#task.took(fields.port);
+    this.#task.taken.add(fields.port);
     const notification = decodeNotification(fields);
     if (fields.port !== this.#task.replyPort) return this.#notifyPort(fields.port, notification);
     const expected = this.#task.pending.take(tag);
     if (expected === undefined) return undefined;
     if ('notified' in expected) return expected.notified(notification);
     if (notification.id !== NOTIFY.SEND_ONCE) return undefined;
-    const { msg, object } = expected;
-    msg.failure = serverDied(object, notification.handled);
-    return replyMsg(msg, 'ESERVERDIED');
+    return settle(expected.msg, 'ESERVERDIED', serverDied(expected.object, notification.handled));
   }
 
   #notifyPort(name: number, notification: Notification): void {
@@ -73,7 +75,7 @@ export class Dispatcher {
 
   #drain(name: number): void {
     this.#task.ports.get(name)?.drain();
-    this.#task.reportTaken();
+    this.#task.taken.report();
     this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
   }
 }

@@ -1,4 +1,5 @@
 import { IpcError, ProtocolError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import type { Link } from '../link/link.ts';
 import { decodeFields, decodeFrame, encodeFields, encodeHead, type Fields, MESSAGES, PROTOCOL } from '../wire/index.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -8,6 +9,7 @@ export type Welcome = Fields<'welcome'>;
 
 /** Says hello and waits to be welcomed; from then on frames go to the dispatcher. `onEnd` runs once, after a welcome. */
 export function handshake(
+  host: Host,
   link: Link,
   options: TaskOptions,
   dispatcher: Dispatcher,
@@ -15,6 +17,10 @@ export function handshake(
 ): Promise<Welcome> {
   return new Promise((resolve, reject) => {
     let welcomed = false;
+    const tooLate = host.timer(options.limits.handshakeMs, () => {
+      reject(new IpcError('ENOBROKER', `the broker did not answer hello within ${options.limits.handshakeMs} ms`));
+      link.destroy();
+    });
     link.start({
       onFrame(buffer) {
         const frame = decodeFrame(buffer, options.limits);
@@ -22,6 +28,7 @@ export function handshake(
         switch (frame.header.kind) {
           case MESSAGES.welcome.id:
             welcomed = true;
+            tooLate[Symbol.dispose]();
             return resolve(decodeFields('welcome', Buffer.from(frame.body)));
           case MESSAGES.refuse.id:
             return reject(refusal(frame.body));
@@ -30,6 +37,7 @@ export function handshake(
         }
       },
       onClose(error) {
+        tooLate[Symbol.dispose]();
         if (welcomed) onEnd(error);
         else
           reject(
@@ -44,7 +52,8 @@ export function handshake(
   });
 }
 
-function refusal(body: Buffer): IpcError {
+/** Why the broker drops this task. */
+export function refusal(body: Buffer): IpcError {
   const { code, reason } = decodeFields('refuse', body);
   return new IpcError(code === 0 || code === 'blocked' || code === 'waiting' ? 'EPROTOCOL' : code, reason);
 }

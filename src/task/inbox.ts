@@ -1,30 +1,31 @@
 import { IpcError } from '../errors.ts';
 import { type Message, QueuePort, replyMsg } from '../msgport/index.ts';
 import { Call } from './call.ts';
-import { IncomingCall } from './incoming-call.ts';
 
 /** The queue of a port that is received from. A message is taken when a receiver gets it, not before. */
 export class Inbox extends QueuePort {
   /** Pending receives, and how to end them. */
   readonly receivers = new Set<() => void>();
-  isEnded = false;
+  /** Why nothing is received here any more. */
+  ended: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | null = null;
 
   constructor() {
     super({ receivers: 'many' });
   }
 
-  /** The port is gone: pending receives end with null. */
+  /** The port is gone: what waits is refused, and pending receives end with null. */
   end(): void {
-    this.isEnded = true;
-    for (const interrupt of [...this.receivers]) interrupt();
-  }
-
-  /** Takes out the messages that came over the link and nobody has taken. */
-  *untaken(): Generator<IncomingCall> {
     for (let msg = super.takeQueued(); msg !== null; msg = super.takeQueued()) {
-      if (msg instanceof IncomingCall) yield msg;
+      if (msg instanceof Call) msg.refuse(undefined, 'MACH_SEND_INVALID_DEST');
       else replyMsg(msg, 'MACH_SEND_INVALID_DEST');
     }
+    this.interrupt('MACH_RCV_PORT_DIED');
+  }
+
+  /** Ends pending receives; later ones end alike. */
+  interrupt(why: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED'): void {
+    this.ended = why;
+    for (const interrupt of [...this.receivers]) interrupt();
   }
 
   /** An unreadable message never reaches a receiver: its sender gets the error. */
@@ -37,10 +38,7 @@ export class Inbox extends QueuePort {
 }
 
 /** Why a receive ended without a message. */
-export function receiveFailure(
-  code: 'MACH_RCV_TIMED_OUT' | 'MACH_RCV_INTERRUPTED' | 'MACH_RCV_PORT_DIED',
-  label: string,
-): IpcError {
+export function receiveFailure(code: keyof typeof TEXT, label: string): IpcError {
   return new IpcError(code, `receive on ${label}: ${TEXT[code]}`, { op: 'receive', object: label });
 }
 
@@ -48,4 +46,5 @@ const TEXT = {
   MACH_RCV_TIMED_OUT: 'no message came in time',
   MACH_RCV_INTERRUPTED: 'it was aborted',
   MACH_RCV_PORT_DIED: 'the port was destroyed',
+  MACH_RCV_PORT_CHANGED: 'an agent serves the port now',
 };

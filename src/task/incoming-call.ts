@@ -1,5 +1,5 @@
 import type { Code, ErrorCode } from '../errors.ts';
-import { DISP, type Name } from '../kernel/types.ts';
+import { DEAD_NAME, DISP, type Name, NO_RIGHT, NULL_NAME, type RightSpec } from '../kernel/types.ts';
 import { type Message, MSGF, replyMsg, ReplyPort } from '../msgport/index.ts';
 import { encodeHead, FLAG, type Frame, MESSAGES } from '../wire/index.ts';
 import { encodeErrorBody } from '../wire/error-body.ts';
@@ -8,6 +8,9 @@ import { type ArrivedBody, arrivedBody, departingBody, inResult } from './messag
 import type { Task } from './task.ts';
 
 const NOBODY = new ReplyPort();
+
+/** Sends of replies are named after the right they go to, above all tags: should one fail, its name says what to clean up. */
+export const REPLY_TO = 2 ** 40;
 
 /**
  * A request that came over the link. Until `take` it belongs to the kernel, which counts it as queued and may take it back;
@@ -20,17 +23,18 @@ export class IncomingCall extends Call {
   #frame: Frame | null;
 
   constructor(task: Task, frame: Frame, onTaken: () => void) {
-    const reply = frame.descriptors[1]?.name ?? 0;
-    super(frame.header.routine, undefined, reply === 0 ? NOBODY : new WireReply(task, reply));
+    const reply = replyName(frame);
+    super(frame.header.routine, undefined, reply === NULL_NAME ? NOBODY : new WireReply(task, reply));
     this.#task = task;
     this.#frame = frame;
     this.#onTaken = onTaken;
     this.#reply = reply;
-    this.oneWay = reply === 0;
+    this.oneWay = reply === NULL_NAME;
     this.raw = (frame.header.flags & FLAG.RAW) !== 0;
     this.deadline = frame.header.deadline;
     this.trace = frame.header.trace;
-    if (reply !== 0) task.serving.set(reply, this);
+    if (reply !== NULL_NAME) task.serving.set(reply, this);
+    else arrivedBody(task, frame).releaseReply();
     if ((frame.header.flags & FLAG.ABORTED) !== 0) this.requestAbort();
   }
 
@@ -88,6 +92,12 @@ export class IncomingCall extends Call {
   }
 }
 
+/** A reply goes to a send-once right. Anything else where one could be is nobody's reply port, and neither is a dead one. */
+function replyName(frame: Frame): Name {
+  const reply = frame.descriptors[1];
+  return reply?.disp === DISP.MOVE_SEND_ONCE && reply.name !== DEAD_NAME ? reply.name : NULL_NAME;
+}
+
 /** The reply port of a call that came over the link: sends the reply to the send-once right that came with it. */
 class WireReply extends ReplyPort {
   constructor(task: Task, name: Name) {
@@ -99,21 +109,18 @@ function sendReply(task: Task, name: Name, msg: Message): void {
   task.serving.delete(name);
   if (task.isClosed) return;
   const raw = msg instanceof Call && msg.raw;
-  const dest = { disp: DISP.MOVE_SEND_ONCE, name };
-  if (msg.error !== 0 && msg.failure === undefined) {
-    // A code alone stays one: the caller, who knows what was called, says what it means.
-    const head = encodeHead({ kind: MESSAGES.send.id, flags: FLAG.FAILED | FLAG.RAW }, [dest, NO_RIGHT]);
-    return task.link.send(head, Buffer.from(msg.error));
-  }
-  const body = msg.error === 0 ? departingBody(msg.result, raw, task.limits) : { failure: msg.failure };
-  if ('failure' in body) {
-    const failure = msg.error === 0 ? inResult(body.failure) : body.failure;
-    const head = encodeHead({ kind: MESSAGES.send.id, flags: FLAG.FAILED }, [dest, NO_RIGHT]);
-    return task.link.send(head, encodeErrorBody(failure));
-  }
-  const head = encodeHead({ kind: MESSAGES.send.id, flags: raw ? FLAG.RAW : 0 }, [dest, NO_RIGHT, ...body.specs]);
-  task.link.send(head, body.bytes);
-  return body.depart();
+  // A code alone stays one: the caller, who knows what was called, says what it means.
+  if (msg.error !== 0 && msg.failure === undefined)
+    return send(task, name, FLAG.FAILED | FLAG.RAW, Buffer.from(msg.error));
+  if (msg.error !== 0) return send(task, name, FLAG.FAILED, encodeErrorBody(msg.failure));
+  const body = departingBody(msg.result, raw, task.limits);
+  if ('failure' in body) return send(task, name, FLAG.FAILED, encodeErrorBody(inResult(body.failure)));
+  send(task, name, raw ? FLAG.RAW : 0, body.bytes, body.specs);
+  body.depart();
+  return undefined;
 }
 
-const NO_RIGHT = { disp: 0, name: 0 };
+function send(task: Task, name: Name, flags: number, bytes: Uint8Array, rights: readonly RightSpec[] = []): void {
+  const header = { kind: MESSAGES.send.id, callId: REPLY_TO + name, flags };
+  task.link.send(encodeHead(header, [{ disp: DISP.MOVE_SEND_ONCE, name }, NO_RIGHT, ...rights]), bytes);
+}

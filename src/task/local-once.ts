@@ -32,6 +32,10 @@ export class LocalOnce extends MsgPort implements PortTarget {
     this.#spent = true;
   }
 
+  notTaken(): void {
+    this.#port.sendOnceDestroyed();
+  }
+
   release(): void {
     if (this.#spent) return;
     this.#spent = true;
@@ -40,10 +44,6 @@ export class LocalOnce extends MsgPort implements PortTarget {
 
   get isDead(): boolean {
     return this.#port.isDead;
-  }
-
-  onDead(fn: () => void): void {
-    this.#port.onDead(fn);
   }
 
   get label(): string {

@@ -27,7 +27,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   #made = 0;
   #remoteSenders = false;
   #onNoSenders: (() => void) | undefined;
-  readonly #onDead: (() => void)[] = [];
+  readonly #onDead = new Set<() => void>();
   readonly #untaken = new Set<IncomingCall>();
 
   constructor(task: Task, label: string, qlimit: number) {
@@ -46,12 +46,14 @@ export class LocalPort extends MsgPort implements SharedTarget {
 
   /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
   serve(agent: MsgPort): void {
-    this.#agent = agent;
+    this.inbox.interrupt('MACH_RCV_PORT_CHANGED');
+    // Not before the inbox is empty: what a handler sends meanwhile queues behind what waits.
     for (let msg = this.inbox.get(); msg !== null; msg = this.inbox.get()) {
       msg.target = agent;
       const code = agent.put(msg);
       if (code !== EASYNC) replyMsg(msg, code);
     }
+    this.#agent = agent;
   }
 
   /** The kernel's name for the port, given on first use. */
@@ -80,12 +82,21 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.release();
   }
 
+  /** Nothing was made; the question about senders that went along is answered the same. */
+  notTaken(): void {}
+
   retain(): void {
     this.#handles += 1;
   }
 
   release(): void {
     this.#handles -= 1;
+    this.#checkSenders();
+  }
+
+  /** The link is gone, and with it every sender in another task. */
+  linkLost(): void {
+    this.#remoteSenders = false;
     this.#checkSenders();
   }
 
@@ -100,14 +111,21 @@ export class LocalPort extends MsgPort implements SharedTarget {
 
   async hasMessages(): Promise<boolean> {
     if (this.#name === NULL_NAME || this.#closed || this.#task.isClosed) return false;
-    this.#task.reportTaken();
-    const { status } = await this.#task.traps.call('port_get_receive_status', { name: this.#name });
-    return status.msgcount > 0;
+    this.#task.taken.report();
+    try {
+      const { msgcount } = await this.#task.traps.call('port_get_receive_status', { name: this.#name });
+      return msgcount > 0;
+    } catch (error) {
+      // With the link, the queue has gone too.
+      if (this.#task.isClosed) return false;
+      throw error;
+    }
   }
 
-  onDead(fn: () => void): void {
+  onDead(fn: () => void): Disposable {
     if (this.#closed) fn();
-    else this.#onDead.push(fn);
+    else this.#onDead.add(fn);
+    return { [Symbol.dispose]: () => void this.#onDead.delete(fn) };
   }
 
   get isDead(): boolean {
@@ -138,7 +156,6 @@ export class LocalPort extends MsgPort implements SharedTarget {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const msg of this.inbox.untaken()) msg.refuse(undefined, 'MACH_SEND_INVALID_DEST');
     this.inbox.end();
     if (this.#name !== NULL_NAME) {
       this.#task.ports.delete(this.#name);
@@ -154,9 +171,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
    */
   #watchSenders(): void {
     const made = this.#made;
-    this.#task.requestNotification(this.#name, NOTIFY.NO_SENDERS, 0, () => {
-      // Closing the port answers the request too.
-      if (this.#closed) return;
+    this.#task.requestNotification(this.#name, NOTIFY.NO_SENDERS, 0, (notification) => {
+      // Closing the port answers the request too, in its own way.
+      if (this.#closed || notification.id !== NOTIFY.NO_SENDERS) return;
       if (this.#made !== made) return this.#watchSenders();
       this.#remoteSenders = false;
       return this.#checkSenders();

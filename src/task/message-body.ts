@@ -1,18 +1,19 @@
-import type { RightSpec } from '../kernel/types.ts';
+import { NULL_NAME, type RightSpec } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
 import { IpcError } from '../errors.ts';
 import { decodeBody, encodeBody } from '../wire/body.ts';
-import { FLAG, type Frame } from '../wire/index.ts';
+import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../wire/index.ts';
 import { Right } from './right.ts';
 import { restoreRights } from './rights-in.ts';
+import type { PortTarget } from './target.ts';
 import type { Task } from './task.ts';
 
 export type DepartingBody = {
   bytes: Uint8Array;
   /** The rights in it, in the order of their indices. */
   specs: readonly RightSpec[];
-  /** To be called once the frame has been sent: the rights are the message's from then on. */
-  depart(): void;
+  /** To be called once the frame has been sent: the rights are the message's from then on. Answers what they stood on. */
+  depart(): PortTarget[];
 };
 
 /** Encodes a body for its way out. On failure every right in it is back where it was. */
@@ -23,13 +24,19 @@ export function departingBody(value: unknown, raw: boolean, limits: Limits): Dep
     const bytes = raw
       ? rawBytes(value)
       : encodeBody(value, (right) => takeRight(right, rights, specs), limits.bodyDepth);
-    if (bytes.length + ROOM_FOR_HEAD > limits.frameBytes) {
+    if (specs.length + HEADER_RIGHTS > limits.descriptorsPerMessage) {
+      throw new IpcError(
+        'ELIMIT',
+        `a body with ${specs.length} rights is over the limit of descriptorsPerMessage (${limits.descriptorsPerMessage})`,
+      );
+    }
+    if (HEADER_BYTES + (specs.length + HEADER_RIGHTS) * DESCRIPTOR_BYTES + bytes.length > limits.frameBytes) {
       throw new IpcError(
         'ELIMIT',
         `a body of ${bytes.length} bytes is over the limit of frameBytes (${limits.frameBytes})`,
       );
     }
-    return { bytes, specs, depart: () => rights.forEach((right) => right.consume()) };
+    return { bytes, specs, depart: () => rights.map((right) => right.consume()) };
   } catch (error) {
     restoreRights(value);
     return { failure: error };
@@ -46,6 +53,8 @@ export type ArrivedBody = {
   read(): unknown;
   /** Nobody will read it: gives its rights back. */
   discard(): void;
+  /** Gives back what came where a reply right may be. */
+  releaseReply(): void;
 };
 
 /** The body of a frame that came in. */
@@ -54,6 +63,10 @@ export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
   const discard = (): void => specs.forEach((spec) => task.arrive(spec).deallocate());
   return {
     discard,
+    releaseReply() {
+      const reply = frame.descriptors[1];
+      if (reply !== undefined && reply.name !== NULL_NAME) task.arrive(reply).deallocate();
+    },
     read() {
       if ((frame.header.flags & FLAG.RAW) !== 0) {
         discard();
@@ -78,8 +91,8 @@ export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
   };
 }
 
-/** Header, and as many descriptors as a message may have. */
-const ROOM_FOR_HEAD = 64 + 1024 * 8;
+/** Destination and reply. */
+const HEADER_RIGHTS = 2;
 
 function takeRight(right: object, rights: Right[], specs: RightSpec[]): number {
   if (!(right instanceof Right))

@@ -1,9 +1,14 @@
 import { type Code, IpcError } from '../errors.ts';
 import type { Notification } from '../kernel/types.ts';
 import { type Message, replyMsg } from '../msgport/index.ts';
+import type { PortTarget } from './target.ts';
+import { runUserCode } from './user-code.ts';
 
-/** What a tag of this task stands for: a call that waits for its reply, or a notification that was asked for. */
-export type Expectation = { msg: Message; object: string } | { notified: (notification: Notification) => void };
+/** A call that waits for its reply. `carried`: rights that left with it, and are lost should the kernel not take it. */
+export type PendingCall = { msg: Message; object: string; carried: readonly PortTarget[] };
+
+/** What a tag of this task stands for: a call, or a notification that was asked for. */
+export type Expectation = PendingCall | { notified: (notification: Notification) => void };
 
 /**
  * Calls and notification requests that wait for an answer, by tag. Taking one out is what makes an answer count exactly
@@ -34,8 +39,7 @@ export class Pending {
   fail(tag: number, code: Code, failure?: unknown): void {
     const found = this.take(tag);
     if (found === undefined || !('msg' in found)) return;
-    if (failure !== undefined) found.msg.failure = failure;
-    replyMsg(found.msg, code);
+    settle(found.msg, code, failure);
   }
 
   /** The broker is gone: nothing that waits can be answered any more. */
@@ -44,11 +48,14 @@ export class Pending {
     this.#waiting.clear();
     for (const found of waiting) {
       if (!('msg' in found)) continue;
-      found.msg.failure = new IpcError('EBROKERDIED', `${found.object}: ${text}`, {
-        object: found.object,
-        handled: 'maybe',
-      });
-      replyMsg(found.msg, 'EBROKERDIED');
+      const { msg, object } = found;
+      settle(msg, 'EBROKERDIED', new IpcError('EBROKERDIED', `${object}: ${text}`, { object, handled: 'maybe' }));
     }
   }
+}
+
+/** Ends a call. Its reply port may be the user's. */
+export function settle(msg: Message, code: Code, failure?: unknown): void {
+  if (failure !== undefined) msg.failure = failure;
+  runUserCode(() => replyMsg(msg, code));
 }

@@ -3,6 +3,7 @@ import type { Name } from '../kernel/types.ts';
 import type { Message, MsgPort } from '../msgport/index.ts';
 import { receiveFailure } from './inbox.ts';
 import type { LocalPort } from './local-port.ts';
+import { TakingPort } from './taking-port.ts';
 import type { Task } from './task.ts';
 
 export type ReceiveOptions = {
@@ -35,14 +36,14 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message> {
    * The next message. Answer it with `replyMsg(msg, 0)`, its `result` set; a `oneWay` message needs no answer. Message and
    * rights in it are the receiver's.
    *
-   * @throws IpcError MACH_RCV_TIMED_OUT, MACH_RCV_INTERRUPTED, MACH_RCV_PORT_DIED (mach.md §8)
+   * @throws IpcError MACH_RCV_TIMED_OUT, MACH_RCV_INTERRUPTED, MACH_RCV_PORT_DIED, MACH_RCV_PORT_CHANGED (mach.md §8)
    */
   async receive(options: ReceiveOptions = {}): Promise<Message> {
     const { inbox, label } = this.live('receive');
     const { timeoutMs, signal } = options;
     const stop = new AbortController();
     const interrupt = (): void => stop.abort();
-    if (signal?.aborted === true || (timeoutMs !== undefined && timeoutMs <= 0)) interrupt();
+    if (inbox.ended !== null || signal?.aborted === true || (timeoutMs !== undefined && timeoutMs <= 0)) interrupt();
     using _timer = timeoutMs === undefined || timeoutMs <= 0 ? undefined : this.task.host.timer(timeoutMs, interrupt);
     signal?.addEventListener('abort', interrupt);
     inbox.receivers.add(interrupt);
@@ -53,7 +54,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message> {
       inbox.receivers.delete(interrupt);
       signal?.removeEventListener('abort', interrupt);
     }
-    if (inbox.isEnded) throw receiveFailure('MACH_RCV_PORT_DIED', label);
+    if (inbox.ended !== null) throw receiveFailure(inbox.ended, label);
     throw receiveFailure(signal?.aborted === true ? 'MACH_RCV_INTERRUPTED' : 'MACH_RCV_TIMED_OUT', label);
   }
 
@@ -70,8 +71,13 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message> {
     }
   }
 
-  /** Hands every message to `agent`, those that wait first. */
+  /** Hands every message to `agent`, those that wait first. Receives end with MACH_RCV_PORT_CHANGED. */
   serve(agent: MsgPort): void {
+    this.live('serve').serve(new TakingPort(agent));
+  }
+
+  /** @internal For an agent that takes each message itself, when it starts on it. */
+  serveTaking(agent: MsgPort): void {
     this.live('serve').serve(agent);
   }
 

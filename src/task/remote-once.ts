@@ -9,6 +9,7 @@ import type { Task } from './task.ts';
 export class RemoteOnce extends MsgPort implements PortTarget {
   readonly #task: Task;
   #name: Name;
+  #left: Name = NULL_NAME;
 
   constructor(task: Task, name: Name) {
     super();
@@ -29,7 +30,12 @@ export class RemoteOnce extends MsgPort implements PortTarget {
   }
 
   departed(): void {
+    this.#left = this.#name;
     this.#name = NULL_NAME;
+  }
+
+  notTaken(): void {
+    this.#task.traps.post('port_deallocate', { name: this.#left });
   }
 
   release(): void {
@@ -40,10 +46,6 @@ export class RemoteOnce extends MsgPort implements PortTarget {
 
   get isDead(): boolean {
     return this.#name === NULL_NAME || this.#name === DEAD_NAME;
-  }
-
-  onDead(fn: () => void): void {
-    if (this.isDead) fn();
   }
 
   get label(): string {

@@ -17,7 +17,7 @@ export class RemotePort extends MsgPort implements SharedTarget {
   #handles = 0;
   #dead = false;
   #watched = false;
-  #onDead: (() => void)[] = [];
+  readonly #onDead = new Set<() => void>();
 
   constructor(task: Task, name: Name) {
     super();
@@ -36,8 +36,10 @@ export class RemotePort extends MsgPort implements SharedTarget {
 
   /** A message brought one more user reference of the name. */
   arrived(): void {
-    this.#urefs += 1;
     this.#handles += 1;
+    // One user reference is enough for all handles.
+    if (this.#urefs > 0) this.#task.traps.post('port_deallocate', { name: this.name });
+    else this.#urefs = 1;
   }
 
   retain(): void {
@@ -56,24 +58,21 @@ export class RemotePort extends MsgPort implements SharedTarget {
     return this.#dead;
   }
 
-  onDead(fn: () => void): void {
-    if (this.#dead) return fn();
-    this.#onDead.push(fn);
-    if (this.#watched) return;
-    this.#watched = true;
-    this.#task.requestNotification(this.name, NOTIFY.DEAD_NAME, 1, (notification) => {
-      if (notification.id !== NOTIFY.DEAD_NAME) return;
-      this.#urefs += 1; // the notification's own (mach.md §10)
-      this.died();
-    });
+  onDead(fn: () => void): Disposable {
+    if (this.#dead) fn();
+    else {
+      this.#onDead.add(fn);
+      this.#watch();
+    }
+    return { [Symbol.dispose]: () => void this.#onDead.delete(fn) };
   }
 
   /** The port has died: known from a notification, or because the link to the broker is gone. */
   died(): void {
     if (this.#dead) return;
     this.#dead = true;
-    const waiting = this.#onDead;
-    this.#onDead = [];
+    const waiting = [...this.#onDead];
+    this.#onDead.clear();
     for (const fn of waiting) runUserCode(fn);
   }
 
@@ -84,6 +83,20 @@ export class RemotePort extends MsgPort implements SharedTarget {
 
   departed(): void {
     this.release();
+  }
+
+  /** The copy was not made, and a move has given back its own. */
+  notTaken(): void {}
+
+  #watch(): void {
+    if (this.#watched) return;
+    this.#watched = true;
+    this.#task.requestNotification(this.name, NOTIFY.DEAD_NAME, 1, (notification) => {
+      if (notification.id !== NOTIFY.DEAD_NAME) return;
+      // The notification brought a user reference of its own (mach.md §10), here perhaps after our last release.
+      this.#task.traps.post('port_deallocate', { name: this.name });
+      this.died();
+    });
   }
 
   get label(): string {

@@ -13,6 +13,7 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
   readonly [RIGHT_BRAND] = true;
   readonly task: Task;
   #target: T | null;
+  readonly #watches: Disposable[] = [];
   /** Set on a handle that may go into a body; `source` is the handle a move took it from. */
   #transit: { source?: Right<T> } | null;
 
@@ -77,9 +78,10 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
   }
 
   /** @internal The message left: the right travels in it. */
-  consume(): void {
-    this.#target?.departed();
-    this.#forget();
+  consume(): T {
+    const target = this.depart('send');
+    target.departed();
+    return target;
   }
 
   /** @internal The message did not leave: a moved right is its old handle's again, any other was made for nothing. */
@@ -97,8 +99,14 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
     this.#transit = null;
   }
 
+  /** Something to end with this handle. */
+  protected whileHeld(watch: Disposable): void {
+    this.#watches.push(watch);
+  }
+
   #forget(): void {
     this.#target = null;
+    for (const watch of this.#watches.splice(0)) watch[Symbol.dispose]();
     this.task.leaks.unwatch(this);
   }
 }

@@ -15,9 +15,12 @@ export class SendRight extends Right<SharedTarget> {
     return this.live('isDead').isDead;
   }
 
-  /** Runs `fn` once when the port dies (a dead-name notification, mach.md §10), or at once if it is dead already. */
+  /**
+   * Runs `fn` once when the port dies (a dead-name notification, mach.md §10), or at once if it is dead already. Forgotten
+   * when this handle is released.
+   */
   onDead(fn: () => void): void {
-    this.live('onDead').onDead(fn);
+    this.whileHeld(this.live('onDead').onDead(fn));
   }
 }
 

@@ -1,14 +1,19 @@
 import { type Code, CODES, IpcError, type ErrorCode } from '../errors.ts';
-import { DISP, type RightSpec } from '../kernel/types.ts';
-import { EASYNC, type Easync, type Message, replyMsg } from '../msgport/index.ts';
-import { type Descriptor, encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../wire/index.ts';
+import { DISP, type Name, NO_RIGHT, type RightSpec } from '../kernel/types.ts';
+import { EASYNC, type Easync, type Message } from '../msgport/index.ts';
+import { encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../wire/index.ts';
 import { decodeErrorBody } from '../wire/error-body.ts';
 import { Call } from './call.ts';
-import { arrivedBody, departingBody } from './message-body.ts';
+import { REPLY_TO } from './incoming-call.ts';
+import { type ArrivedBody, arrivedBody, departingBody } from './message-body.ts';
+import { type PendingCall, settle } from './pending.ts';
 import { restoreRights } from './rights-in.ts';
+import type { PortTarget } from './target.ts';
 import type { Task } from './task.ts';
 
-const NO_RIGHT: Descriptor = { disp: 0, name: 0 };
+const NOTHING: readonly PortTarget[] = [];
+/** The kernel refused the message as a whole; with any other code its rights went with it (mach.md §7). */
+const NOT_TAKEN: ReadonlySet<Code> = new Set(['MACH_SEND_INVALID_DEST', 'MACH_SEND_NO_BUFFER']);
 
 /**
  * The agent behind every right to a port of another task: frames the message for the broker, answers `EASYNC`, and settles
@@ -30,67 +35,92 @@ export class Shim {
     }
     const call = msg instanceof Call ? msg : undefined;
     const oneWay = call?.oneWay === true;
-    const body = departingBody(msg.body, call?.raw === true, task.limits);
+    const raw = call?.raw === true;
+    const body = departingBody(msg.body, raw, task.limits);
     if ('failure' in body) {
       msg.failure = body.failure;
       return 'EBADBODY';
     }
     const tag = task.newTag();
-    const head = encodeHead(
-      {
-        kind: MESSAGES.send.id,
-        callId: tag,
-        routine: msg.id,
-        flags: (oneWay ? FLAG.ACK : 0) | (call?.raw === true ? FLAG.RAW : 0),
-        deadline: Math.ceil(call?.deadline ?? 0),
-        ...(call?.trace === undefined ? {} : { trace: call.trace }),
-      },
-      [dest, oneWay ? NO_RIGHT : { disp: DISP.MAKE_SEND_ONCE, name: task.replyPort }, ...body.specs],
-    );
-    task.pending.add(tag, { msg, object: call?.label || `right ${dest.name}` });
+    let head: Buffer;
+    try {
+      head = encodeHead(
+        {
+          kind: MESSAGES.send.id,
+          callId: tag,
+          routine: msg.id,
+          flags: (oneWay ? FLAG.ACK : 0) | (raw ? FLAG.RAW : 0),
+          deadline: call === undefined ? 0 : Math.ceil(call.deadline),
+          trace: call?.trace,
+        },
+        [dest, oneWay ? NO_RIGHT : { disp: DISP.MAKE_SEND_ONCE, name: task.replyPort }, ...body.specs],
+      );
+    } catch (error) {
+      restoreRights(msg.body);
+      msg.failure = error;
+      return 'EINVAL';
+    }
+    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: NOTHING };
+    task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
       call.abandon = () => task.pending.take(tag);
     }
     task.link.send(head, body.bytes);
-    body.depart();
+    if (body.specs.length > 0) pending.carried = body.depart();
     return EASYNC;
   }
 
   /** The reply to one of our messages: a message on the reply port, whose tag only the kernel can set. */
   onReply(frame: Frame): void {
-    const { header } = frame;
-    const found = this.#task.pending.take(header.callId);
+    const found = this.#task.pending.take(frame.header.callId);
     const arrived = arrivedBody(this.#task, frame);
+    arrived.releaseReply();
     if (found === undefined || !('msg' in found)) return arrived.discard();
     const { msg } = found;
+    let code: Code;
     try {
-      if ((header.flags & FLAG.FAILED) !== 0) {
-        arrived.discard();
-        if ((header.flags & FLAG.RAW) !== 0) return replyMsg(msg, codeIn(frame.body));
-        msg.failure = decodeErrorBody(frame.body);
-        return replyMsg(msg, IpcError.is(msg.failure) ? msg.failure.code : 'EDRIVER');
-      }
-      msg.result = arrived.read();
+      code = readReply(msg, frame, arrived);
     } catch (error) {
       msg.failure = error;
-      return replyMsg(msg, 'EBADBODY');
+      code = 'EBADBODY';
     }
-    return replyMsg(msg, 0);
+    return settle(msg, code);
   }
 
   /** How the kernel took one of our messages. A reply, if one is due, is still to come after a 0. */
   onSent(tag: number, code: Code): void {
+    if (tag > REPLY_TO) return this.#onReplySent(tag - REPLY_TO, code);
     const found = this.#task.pending.peek(tag);
     if (found === undefined || !('msg' in found)) return;
     const oneWay = found.msg instanceof Call && found.msg.oneWay;
+    if (NOT_TAKEN.has(code)) for (const target of found.carried) target.notTaken();
     if (code !== 0 || oneWay) this.#task.pending.fail(tag, code);
+    return undefined;
+  }
+
+  /** A reply that the kernel refused leaves the dead name of its caller behind. */
+  #onReplySent(name: Name, code: Code): void {
+    if (code === 'MACH_SEND_INVALID_DEST') this.#task.traps.post('port_deallocate', { name });
   }
 
   #abort(tag: number): void {
     const { link, replyPort } = this.#task;
     link.send(encodeHead({ kind: MESSAGES.abort.id, callId: tag }), encodeFields('abort', { replyPort }));
   }
+}
+
+/** Puts what came into the message, and answers the code it is to end with. */
+function readReply(msg: Message, frame: Frame, arrived: ArrivedBody): Code {
+  const { flags } = frame.header;
+  if ((flags & FLAG.FAILED) === 0) {
+    msg.result = arrived.read();
+    return 0;
+  }
+  arrived.discard();
+  if ((flags & FLAG.RAW) !== 0) return codeIn(frame.body);
+  msg.failure = decodeErrorBody(frame.body);
+  return IpcError.is(msg.failure) ? msg.failure.code : 'EDRIVER';
 }
 
 /** A failure that is a code and no more. */

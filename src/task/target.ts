@@ -12,9 +12,9 @@ export interface PortTarget extends MsgPort {
   departSpec(): RightSpec;
   /** That message has left, and one handle's reference with it. */
   departed(): void;
+  /** The kernel did not take that message: what is left of the right is given back. */
+  notTaken(): void;
   readonly isDead: boolean;
-  /** Calls `fn` once, when the port dies; at once if it is dead. */
-  onDead(fn: () => void): void;
   /** For error texts. */
   readonly label: string;
 }
@@ -22,4 +22,6 @@ export interface PortTarget extends MsgPort {
 /** A target whose right may be held by several handles. */
 export interface SharedTarget extends PortTarget {
   retain(): void;
+  /** Calls `fn` once, when the port dies; at once if it is dead. Disposing the answer takes the call back. */
+  onDead(fn: () => void): Disposable;
 }

@@ -1,10 +1,11 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { DISP, type Name, type Notification } from '../kernel/types.ts';
+import { DEAD_NAME, DISP, type Name, type Notification, NULL_NAME, RIGHT } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
-import { encodeFields, encodeHead, type Descriptor, MESSAGES } from '../wire/index.ts';
+import { type Descriptor, encodeHead, type Fields, MESSAGES } from '../wire/index.ts';
 import type { Call } from './call.ts';
+import { deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { handshake, type Welcome } from './handshake.ts';
 import type { IncomingCall } from './incoming-call.ts';
@@ -16,7 +17,9 @@ import { RemoteOnce } from './remote-once.ts';
 import { RemotePort } from './remote-port.ts';
 import { SendOnceRight, SendRight } from './send-right.ts';
 import { Shim } from './shim.ts';
+import { Taken } from './taken.ts';
 import { Traps } from './traps.ts';
+import { runUserCode } from './user-code.ts';
 
 export type TaskOptions = {
   /** Shown by `easync ps`. */
@@ -53,13 +56,13 @@ export class Task implements AsyncDisposable {
   readonly leaks: LeakWatch;
   /** Tells the operator about something that has no caller to be told. */
   readonly warn: (text: string) => void;
+  /** @internal */
+  readonly taken: Taken;
   /** @internal Replies and notifications for the whole task arrive here, told apart by their tags. */
   readonly replyPort: Name;
-  /** Settles when the link is gone, whoever ended it. */
-  readonly closed: Promise<void>;
-  #close: () => void = () => undefined;
+  readonly #closed = deferred();
+  readonly #onClosed = new Set<() => void>();
   #isClosed = false;
-  readonly #taken = new Map<Name, number>();
   #nextName = FIRST_OWN_NAME;
   #nextTag = 1;
   #welcome: Welcome | null = null;
@@ -75,9 +78,7 @@ export class Task implements AsyncDisposable {
       if (!this.#isClosed) warn(text);
     });
     this.replyPort = this.newName();
-    this.closed = new Promise((resolve) => {
-      this.#close = resolve;
-    });
+    this.taken = new Taken(link);
   }
 
   /**
@@ -88,8 +89,8 @@ export class Task implements AsyncDisposable {
   static async attach(host: Host, link: Link, options: TaskOptions, warn: (text: string) => void): Promise<Task> {
     const task = new Task(host, link, options, warn);
     const dispatcher = new Dispatcher(task);
-    task.#welcome = await handshake(link, options, dispatcher, (error) => task.#ended(error));
-    task.traps.post('port_allocate_name', { right: 1, name: task.replyPort });
+    task.#welcome = await handshake(host, link, options, dispatcher, (error) => task.#ended(error));
+    task.traps.post('port_allocate_name', { right: RIGHT.RECEIVE, name: task.replyPort });
     task.traps.post('serve', { name: task.replyPort });
     return task;
   }
@@ -100,13 +101,35 @@ export class Task implements AsyncDisposable {
     throw new IpcError('ENOBROKER', 'this task has not been welcomed yet');
   }
 
+  /** Settles when the link is gone, whoever ended it. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** Runs `fn` when the link is gone; at once if it is. Disposing the answer takes that back. */
+  onClosed(fn: () => void): Disposable {
+    if (this.#isClosed) fn();
+    else this.#onClosed.add(fn);
+    return { [Symbol.dispose]: () => void this.#onClosed.delete(fn) };
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** A new port of this task. `qlimit` (0…1024) bounds what other tasks can queue. */
+  /**
+   * A new port of this task. `qlimit` (0…1024) bounds what other tasks can queue.
+   *
+   * @throws IpcError KERN_INVALID_VALUE
+   */
   allocate(options: { label?: string; qlimit?: number } = {}): ReceiveRight {
-    return new ReceiveRight(this, new LocalPort(this, options.label ?? 'port', options.qlimit ?? DEFAULT_QLIMIT));
+    const { qlimit = DEFAULT_QLIMIT } = options;
+    if (!Number.isInteger(qlimit) || qlimit < 0 || qlimit > SERVER_QLIMIT) {
+      throw new IpcError('KERN_INVALID_VALUE', `a qlimit is an integer from 0 to ${SERVER_QLIMIT}, not ${qlimit}`, {
+        op: 'allocate',
+      });
+    }
+    return new ReceiveRight(this, new LocalPort(this, options.label ?? 'port', qlimit));
   }
 
   /** Leaves in good order: what was sent before is delivered, or its sender is told. */
@@ -136,7 +159,7 @@ export class Task implements AsyncDisposable {
     if (own !== undefined) {
       // Our own port came back: handles here are counted here, so the kernel's reference is not needed.
       own.retain();
-      this.traps.post('port_mod_refs', { name: spec.name, right: 0, delta: -1 });
+      this.traps.post('port_mod_refs', { name: spec.name, right: RIGHT.SEND, delta: -1 });
       return new SendRight(this, own);
     }
     let remote = this.remotes.get(spec.name);
@@ -153,39 +176,29 @@ export class Task implements AsyncDisposable {
     const tag = this.newTag();
     this.pending.add(tag, { notified });
     const notify = { disp: DISP.MAKE_SEND_ONCE, name: this.replyPort };
-    this.traps.post('port_request_notification', { name, variant, sync, notify, tag });
+    void this.#replaceRequest({ name, variant, sync, notify, tag });
   }
 
-  /** @internal The task took one more of the messages delivered for this port. The kernel hears of a tick's in one. */
-  took(port: Name): void {
-    if (this.#taken.size === 0) queueMicrotask(() => this.reportTaken());
-    this.#taken.set(port, (this.#taken.get(port) ?? 0) + 1);
-  }
-
-  /** @internal */
-  reportTaken(): void {
-    for (const [port, count] of this.#taken) {
-      this.link.send(encodeHead({ kind: MESSAGES.taken.id }), encodeFields('taken', { port, count }));
+  /** The request that this one takes the place of comes back as a right of ours; nobody wants it any more. */
+  async #replaceRequest(request: Fields<'port_request_notification'>): Promise<void> {
+    try {
+      const { name: previous } = await this.traps.call('port_request_notification', request);
+      if (previous !== NULL_NAME && previous !== DEAD_NAME) this.traps.post('port_deallocate', { name: previous });
+    } catch (error) {
+      if (!this.#isClosed) throw error;
     }
-    this.#taken.clear();
   }
 
   /** @internal A promise that rejects when the call's deadline passes. The driver is asked to stop, its reply is dropped. */
   expire(call: Call, object: string): { expired: Promise<never>; timer: Disposable } {
-    let timer: Disposable = { [Symbol.dispose]: () => undefined };
-    const expired = new Promise<never>((_resolve, reject) => {
-      timer = this.host.timer(Math.max(0, call.deadline - this.host.now()), () => {
-        call.requestAbort();
-        call.abandon?.();
-        reject(
-          new IpcError('ETIMEDOUT', `${object}: no reply in time; the driver was asked to stop`, {
-            object,
-            handled: 'maybe',
-          }),
-        );
-      });
+    const expired = deferred<never>();
+    const timer = this.host.timer(Math.max(0, call.deadline - this.host.now()), () => {
+      call.requestAbort();
+      call.abandon?.();
+      const text = `${object}: no reply in time; the driver was asked to stop`;
+      expired.reject(new IpcError('ETIMEDOUT', text, { object, handled: 'maybe' }));
     });
-    return { expired, timer };
+    return { expired: expired.promise, timer };
   }
 
   #ended(error: Error | undefined): void {
@@ -196,7 +209,9 @@ export class Task implements AsyncDisposable {
     this.traps.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
-    this.#close();
+    for (const port of [...this.ports.values()]) port.linkLost();
+    for (const fn of [...this.#onClosed]) runUserCode(fn);
+    this.#closed.resolve();
   }
 }
 

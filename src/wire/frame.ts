@@ -24,10 +24,11 @@ export const DESCRIPTOR_BYTES = 8;
 const DESCRIPTOR_RIGHT = 1;
 const EXTENSION_HEAD_BYTES = 4;
 const NONE: readonly never[] = [];
+const HEADS = [0, 1, 2, 3, 4].map((count) => Buffer.alloc(HEADER_BYTES + count * DESCRIPTOR_BYTES));
 
 /**
- * Everything of a frame before its body: header, extensions, descriptors. Throws EINVAL for values the layout cannot
- * hold.
+ * Everything of a frame before its body: header, extensions, descriptors. A link takes the bytes at once, so a head is good
+ * until the next one is encoded: the usual ones share their memory. Throws EINVAL for values the layout cannot hold.
  */
 export function encodeHead(
   header: HeaderInit,
@@ -36,7 +37,9 @@ export function encodeHead(
 ): Buffer {
   let extensionBytes = 0;
   for (const extension of extensions) extensionBytes += EXTENSION_HEAD_BYTES + extension.bytes.length;
-  const head = Buffer.allocUnsafe(HEADER_BYTES + extensionBytes + descriptors.length * DESCRIPTOR_BYTES);
+  const head =
+    (extensionBytes === 0 ? HEADS[descriptors.length] : undefined) ??
+    Buffer.allocUnsafe(HEADER_BYTES + extensionBytes + descriptors.length * DESCRIPTOR_BYTES);
   writeHeader(head, header, descriptors.length, extensionBytes);
   let at = HEADER_BYTES;
   for (const extension of extensions) at = writeExtension(head, at, extension);

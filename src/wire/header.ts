@@ -43,7 +43,9 @@ export type Header = {
 };
 
 /** What a sender fills in; what is left out is zero. */
-export type HeaderInit = { kind: number } & Partial<Omit<Header, 'version' | 'descriptorCount' | 'extensionBytes'>>;
+export type HeaderInit = { kind: number; trace?: Uint8Array | undefined } & Partial<
+  Omit<Header, 'version' | 'kind' | 'trace' | 'descriptorCount' | 'extensionBytes'>
+>;
 
 /** Writes a header into the first 64 bytes of `head`. Throws EINVAL for a value its field cannot hold. */
 export function writeHeader(head: Uint8Array, init: HeaderInit, descriptorCount: number, extensionBytes: number): void {

@@ -1,4 +1,3 @@
-export type { FieldType, FieldValues } from './field-types.ts';
 export {
   decodeFields,
   decodeResult,
@@ -8,19 +7,9 @@ export {
   type KernelCall,
   kindNamed,
   type MessageKind,
-  type ReplyFields,
 } from './fields.ts';
-export { decodeFrame, type Descriptor, encodeHead, type Extension, type Frame } from './frame.ts';
-export {
-  HEADER_BYTES,
-  HEADER_LAYOUT,
-  HEADER_VERSION,
-  type Header,
-  type HeaderInit,
-  kindOf,
-  routeOf,
-  withRoute,
-} from './header.ts';
-export { isRight, RIGHT_BRAND } from './right-brand.ts';
+export { decodeFrame, DESCRIPTOR_BYTES, type Descriptor, encodeHead, type Frame } from './frame.ts';
+export { HEADER_BYTES, HEADER_LAYOUT, type Header, type HeaderInit, kindOf, routeOf, withRoute } from './header.ts';
+export { RIGHT_BRAND } from './right-brand.ts';
 export { END_TO_END_FLAGS, FLAG, MESSAGES, type MessageSpec } from './table.ts';
-export { PROTOCOL, type Version, versionRefusal } from './version.ts';
+export { PROTOCOL, versionRefusal } from './version.ts';

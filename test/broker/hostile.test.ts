@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { doMsg } from '../../src/msgport/index.ts';
+import { beginMsg, doMsg, waitMsg } from '../../src/msgport/index.ts';
 import { Call, type SendRight, type Task } from '../../src/task/index.ts';
 import { decodeFields, decodeResult, encodeHead, FLAG, MESSAGES, PROTOCOL } from '../../src/wire/index.ts';
 import { DISP } from '../../src/kernel/index.ts';
@@ -14,7 +14,13 @@ let rig: Rig;
 let bystanders: { client: Task; server: Task; right: SendRight };
 
 beforeEach(async () => {
-  rig = await Rig.start({ tasks: 4, handshakeMs: 200, pendingCalls: 3, frameBytes: 64 * 1024, descriptorsPerMessage: 8 });
+  rig = await Rig.start({
+    tasks: 4,
+    handshakeMs: 200,
+    pendingCalls: 3,
+    frameBytes: 64 * 1024,
+    descriptorsPerMessage: 8,
+  });
   bystanders = await pairOf(rig, (msg) => {
     msg.result = msg.body;
     return 0;
@@ -91,8 +97,17 @@ describe('frames', () => {
     ['a kind only a broker sends', encodeHead({ kind: MESSAGES.welcome.id })],
     ['a body with too few fields', encodeHead({ kind: MESSAGES.port_allocate.id, callId: 1 })],
     ['a send without descriptors', encodeHead({ kind: MESSAGES.send.id, callId: 1 })],
-    ['a send that may wait and has no callId', encodeHead({ kind: MESSAGES.send.id }, [{ disp: DISP.COPY_SEND, name: 1 }, NONE])],
-    ['too many descriptors', encodeHead({ kind: MESSAGES.send.id, callId: 1 }, Array.from({ length: 9 }, () => NONE))],
+    [
+      'a send that may wait and has no callId',
+      encodeHead({ kind: MESSAGES.send.id }, [{ disp: DISP.COPY_SEND, name: 1 }, NONE]),
+    ],
+    [
+      'too many descriptors',
+      encodeHead(
+        { kind: MESSAGES.send.id, callId: 1 },
+        Array.from({ length: 9 }, () => NONE),
+      ),
+    ],
   ])('%s: refused', async (_what, head) => {
     const peer = await rig.attachedPeer();
     peer.raw(head);
@@ -118,10 +133,21 @@ describe('frames', () => {
   });
 });
 
+test('a task that is cut off tells those who wait why', async () => {
+  const { client, right } = await pairOf(rig);
+  const call = new Call(1, 'never answered');
+  beginMsg(right, call);
+  client.link.send(encodeHead({ kind: 250 }));
+  expect(await waitMsg(call)).toBe('EBROKERDIED');
+  expect(String(call.failure)).toContain('a task does not send messages of kind 250');
+});
+
 describe('rights and calls', () => {
   test('a name that was not given is refused, and nothing else happens', async () => {
     const peer = await rig.attachedPeer();
-    peer.raw(encodeHead({ kind: MESSAGES.send.id, callId: 9, flags: FLAG.ACK }, [{ disp: DISP.COPY_SEND, name: 77 }, NONE]));
+    peer.raw(
+      encodeHead({ kind: MESSAGES.send.id, callId: 9, flags: FLAG.ACK }, [{ disp: DISP.COPY_SEND, name: 77 }, NONE]),
+    );
     expect(decodeFields('sent', (await peer.frame('sent')).body)).toEqual({ code: 'MACH_SEND_INVALID_DEST' });
     peer.link.close();
   });
@@ -138,7 +164,9 @@ describe('rights and calls', () => {
   });
 
   test('limit pendingCalls: the kernel counts the replies a task waits for, whatever its library says', async () => {
-    rig.grants = { bootstrap: { from: bystanders.server.welcome.task, right: { disp: DISP.MAKE_SEND, name: silent() } } };
+    rig.grants = {
+      bootstrap: { from: bystanders.server.welcome.task, right: { disp: DISP.MAKE_SEND, name: silent() } },
+    };
     const peer = await rig.peer();
     peer.hello();
     const { bootstrap } = decodeFields('welcome', (await peer.frame('welcome')).body);
@@ -201,7 +229,11 @@ describe('rights and calls', () => {
     const notify = { disp: DISP.MAKE_SEND_ONCE, name: PORT };
     peer.send('port_request_notification', { name: PORT, variant: 70, sync: 0, notify, tag: 33 });
     peer.send('receive', { name: PORT, receiveId: 1, maxBytes: 1000, large: false, poll: true }, { callId: 2 });
-    expect(decodeResult('receive', (await peer.frame('result')).body)).toMatchObject({ code: 0, notification: 70, tag: 33 });
+    expect(decodeResult('receive', (await peer.frame('result')).body)).toMatchObject({
+      code: 0,
+      notification: 70,
+      tag: 33,
+    });
     peer.link.close();
   });
 
@@ -212,7 +244,14 @@ describe('rights and calls', () => {
     peer.send('serve', { name: PORT }, { callId: 1 });
     await peer.frame('result');
     // Bodies are this broker's own; any other payload is a bug, and this is the shortest way to one.
-    const message = { dest: { disp: DISP.MAKE_SEND, name: PORT }, reply: NONE, rights: [], tag: 0, bytes: 1, payload: 'not carried' };
+    const message = {
+      dest: { disp: DISP.MAKE_SEND, name: PORT },
+      reply: NONE,
+      rights: [],
+      tag: 0,
+      bytes: 1,
+      payload: 'not carried',
+    };
     const task = rig.broker.kernel.inspect().tasks.find(({ names }) => names.some(({ name }) => name === PORT))?.task;
     rig.broker.kernel.handle(task ?? 0, { op: 'send', sendId: 1, message, poll: false });
     rig.broker.carryOut();

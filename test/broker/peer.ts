@@ -45,7 +45,12 @@ export class Peer {
   }
 
   /** A frame whose body is the kind's fields. */
-  send<K extends MessageKind>(kind: K, fields: Fields<K>, init: Partial<HeaderInit> = {}, rights: Descriptor[] = []): void {
+  send<K extends MessageKind>(
+    kind: K,
+    fields: Fields<K>,
+    init: Partial<HeaderInit> = {},
+    rights: Descriptor[] = [],
+  ): void {
     this.raw(encodeHead({ ...init, kind: MESSAGES[kind].id }, rights), encodeFields(kind, fields));
   }
 

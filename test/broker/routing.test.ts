@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { DriverPort } from '../../src/driver/driver-port.ts';
 import { beginMsg, doMsg, replyMsg, waitMsg } from '../../src/msgport/index.ts';
 import { Call } from '../../src/task/index.ts';
+import { until } from '../support/until.ts';
 import { pairOf } from './pair.ts';
 import { Rig } from './rig.ts';
 
@@ -83,19 +85,50 @@ test('a message that comes while a port is drained is neither lost nor doubled',
 
 test('a drained message still has its own bytes, whatever its sender wrote over the link meanwhile', async () => {
   await using rig = await Rig.start();
-  const { server, port, right } = await pairOf(rig);
+  const { client, server, port, right } = await pairOf(rig);
   const precious = new Call(1, 'x'.repeat(1_000));
   beginMsg(right, precious);
-  const { name } = port;
-  const other = server.allocate({ label: 'other' });
-  other.destroy();
-  await rig.broker.drain(server.welcome.task, name).then(() => undefined);
-  for (let i = 0; i < 100; i += 1) beginMsg(right, new Call(2, `overwrites ${i}`));
-  server.traps.post('serve', { name });
+  await client.traps.call('port_names', {});
+  await rig.broker.drain(server.welcome.task, port.name);
+  for (let i = 0; i < 100; i += 1) client.traps.post('port_type', { name: 0xabababab });
+  await client.traps.call('port_names', {});
+  server.traps.post('serve', { name: port.name });
   const msg = await port.receive();
   expect(msg.body).toBe('x'.repeat(1_000));
   replyMsg(msg, 0);
   expect(await waitMsg(precious)).toBe(0);
+});
+
+test('calls that a serial driver has queued are handed back too, and run once', async () => {
+  await using rig = await Rig.start();
+  const { server, port, right } = await pairOf(rig);
+  const started: unknown[] = [];
+  let finish: () => void = () => undefined;
+  const work = (n: unknown): Promise<void> => {
+    started.push(n);
+    return new Promise((resolve) => {
+      finish = resolve;
+    });
+  };
+  port.serveTaking(new DriverPort(new Map([[1, work]]), { serial: true, onOneWayError: () => undefined }));
+  const calls = [0, 1, 2, 3].map((n) => new Call(1, n));
+  for (const call of calls) beginMsg(right, call);
+  await until(() => started.length === 1);
+
+  expect(await rig.broker.drain(server.welcome.task, port.name)).toBe(1);
+  finish();
+  expect(await waitMsg(calls[0] ?? new Call(0, 0))).toBe(0);
+  // The driver is idle, and what it had queued is not its own any more.
+  await server.traps.call('port_names', {});
+  expect(started).toEqual([0]);
+
+  server.traps.post('serve', { name: port.name });
+  for (const n of [1, 2, 3]) {
+    await until(() => started.length === n + 1);
+    finish();
+  }
+  expect(await Promise.all(calls.slice(1).map((call) => waitMsg(call)))).toEqual([0, 0, 0]);
+  expect(started).toEqual([0, 1, 2, 3]);
 });
 
 test('what cannot be drained says why', async () => {
@@ -104,7 +137,9 @@ test('what cannot be drained says why', async () => {
   await expect(rig.broker.drain(99, 1)).rejects.toMatchObject({ code: 'KERN_INVALID_TASK' });
   await expect(rig.broker.drain(server.welcome.task, 0x7777)).rejects.toMatchObject({ code: 'KERN_INVALID_NAME' });
   const drained = rig.broker.drain(server.welcome.task, port.name);
-  await expect(rig.broker.drain(server.welcome.task, port.name)).rejects.toMatchObject({ code: 'KERN_INVALID_ARGUMENT' });
+  await expect(rig.broker.drain(server.welcome.task, port.name)).rejects.toMatchObject({
+    code: 'KERN_INVALID_ARGUMENT',
+  });
   server.link.destroy();
   await expect(drained).rejects.toMatchObject({ code: 'KERN_INVALID_TASK' });
   expect(right.isReleased).toBe(false);

@@ -35,8 +35,13 @@ function thrownByClass(source: string, code: string): boolean {
 /** What the code says outside src/errors.ts. A driver's own errors (VfsError) have codes of the system, which are not ours. */
 function sourceText(): string {
   return ['src', 'servers']
-    .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(folder, f)))
-    .filter((file) => file.endsWith('.ts') && file !== join('src', 'errors.ts') && !file.startsWith(join('servers', 'hostfs')))
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(folder, f)),
+    )
+    .filter(
+      (file) =>
+        file.endsWith('.ts') && file !== join('src', 'errors.ts') && !file.startsWith(join('servers', 'hostfs')),
+    )
     .map((file) => readFileSync(join(ROOT, file), 'utf8'))
     .join('\n');
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,7 +46,10 @@ let refused: ReadonlySet<string>;
 beforeAll(async () => {
   copyFileSync(join(ROOT, '.oxlintrc.json'), join(directory, '.oxlintrc.json'));
   for (const layer of LAYERS) probeLayer(layer);
-  for (const [outside, path] of Object.entries({ servers: 'servers/mine/index.ts', examples: 'examples/mine/main.js' })) {
+  for (const [outside, path] of Object.entries({
+    servers: 'servers/mine/index.ts',
+    examples: 'examples/mine/main.js',
+  })) {
     probe(path, `import '../../src/${outside}.ts';`, false);
     probe(path.replace('mine', 'built'), `import '../../dist/src/index.js';`, false);
     probe(path.replace('mine', 'good'), `import 'easync';`, true);
@@ -56,8 +59,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-test('the table names every folder, and only folders that are there', async () => {
-  const { readdirSync } = await import('node:fs');
+test('the table names every folder, and only folders that are there', () => {
   const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(LAYERS.map(({ folder }) => folder).sort()).toEqual(folders.map(({ name }) => name).sort());
 });
@@ -129,7 +131,10 @@ function outcome(prefix: string): string[] {
 }
 
 function expected(prefix: string): string[] {
-  return [...probes].filter(([path, allowed]) => path.startsWith(prefix) && !allowed).map(([path]) => path).sort();
+  return [...probes]
+    .filter(([path, allowed]) => path.startsWith(prefix) && !allowed)
+    .map(([path]) => path)
+    .sort();
 }
 
 function list(cell: string): string[] {

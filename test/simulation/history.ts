@@ -52,7 +52,11 @@ class World {
   openDriver(client: Client | undefined): void {
     if (client === undefined) return;
     const opened = client.system.open(Held, DRIVER, { place: 'process' });
-    this.#watch('open', opened.then((stub) => client.stubs.push(stub)), 'any');
+    this.#watch(
+      'open',
+      opened.then((stub) => client.stubs.push(stub)),
+      'any',
+    );
   }
 
   async step(): Promise<void> {
@@ -112,7 +116,8 @@ class World {
     };
     Promise.resolve(result).then(
       (value) => {
-        if (expected !== 'any' && JSON.stringify(value) !== JSON.stringify(expected)) this.#violation(`${what}: a wrong answer`);
+        if (expected !== 'any' && JSON.stringify(value) !== JSON.stringify(expected))
+          this.#violation(`${what}: a wrong answer`);
         check?.(value);
         end('ok');
       },
@@ -124,7 +129,10 @@ class World {
   #mustBeInOrder(notes: unknown): void {
     if (!Array.isArray(notes)) return this.#violation('notes is no list');
     const numbers = notes.map((note: { n: number }) => note.n);
-    if (this.#clients.every(({ stubs }, i) => i === 0 || stubs.length === 0) && numbers.some((n, i) => i > 0 && n <= (numbers[i - 1] ?? 0))) {
+    if (
+      this.#clients.every(({ stubs }, i) => i === 0 || stubs.length === 0) &&
+      numbers.some((n, i) => i > 0 && n <= (numbers[i - 1] ?? 0))
+    ) {
       this.#violation(`one sender's messages arrived as ${numbers.join(', ')}`);
     }
     return undefined;

@@ -14,7 +14,13 @@ describe('random histories of a broker and its tasks on virtual time', () => {
       expect(history.violations, `replay with EASYNC_SEED=${seed} EASYNC_SIMULATIONS=1`).toEqual([]);
     }
     // A workload in which nothing dies, or nothing works, would prove nothing.
-    for (const code of ['ok', 'ESERVERDIED maybe', 'MACH_SEND_INVALID_DEST no', 'ETIMEDOUT maybe', 'EBROKERDIED maybe']) {
+    for (const code of [
+      'ok',
+      'ESERVERDIED maybe',
+      'MACH_SEND_INVALID_DEST no',
+      'ETIMEDOUT maybe',
+      'EBROKERDIED maybe',
+    ]) {
       expect(outcomes.get(code) ?? 0, `${code} in ${JSON.stringify([...outcomes])}`).toBeGreaterThan(0);
     }
   });

@@ -46,10 +46,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     ];
     lab[Symbol.dispose]();
     outcomes.push(lab.echo(1));
-    for (const outcome of outcomes) {
-      expect(types.isPromise(outcome)).toBe(true);
-      await rejection(outcome);
-    }
+    expect(outcomes.map((outcome) => types.isPromise(outcome))).toEqual(outcomes.map(() => true));
+    await Promise.all(outcomes.map(rejection));
   });
 
   test('a disposed stub refuses with ERELEASED, certainly not handled', async () => {

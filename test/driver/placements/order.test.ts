@@ -59,6 +59,14 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     expect(await lab.log()).toEqual(['accepted 1', 1]);
   });
 
+  test('the handler of a one-way call keeps its context to itself', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    await Promise.all([lab.noteDeadline(), lab.noteDeadline(undefined, { timeoutMs: 60_000 })]);
+    await until(async () => (await lab.log()).length === 2);
+    expect(await lab.log()).toEqual([false, true]);
+  });
+
   test('one-way sends before dispose are delivered', async () => {
     await using t = await testSystem({ check });
     const lab = await t.sys.open(Lab, SERIAL_LAB, { place });

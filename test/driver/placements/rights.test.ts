@@ -1,4 +1,4 @@
-import { copy, make, move, portOf } from 'easync';
+import { copy, make, move, portOf, replyMsg } from 'easync';
 import { describe, expect, test } from 'vitest';
 import { Lab, LAB, PLACEMENTS, Sub } from '../../support/lab.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -63,8 +63,11 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     await using t = await testSystem({ check });
     using lab = await t.sys.open(Lab, LAB, { place });
     using port = t.sys.task.allocate();
-    await lab.answer({ to: make.sendOnce(port), value: 'once' });
-    expect((await port.receive()).body).toBe('once');
+    const answered = lab.answer({ to: make.sendOnce(port), value: 'once' });
+    const msg = await port.receive();
+    expect(msg.body).toBe('once');
+    replyMsg(msg, 0);
+    await answered;
     await lab.answer({ to: make.sendOnce(port) });
     expect(await port.receive()).toMatchObject({ notification: { id: 71 } });
   });
@@ -74,9 +77,9 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     using lab = await t.sys.open(Lab, LAB, { place });
     using other = await t.sys.open(Lab, LAB);
     const right = copy(portOf(other));
-    const back = (await lab.echo({ a: right, b: [right] })) as { a: typeof right; b: [typeof right] };
-    expect(back.b[0]).toBe(back.a);
-    using stub = t.sys.bind(Lab, back.a);
+    const back = await lab.swap({ a: right, b: [right] });
+    expect(back.same).toBe(true);
+    using stub = t.sys.bind(Lab, back.right);
     expect(await stub.echo(1)).toBe(1);
   });
 

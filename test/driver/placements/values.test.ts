@@ -53,7 +53,7 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
       using mine = copy(portOf(lab));
       expect(await rejection(lab.echo({ right: move(mine), bad: () => 1 }))).toMatchObject({ code: 'EBADBODY' });
       expect(mine.isReleased).toBe(false);
-      const behind = { bad: () => 1, deep: [new Map([['right', move(mine)]])], other: copy(mine) };
+      const behind = { bad: () => 1, other: copy(mine), deep: [new Map([['right', move(mine)]])] };
       expect(await rejection(lab.echo(behind))).toMatchObject({ code: 'EBADBODY' });
       expect(mine.isReleased).toBe(false);
     });
@@ -107,7 +107,13 @@ const values: readonly [name: string, value: unknown][] = [
   ['dates', [new Date(0), new Date(-1), new Date(8.64e15)]],
   ['bytes', new Uint8Array([1, 2, 255])],
   ['typed arrays', [new Float64Array([1, -0]), new BigInt64Array([-1n]), new Uint16Array([7]), new ArrayBuffer(3)]],
-  ['a Map', new Map<unknown, unknown>([['k', { v: 1 }], [{ key: 1 }, new Set([1])]])],
+  [
+    'a Map',
+    new Map<unknown, unknown>([
+      ['k', { v: 1 }],
+      [{ key: 1 }, new Set([1])],
+    ]),
+  ],
   ['a Set', new Set([1, 'a', [2]])],
   ['a regular expression', /a\/b/giu],
   ['an error', new RangeError('as a value')],

@@ -1,0 +1,94 @@
+// npm run soak -- --minutes N: the long proofs with fresh seeds, over and over, until the time is used up. Stops at the
+// first failure, with the command that replays it.
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+
+/** A simulation takes as many seeds as it has histories: rounds must not repeat each other. */
+const SEEDS_PER_ROUND = 300;
+
+/** What runs in each round. `variable` sets how many `operations`; a run takes `seconds` at first, then what it last took. */
+const PROOFS = [
+  {
+    name: 'kernel against model',
+    file: 'test/kernel/model.test.ts',
+    variable: 'EASYNC_MODEL_OPS',
+    operations: 300_000,
+    seconds: 15,
+  },
+  {
+    name: 'simulated histories',
+    file: 'test/simulation/random.test.ts',
+    variable: 'EASYNC_SIMULATIONS',
+    operations: SEEDS_PER_ROUND,
+    seconds: 10,
+  },
+  {
+    name: 'kill -9',
+    file: 'test/chaos/kill.test.ts',
+    variable: 'EASYNC_CHAOS_ROUNDS',
+    operations: 40,
+    seconds: 30,
+  },
+];
+
+/** A loaded machine may take longer than the last time. */
+const MARGIN = 1.3;
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) throw new TypeError(`--minutes takes a number above 0, not ${values.minutes}`);
+
+const end = performance.now() + minutes * 60_000;
+const first = randomInt(1, 1_000_000);
+let rounds = 0;
+let operations = 0;
+let last = first;
+for (let seed = first; await soakRound(seed); seed += SEEDS_PER_ROUND) {
+  rounds += 1;
+  last = seed;
+}
+console.log(`soak: ${rounds} rounds, ${operations} operations, seeds ${first}…${last}`);
+
+/** Runs every proof that still fits. Answers whether any did. */
+async function soakRound(seed) {
+  let ran = false;
+  for (const proof of PROOFS) {
+    if (performance.now() + proof.seconds * MARGIN * 1000 > end) continue;
+    await prove(proof, seed);
+    ran = true;
+  }
+  return ran;
+}
+
+async function prove(proof, seed) {
+  const { name, file, variable, operations: count } = proof;
+  const settings = { [variable]: String(count), EASYNC_SEED: String(seed) };
+  const start = performance.now();
+  const { code, output } = await vitest(file, settings);
+  proof.seconds = (performance.now() - start) / 1000;
+  if (code === null && performance.now() >= end) return console.log(`${name}, seed ${seed}: stopped, the time is up`);
+  if (code !== 0) {
+    const replay = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+    console.log(`${output}\n${name}, seed ${seed}: FAILED; to replay it:\n${replay.join(' ')} npx vitest run ${file}`);
+    process.exit(1);
+  }
+  operations += count;
+  return console.log(`${name}, seed ${seed}: ${count} operations in ${proof.seconds.toFixed(1)} s`);
+}
+
+/** The code is null if the time was up before it had ended. */
+async function vitest(file, settings) {
+  // A process group of its own, so that whatever it has started ends with it.
+  const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', file], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const timeUp = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), Math.max(0, end - performance.now()));
+  const [[code], ...output] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+  clearTimeout(timeUp);
+  return { code, output: output.join('') };
+}

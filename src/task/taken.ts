@@ -1,0 +1,27 @@
+import type { Name } from '../kernel/types.ts';
+import type { Link } from '../link/link.ts';
+import { encodeFields, encodeHead, MESSAGES } from '../wire/index.ts';
+
+/** Tells the kernel which of the messages it delivered this task has taken: a tick's in one frame per port. */
+export class Taken {
+  readonly #link: Link;
+  readonly #counts = new Map<Name, number>();
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  /** One more message of this port. */
+  add(port: Name): void {
+    if (this.#counts.size === 0) queueMicrotask(() => this.report());
+    this.#counts.set(port, (this.#counts.get(port) ?? 0) + 1);
+  }
+
+  /** Now, where something that follows depends on it. */
+  report(): void {
+    for (const [port, count] of this.#counts) {
+      this.#link.send(encodeHead({ kind: MESSAGES.taken.id }), encodeFields('taken', { port, count }));
+    }
+    this.#counts.clear();
+  }
+}

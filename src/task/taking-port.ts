@@ -1,0 +1,18 @@
+import type { Code } from '../errors.ts';
+import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
+import { Call } from './call.ts';
+
+/** Stands before an agent that knows nothing of taking: what reaches it is taken, its body readable. */
+export class TakingPort extends MsgPort {
+  readonly #agent: MsgPort;
+
+  constructor(agent: MsgPort) {
+    super();
+    this.#agent = agent;
+  }
+
+  override put(msg: Message): Code | Easync {
+    const unreadable = msg instanceof Call ? msg.take() : 0;
+    return unreadable === 0 ? this.#agent.put(msg) : unreadable;
+  }
+}

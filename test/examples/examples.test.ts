@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const PRINTS: Readonly<Record<string, string>> = {
+  placements: `
+inline: our process, thread 0, done on the spot; wrote 1 block, read 'the same disk'
+inline: RangeError: the disk has no block 99
+thread: our process, thread 1, done later; wrote 1 block, read 'the same disk'
+thread: RangeError: the disk has no block 99
+process: another process, done later; wrote 1 block, read 'the same disk'
+process: RangeError: the disk has no block 99
+`,
+  'passing-rights': `
+tray: 'first page' from another process
+tray: 'second page' from another process
+tray: no sender left
+job: 2 pages, says another process
+`,
+};
+
+const examples = readdirSync(join(ROOT, 'examples'));
+
+describe.each(examples)('examples/%s', (name) => {
+  test.each(['0', '1'])('runs from the repository and prints what it should (EASYNC_CHECK=%s)', async (check) => {
+    const main = join('examples', name, 'main.js');
+    const env = { ...process.env, EASYNC_CHECK: check };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [main], { cwd: ROOT, env });
+    expect(stdout).toBe(PRINTS[name]?.trimStart());
+    expect(stderr).toBe('');
+  });
+
+  test('has 60 lines at most', () => {
+    const lines = readdirSync(join(ROOT, 'examples', name)).map(
+      (file) => readFileSync(join(ROOT, 'examples', name, file), 'utf8').split('\n').length - 1,
+    );
+    expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(60);
+  });
+});
