@@ -87,7 +87,8 @@ async function vitest(file, settings) {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const timeUp = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), Math.max(0, end - performance.now()));
+  const group = -Number(child.pid);
+  const timeUp = setTimeout(() => process.kill(group, 'SIGKILL'), Math.max(0, end - performance.now()));
   const [[code], ...output] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
   clearTimeout(timeUp);
   return { code, output: output.join('') };

@@ -38,4 +38,5 @@ export {
   SendOnceRight,
   SendRight,
   Task,
+  type Traps,
 } from './task/index.ts';

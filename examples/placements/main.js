@@ -15,7 +15,7 @@ try {
     const text = new TextDecoder().decode(await disk.read({ lba: 7, count: 1 })).trim();
     const { pid, threadId } = await disk.where();
     const where = pid === process.pid ? `our process, thread ${threadId}` : 'another process';
-    console.log(`${place}: ${where}, done ${when}; wrote ${blocks} block, read '${text}'`);
+    console.log(`${place}: ${where}, done ${when}; wrote ${String(blocks)} block, read '${text}'`);
     try {
       await disk.write({ lba: 99, data });
     } catch (error) {

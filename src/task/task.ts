@@ -48,7 +48,7 @@ export class Task implements AsyncDisposable {
   readonly serving = new Map<Name, IncomingCall>();
   /** @internal */
   readonly pending = new Pending();
-  /** @internal */
+  /** Kernel calls by name (mach.md §3): numbers in, codes out. Names from 0x40000000 up are the task's own to choose. */
   readonly traps = new Traps(this);
   /** @internal */
   readonly shim = new Shim(this);
