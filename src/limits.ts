@@ -12,6 +12,8 @@ export type Limits = {
   tasks: number;
   /** Bytes a task may have queued at other tasks' ports (charged to the sender). Replies and notices are exempt. */
   queuedBytesPerTask: number;
+  /** Bytes that wait for a task to read them. Its broker holds them: as much as the task may have others hold for it. */
+  unreadBytesPerTask: number;
   /** Messages delivered to a serving task ahead of its `taken`; the rest wait in the kernel's queue. */
   deliveryWindow: number;
   /** Calls of one task that wait for a reply. */
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   portsPerTask: 500_000,
   tasks: 1024,
   queuedBytesPerTask: 256 * 1024 * 1024,
+  unreadBytesPerTask: 256 * 1024 * 1024,
   deliveryWindow: 64,
   pendingCalls: 100_000,
   bodyDepth: 256,

@@ -1,6 +1,6 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import type { Child, Host } from '../host/host.ts';
-import { type Effect, type Name, NULL_NAME, Kernel, type RightSpec, type TaskId } from '../kernel/index.ts';
+import { type Effect, Kernel, type Name, type TaskId } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
 import {
@@ -14,29 +14,9 @@ import {
   versionRefusal,
 } from '../wire/index.ts';
 import { LinkRoutes } from './link-routes.ts';
+import { type Grants, type Newcomer, newTask } from './new-task.ts';
 import { Refusals } from './refusals.ts';
 import { Session } from './session.ts';
-
-/** The rights a new task starts with beside its task port. */
-export type Grants = {
-  bootstrap?: Grant;
-  host?: Grant;
-  /** For a spawned task: what it shall load, and its name. */
-  module?: string;
-  label?: string;
-};
-
-type Grant = { from: TaskId; right: RightSpec };
-
-/** A task that has not said hello yet. */
-type Newcomer = {
-  task: TaskId;
-  taskPort: Name;
-  bootstrap: Name;
-  host: Name;
-  module: string;
-  label: string | undefined;
-};
 
 /**
  * The process side of the kernel: gives every link a session, and every effect to the session it is for. Which operation
@@ -76,7 +56,7 @@ export class Broker {
     this.#links.add(link);
     this.#awaitHello(
       routes.main,
-      () => this.#newTask(grants()),
+      () => newTask(this.kernel, this.limits, grants()),
       () => {
         this.#links.delete(link);
         // A peer may close its main route alone: nothing is served on this link any more.
@@ -94,7 +74,7 @@ export class Broker {
     let newcomer: Newcomer;
     try {
       // Made now, not when it says hello: the right is copied as its giver's next message finds it.
-      newcomer = this.#newTask(grants);
+      newcomer = newTask(this.kernel, this.limits, grants);
     } catch (error) {
       return this.#drop(link, parent.pid, error);
     }
@@ -113,7 +93,16 @@ export class Broker {
   detach(session: Session): void {
     session.link.send(encodeHead({ kind: MESSAGES.goodbye.id }));
     this.#end(session);
-    session.link.close();
+    this.#closeInGrace(session.link);
+  }
+
+  /** The task sends and does not read. There is no way to tell it, and what waits for it is dropped. */
+  cutOff(session: Session): void {
+    if (!this.sessions.has(session.task)) return;
+    const unread = `${session.label} left more than ${this.limits.unreadBytesPerTask} bytes unread (unreadBytesPerTask)`;
+    this.refusals.add(session.pid, new IpcError('ELIMIT', unread, { object: session.label }));
+    session.link.destroy();
+    this.#end(session);
   }
 
   /**
@@ -208,24 +197,6 @@ export class Broker {
     return session;
   }
 
-  #newTask(grants: Grants): Newcomer {
-    const made = this.kernel.createTask();
-    if ('code' in made) throw new IpcError('ELIMIT', `this broker has ${this.limits.tasks} tasks, its limit`);
-    return {
-      task: made.task,
-      taskPort: made.self,
-      bootstrap: this.#grant(grants.bootstrap, made.task),
-      host: this.#grant(grants.host, made.task),
-      module: grants.module ?? '',
-      label: grants.label,
-    };
-  }
-
-  #grant(grant: Grant | undefined, to: TaskId): Name {
-    if (grant === undefined) return NULL_NAME;
-    return this.kernel.grant(grant.from, grant.right, to).name ?? NULL_NAME;
-  }
-
   #end(session: Session): void {
     if (!this.sessions.delete(session.task)) return;
     session.ended();
@@ -241,7 +212,13 @@ export class Broker {
   /** Tells the peer why, then cuts it off. Nobody else notices. */
   #drop(link: Link, pid: number, error: unknown): void {
     link.send(encodeHead({ kind: MESSAGES.refuse.id }), encodeFields('refuse', this.refusals.add(pid, error)));
+    this.#closeInGrace(link);
+  }
+
+  /** The peer has `killGraceMs` to read what was sent before; until then the broker holds it. */
+  #closeInGrace(link: Link): void {
     link.close();
+    this.host.timer(this.limits.killGraceMs, () => link.destroy(), { unref: true });
   }
 }
 

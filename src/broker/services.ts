@@ -1,8 +1,9 @@
 import { instantiate, loadDriver } from '../driver/index.ts';
 import { memoryLinkPair } from '../link/memory-link.ts';
 import { Task } from '../task/index.ts';
-import type { Broker, Grants } from './broker.ts';
+import type { Broker } from './broker.ts';
 import { hostDriver, type HostDriverOptions } from './host-driver.ts';
+import type { Grants } from './new-task.ts';
 
 export type ServiceOptions = HostDriverOptions & {
   /** URL of the name server's module. */

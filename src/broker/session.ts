@@ -79,12 +79,12 @@ export class Session {
     switch (effect.type) {
       case 'deliver': {
         const { head, body } = encodeDelivery(effect.message);
-        return this.link.send(head, body);
+        return this.#write(head, body);
       }
       case 'received': {
         const { receiveId, code, message, value = 0 } = effect;
         const { header, descriptors, fields } = received(message, MESSAGES.received.id, receiveId);
-        return this.link.send(
+        return this.#write(
           encodeHead(header, descriptors),
           encodeFields('received', { ...NOTHING_RECEIVED, ...fields, code, value }),
         );
@@ -153,7 +153,7 @@ export class Session {
     const result = this.#handle({ op: kind, ...decodeFields(kind, frame.body) } as Trap);
     if (header.callId === 0) return;
     const answer = received(result.message, MESSAGES.result.id, header.callId);
-    this.link.send(
+    this.#write(
       encodeHead(answer.header, answer.descriptors),
       encodeResult(kind, result.code, { ...result, ...result.status, ...answer.fields } as object),
     );
@@ -167,7 +167,7 @@ export class Session {
 
   #sent(sendId: number, code: Code, returned: ReturnedMessage | undefined): void {
     const back = returned === undefined ? [] : [returned.dest, returned.reply, ...returned.rights];
-    this.link.send(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }));
+    this.#write(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }));
   }
 
   #undrained(name: Name, code: ErrorCode, why: string): IpcError {
@@ -176,7 +176,12 @@ export class Session {
   }
 
   #tell(kind: 'aborted' | 'drain', body: Buffer): void {
-    this.link.send(encodeHead({ kind: MESSAGES[kind].id }), body);
+    this.#write(encodeHead({ kind: MESSAGES[kind].id }), body);
+  }
+
+  #write(head: Uint8Array, body: Uint8Array): void {
+    this.link.send(head, body);
+    if (this.link.pendingBytes > this.#broker.limits.unreadBytesPerTask) this.#broker.cutOff(this);
   }
 }
 

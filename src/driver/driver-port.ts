@@ -91,19 +91,24 @@ export class DriverPort extends MsgPort {
   #finishLater(call: Call, result: PromiseLike<unknown>): Code | Easync {
     this.#unsettled += 1;
     const { oneWay } = call;
-    const settle = (code: Code): void => {
+    // First of all, so that the next call gets its turn whatever a reply port does.
+    const settled = (): void => {
       this.#unsettled -= 1;
-      if (!oneWay) replyMsg(call, code);
       if (!this.#queue.isEmpty) this.#drainSoon();
       this.#changed();
     };
     // Whatever calls itself a promise settles once then, and does not throw.
     Promise.resolve(result).then(
       (value) => {
+        settled();
         call.result = value;
-        settle(0);
+        if (!oneWay) replyMsg(call, 0);
       },
-      (error: unknown) => settle(this.#failed(call, error)),
+      (error: unknown) => {
+        settled();
+        const code = this.#failed(call, error);
+        if (!oneWay) replyMsg(call, code);
+      },
     );
     return oneWay ? 0 : EASYNC;
   }
@@ -137,13 +142,18 @@ export class DriverPort extends MsgPort {
   }
 
   #drain(): void {
-    while (!this.#mustWaitTurn()) {
-      const msg = this.#queue.shift();
-      if (msg === null) break;
-      const code = this.#run(msg);
-      if (code !== EASYNC) replyMsg(msg, code);
+    try {
+      while (!this.#mustWaitTurn()) {
+        const msg = this.#queue.shift();
+        if (msg === null) break;
+        const code = this.#run(msg);
+        if (code !== EASYNC) replyMsg(msg, code);
+      }
+    } finally {
+      // A reply port that threw takes nobody else's turn.
+      if (!this.#queue.isEmpty && !this.#mustWaitTurn()) this.#drainSoon();
+      this.#changed();
     }
-    this.#changed();
   }
 
   #when(isMet: () => boolean): Promise<void> {

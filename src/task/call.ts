@@ -5,7 +5,10 @@ import { releaseRights } from './rights-in.ts';
 
 /** What a handler is told about the call it serves. */
 export interface CallContext {
-  /** Fires when the caller asked for an abort. A request: finish early or do not; the reply ends the call. */
+  /**
+   * Fires when the caller asked for an abort. A request: finish early or do not; the reply ends the call. Look at `aborted`
+   * before you listen: a call that was aborted while it was queued arrives so, and no event follows.
+   */
   readonly signal: AbortSignal;
   /** When the caller stops waiting, in milliseconds since the epoch; 0 for never. */
   readonly deadline: number;

@@ -1,6 +1,6 @@
 import { CODES, type ErrorCode, type Handled, IpcError, InvariantError, ProtocolError } from '../errors.ts';
 
-/** An Error as a record. `own` holds its enumerable properties beside the ones that every error has. */
+/** An Error as a record. `own` holds its enumerable data properties beside the ones that every error has. */
 export type ErrorFields = {
   type: string;
   name?: unknown;
@@ -80,9 +80,13 @@ function ipcOptions(own: unknown): { op?: string; object?: string; handled?: Han
   };
 }
 
+/** What is stored: a getter of its owner's could throw, or run for ever. */
 function ownProperties(error: Error): Record<string, unknown> {
-  const entries = Object.entries(error).filter(([key, value]) => !STANDARD.has(key) && value !== undefined);
-  return Object.fromEntries(entries);
+  const own: Record<string, unknown> = {};
+  for (const [key, { enumerable, value }] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
+    if (enumerable === true && value !== undefined && !STANDARD.has(key)) own[key] = value;
+  }
+  return own;
 }
 
 function hidden(error: Error, key: string, value: unknown): void {

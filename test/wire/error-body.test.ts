@@ -74,6 +74,84 @@ describe('an error that a handler threw', () => {
   });
 });
 
+describe('whatever is thrown can be encoded', () => {
+  const fails = (): never => {
+    throw new Error('the getter fails');
+  };
+
+  test('a getter among the properties does not run; the rest arrives', () => {
+    const error = Object.defineProperty(new Error('a'), 'lazy', { get: fails, enumerable: true });
+    const arrived = across(
+      Object.assign(error, { nested: Object.defineProperty({}, 'x', { get: fails, enumerable: true }), code: 7 }),
+    );
+    expect(arrived).toMatchObject({ message: 'a', code: 7 });
+    expect(Object.keys(arrived as object)).toEqual(['code']);
+  });
+
+  test.each(['name', 'message', 'stack', 'cause'])('an error whose %s throws is told as such', (key) => {
+    const error = Object.defineProperty(new Error('a'), key, { get: fails });
+    expect(across(error)).toMatchObject({ message: 'an error that cannot be read: Error: the getter fails' });
+    const outer = across(new TypeError('outer', { cause: error })) as Error;
+    expect(outer).toBeInstanceOf(TypeError);
+    expect(String(outer.cause)).toMatch(/cannot be read/);
+  });
+
+  test('a value without a text', () => {
+    expect(across(Object.assign(Object.create(null) as object, { f: fails }))).toBe('a value that has no text');
+  });
+
+  test('a property nested so deep that it would not fit below the causes is left out', () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 254; i++) deep = [deep];
+    const arrived = across(Object.assign(new Error('a'), { deep, code: 7 })) as object;
+    expect(Object.keys(arrived)).toEqual(['code']);
+  });
+});
+
+describe('an encoded error is of bounded size', () => {
+  const LONG = 'x'.repeat(10_000_000);
+
+  test('long texts are cut', () => {
+    const error = new Error(LONG);
+    const arrived = across(error) as Error;
+    expect(arrived.message).toBe(`${LONG.slice(0, 65_536)}…`);
+    expect(arrived.stack?.length).toBeLessThan(66_000);
+    expect(across(LONG)).toBe(arrived.message);
+  });
+
+  test('properties without room are left out, smaller ones arrive', () => {
+    const error = Object.assign(new Error('a'), {
+      code: 'E',
+      page: Buffer.alloc(2_000_000),
+      half: Buffer.alloc(600_000),
+      more: Buffer.alloc(600_000),
+      last: 1,
+    });
+    expect(Object.keys(across(error) as object)).toEqual(['code', 'half', 'last']);
+  });
+
+  test.each([
+    ['many causes', () => nest(100, (cause) => new Error(LONG, { cause }))],
+    ['many errors', () => new AggregateError(Array.from({ length: 100_000 }, () => new Error('one of many')))],
+    ['many empty values', () => new AggregateError(Array.from({ length: 1_000_000 }, () => ''))],
+    ['errors that lead back to it', circular],
+  ])('%s', (_what, make) => {
+    expect(encodeErrorBody(make()).length).toBeLessThan(2 * 1024 * 1024);
+  });
+});
+
+function nest(depth: number, wrap: (inner: unknown) => Error): Error {
+  let error = new Error('innermost');
+  for (let i = 0; i < depth; i++) error = wrap(error);
+  return error;
+}
+
+function circular(): Error {
+  const error = new AggregateError([]);
+  error.errors = [error, error, error, error];
+  return error;
+}
+
 test('an error inside a body is data like any other, and stays exactly as it is', () => {
   const error = new IpcError('ELIMIT', 'too much', { op: 'send', cause: new TypeError('inner') });
   const [arrived] = decodeBody(encodeBody([error])) as [IpcError];
