@@ -25,6 +25,7 @@ const FLAG_MEANING = {
   ACK: '`send`: answer with `sent` also when the message was queued',
   POLL: '`send`: never wait for room in the queue',
   ABORTED: '`deliver`, `received`: the caller asked for an abort while the message was queued',
+  NOTIFY: '`send`: if the queue is full, arm the send-possible request on the name of the destination',
   RAW: 'from end to end: the body is bytes that no codec touched',
   FAILED: 'from end to end: a reply whose body is an error',
 };
@@ -51,23 +52,38 @@ For somebody who debugs a link, or builds a peer. It is told from the sender's s
 On a byte stream a frame is preceded by its length, a u32 that does not count itself. A frame is a header of ${HEADER_BYTES} bytes, extensions,
 descriptors of ${DESCRIPTOR_BYTES} bytes each, and the body.
 
-${table(['byte', 'field', 'type', 'meaning'], rowsOf(HEADER_LAYOUT, (name, { at, type }) => [at, code(name), type, HEADER_MEANING[name]]))}
+${table(
+  ['byte', 'field', 'type', 'meaning'],
+  rowsOf(HEADER_LAYOUT, (name, { at, type }) => [at, code(name), type, HEADER_MEANING[name]]),
+)}
 
 An **extension** is a u16 type, a u16 length and that many bytes; a peer skips types it does not know. A **descriptor** is a right: u8 \`1\`, u8
 disposition, u16 zero, u32 name. What a task sends is its own name for the right and what to do with it; what it gets is the
 name it now has, and one of the \`MOVE\` kinds.
 
-${table(['bit', 'flag', 'meaning'], rowsOf(FLAG, (name, bit) => [`0x${bit.toString(16)}`, code(name), FLAG_MEANING[name]]))}
+${table(
+  ['bit', 'flag', 'meaning'],
+  rowsOf(FLAG, (name, bit) => [`0x${bit.toString(16)}`, code(name), FLAG_MEANING[name]]),
+)}
 
-${table(['disposition', ''], rowsOf(DISP, (name, number) => [number, code(name)]))}
+${table(
+  ['disposition', ''],
+  rowsOf(DISP, (name, number) => [number, code(name)]),
+)}
 
-${table(['notification', ''], rowsOf(NOTIFY, (name, number) => [number, code(name)]))}
+${table(
+  ['notification', ''],
+  rowsOf(NOTIFY, (name, number) => [number, code(name)]),
+)}
 
 ## Fields
 
 The body of everything but \`send\` and \`deliver\` is its fields, one after the other.
 
-${table(['type', 'bytes', 'meaning'], rowsOf(FIELD_CODECS, (name, codec) => [code(name), sizeOf(name, codec), FIELD_MEANING[name] ?? '']))}
+${table(
+  ['type', 'bytes', 'meaning'],
+  rowsOf(FIELD_CODECS, (name, codec) => [code(name), sizeOf(name, codec), FIELD_MEANING[name] ?? '']),
+)}
 
 ## Messages
 

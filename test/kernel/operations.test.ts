@@ -12,7 +12,7 @@ describe('mach.md §3: allocate, allocate_name', () => {
     const dead = a.dead();
     expect(a.type(dead)).toBe(TYPE.DEAD_NAME);
     expect(a.refs(dead, RIGHT.DEAD_NAME)).toBe(1);
-    for (const right of [RIGHT.SEND, RIGHT.SEND_ONCE, RIGHT.PORT_SET, 5, -1, Number.NaN]) {
+    for (const right of [RIGHT.SEND, RIGHT.SEND_ONCE, 5, -1, Number.NaN]) {
       expect(a.code({ op: 'port_allocate', right })).toBe('KERN_INVALID_VALUE');
     }
   });
@@ -283,6 +283,7 @@ describe('mach.md §3: get_receive_status, set_qlimit, set_mscount, set_seqno', 
       srights: false,
       pdrequest: false,
       nsrequest: false,
+      pset: 0,
     });
   });
 

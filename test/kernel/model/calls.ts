@@ -1,38 +1,49 @@
 import {
   DEAD,
   NULL,
+  deliver,
+  dequeued,
   destroyMessage,
   drop,
+  endWaits,
   find,
-  handOut,
+  head,
   isOnce,
   isSend,
   kill,
   kindOf,
+  leave,
   letIn,
+  live,
+  loseReceive,
   lost,
   may,
   plain,
+  possible,
   put,
   queue,
   receiveHead,
   removeCell,
   roomFor,
+  settle,
   spend,
   take,
+  takeBack,
   tell,
 } from './moves.ts';
 import type { Spec } from './moves.ts';
-import { Cell, Port, Task } from './world.ts';
+import { Cell, Group, Port, Task } from './world.ts';
 import type { Carry, Message, World } from './world.ts';
 
 type Answer = { code: string | 0 } & Record<string, unknown>;
 type Named = { name: number };
 
 const isName = (n: number): boolean => Number.isInteger(n) && n > 0 && n < DEAD;
-const isDisp = (d: number): boolean => isSend(d) || isOnce(d);
+const isHeaderDisp = (d: number): boolean => isSend(d) || isOnce(d);
+const isDisp = (d: number): boolean => isHeaderDisp(d) || d === 16;
 const typeBits = (c: Cell): number => {
   if (c.is === 'dead') return 2 ** 20;
+  if (c.is === 'set') return 2 ** 19;
   const bits = c.once ? 2 ** 18 : (c.sends > 0 ? 2 ** 16 : 0) + (c.receive ? 2 ** 17 : 0);
   return bits + (c.watch ? 2 ** 31 : 0);
 };
@@ -41,7 +52,7 @@ const refs = (c: Cell, right: number): number => {
     c.is === 'port' ? c.sends : 0,
     c.receive ? 1 : 0,
     c.is === 'once' ? 1 : 0,
-    0,
+    c.is === 'set' ? 1 : 0,
     c.is === 'dead' ? c.refs : 0,
   ];
   return has[right] ?? 0;
@@ -58,11 +69,15 @@ export function endTask(world: World, task: Task): void {
   task.alive = false;
   const stuck = world.ports.flatMap((port) => port.stuck.filter((s) => s.task === task));
   for (const port of world.ports) port.waits = port.waits.filter((w) => w.task !== task);
+  for (const cell of task.cells) cell.set?.waits.splice(0);
   for (const mine of stuck.toSorted((a, b) => a.since - b.since)) {
     for (const port of world.ports) port.stuck = port.stuck.filter((s) => s !== mine);
     destroyMessage(world, mine.message);
   }
-  for (const cell of task.cells.slice()) wipe(world, cell);
+  for (const { receive, port } of task.cells.slice()) {
+    if (receive && port?.backup && !port.backup.port.dead) takeBack(world, task, port, false);
+  }
+  for (const cell of task.cells.slice()) if (task.cells.includes(cell)) wipe(world, cell);
   kill(world, task.taskPort);
 }
 
@@ -72,8 +87,19 @@ function wipe(world: World, cell: Cell): void {
   cell.task.cells = cell.task.cells.filter((c) => c !== cell);
   if (cell.is === 'once' && once) drop(world, { k: 'once', once }, 'maybe');
   if (cell.is === 'port' && port && sends > 0) lost(world, port);
-  if (cell.is === 'port' && port && receive) kill(world, port);
+  if (receive) loseReceive(world, cell);
+  if (cell.set) dissolve(world, cell.task, cell.set);
   if (watch) tell(world, watch.once, { id: 65, name: cell.name });
+}
+
+/** Its members live on, and are received from on their own. */
+function dissolve(world: World, task: Task, group: Group): void {
+  endWaits(world, group, 'MACH_RCV_PORT_DIED');
+  for (const port of group.members) {
+    leave(port);
+    port.draining = false;
+    takeBack(world, task, port, task.alive);
+  }
 }
 
 /** A right as an argument: it is in hand until `use` is done with it. */
@@ -86,7 +112,7 @@ function withRight(world: World, task: Task, spec: Spec, tag: number, use: (righ
   if (!may(cell, spec.disp)) return { code: 'KERN_INVALID_RIGHT' };
   const hand = blank();
   world.inHand.push(hand);
-  take(world, cell, spec.disp, tag, (right) => hand.body.push(right));
+  take(world, cell, spec.disp, (right) => hand.body.push(right), { tag, caller: null });
   const [right] = hand.body;
   if (!right) throw new Error('nothing was taken');
   const refuse = use(right);
@@ -98,15 +124,21 @@ function withRight(world: World, task: Task, spec: Spec, tag: number, use: (righ
 
 function blank(): Message {
   const none: Carry = { k: 'null', disp: 0 };
-  return { to: none, reply: none, body: [], bytes: 0, payload: null, note: null, payer: null };
+  return { to: none, reply: none, body: [], bytes: 0, payload: null, note: null, payer: null, stamp: 0, loop: false };
 }
-
-const live = (r: Carry): boolean => (r.k === 'send' ? !r.port.dead : r.k === 'once' && !r.once.port.dead);
 
 function receiver(task: Task, name: number): { cell: Cell; port: Port } | Answer {
   const cell = find(task, name);
   if (!cell) return { code: 'KERN_INVALID_NAME' };
   return cell.receive && cell.port ? { cell, port: cell.port } : { code: 'KERN_INVALID_RIGHT' };
+}
+
+/** What can be received from. */
+function source(task: Task, name: number): Port | Group | { code: string } {
+  const cell = find(task, name);
+  if (!cell) return { code: 'KERN_INVALID_NAME' };
+  if (cell.set) return cell.set;
+  return cell.receive && cell.port ? cell.port : { code: 'KERN_INVALID_RIGHT' };
 }
 
 function targetTask(task: Task, name: number): Task | null {
@@ -120,44 +152,50 @@ export function grant(world: World, from: Task, spec: Spec, to: Task): Answer {
   const cell = find(from, spec.name);
   if (!cell) return { code: 'KERN_INVALID_NAME' };
   if (!may(cell, spec.disp)) return { code: 'KERN_INVALID_RIGHT' };
-  const joins = isSend(spec.disp) && to.cells.some((c) => c.is === 'port' && c.port === cell.port);
+  const joins = !isOnce(spec.disp) && to.cells.some((c) => c.is === 'port' && c.port === cell.port);
   if (cell.is !== 'dead' && !joins && to.cells.length >= world.limits.namesPerTask) return { code: 'KERN_NO_SPACE' };
+  if (spec.disp === 16 && cell.is === 'port' && from !== to) {
+    if (cell.port?.serving || cell.port?.group?.serving) return { code: 'KERN_FAILURE' };
+    if (fullOfPorts(world, to)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+  }
   return withRight(world, from, spec, 0, (right) => {
     if (right.k === 'once' && from !== to) right.once.hops += 1;
     return { code: 0, disp: kindOf(right), name: put(world, to, right) };
   });
 }
 
+const served = (port: Port): boolean => port.serving || port.group?.serving === true;
+
+const fullOfPorts = (world: World, task: Task): boolean =>
+  task.cells.filter((c) => c.receive).length >= world.limits.portsPerTask;
+
 export function drain(world: World, task: Task, name: number): Answer {
   const on = receiver(task, name);
   if ('code' in on) return on;
   const { port, cell } = on;
-  if (!port.serving || port.draining) return { code: 'KERN_INVALID_ARGUMENT' };
+  if (!served(port) || port.draining) return { code: 'KERN_INVALID_ARGUMENT' };
   port.draining = true;
   world.effects.push({ type: 'drain', task: task.id, name: cell });
   return { code: 0 };
 }
 
 function restOfSend(world: World, task: Task, message: Message): Answer {
-  message.payer = null;
-  world.inHand.push(message);
-  const give = (right: Carry): { disp: number; name: number | Cell } => ({
-    disp: kindOf(right),
-    name: put(world, task, right),
-  });
-  const returned = {
-    dest: give(message.to),
-    reply: give(message.reply),
-    rights: message.body.map(give),
-    payload: message.payload,
+  const rest = { ...blank(), body: [message.to, message.reply, ...message.body] };
+  world.inHand.push(rest);
+  const give = (right: Carry): { disp: number; name: number | Cell } => {
+    rest.body.shift();
+    return { disp: kindOf(right), name: put(world, task, right) };
   };
-  world.inHand = world.inHand.filter((m) => m !== message);
+  const { to, reply, body, payload } = message;
+  const returned = { dest: give(to), reply: give(reply), rights: body.map(give), payload };
+  world.inHand = world.inHand.filter((m) => m !== rest);
   return { code: 'MACH_SEND_TIMED_OUT', returned };
 }
 
 type SendTrap = {
   sendId: number;
   poll: boolean;
+  notify?: boolean;
   message: { dest: Spec; reply: Spec; rights: readonly Spec[]; tag: number; bytes: number; payload: unknown };
 };
 
@@ -177,19 +215,17 @@ function headerError(task: Task, dest: Spec, reply: Spec): string | null {
   return dest.disp === 17 && reply.disp === 17 && to.sends < 2 ? 'MACH_SEND_INVALID_DEST' : null;
 }
 
-function send(world: World, task: Task, { sendId, poll, message: m }: SendTrap): Answer {
+function send(world: World, task: Task, { sendId, poll, notify, message: m }: SendTrap): Answer {
   if (!(m.bytes >= 0)) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
-  if (!isDisp(m.dest.disp) || (m.reply.disp === 0 ? m.reply.name !== NULL : !isDisp(m.reply.disp))) {
+  if (!isHeaderDisp(m.dest.disp) || (m.reply.disp === 0 ? m.reply.name !== NULL : !isHeaderDisp(m.reply.disp))) {
     return { code: 'MACH_SEND_INVALID_HEADER' };
   }
   if (isStuck(world, task, sendId)) return { code: 'KERN_INVALID_ARGUMENT' };
   if (isSend(m.dest.disp) && world.bytesOf(task) + m.bytes > world.limits.queuedBytesPerTask) {
     return { code: 'MACH_SEND_NO_BUFFER' };
   }
-  const asks = m.reply.disp === 21 ? find(task, m.reply.name) : undefined;
-  if (asks?.port && (world.count().onces.get(asks.port) ?? 0) >= world.limits.pendingCalls) {
-    return { code: 'MACH_SEND_NO_BUFFER' };
-  }
+  const made = [m.dest, m.reply, ...m.rights].filter((r) => r.disp === 21 && !plain(r)).length;
+  if (made > 0 && world.calls(task) + made > world.limits.pendingCalls) return { code: 'MACH_SEND_NO_BUFFER' };
   const error = headerError(task, m.dest, m.reply);
   if (error) return { code: error };
   const message: Message = { ...blank(), bytes: m.bytes, payload: m.payload, payer: isSend(m.dest.disp) ? task : null };
@@ -199,11 +235,11 @@ function send(world: World, task: Task, { sendId, poll, message: m }: SendTrap):
   message.reply = plain(m.reply) ?? message.reply;
   // Both exist: a name whose last reference has moved into `to` is still this cell.
   const takeReply = (): void => {
-    if (back) take(world, back, m.reply.disp, m.tag, (right) => (message.reply = right));
+    if (back) take(world, back, m.reply.disp, (right) => (message.reply = right), { tag: m.tag, caller: task });
   };
   const replyFirst = to === back && m.dest.disp === 17;
   if (replyFirst) takeReply();
-  if (to) take(world, to, m.dest.disp, 0, (right) => (message.to = right));
+  if (to) take(world, to, m.dest.disp, (right) => (message.to = right), { tag: 0, caller: task });
   if (!replyFirst) takeReply();
   for (const spec of m.rights) {
     const bad = isDisp(spec.disp) ? bodyItem(world, task, spec, message) : 'MACH_SEND_INVALID_TYPE';
@@ -212,18 +248,23 @@ function send(world: World, task: Task, { sendId, poll, message: m }: SendTrap):
     destroyMessage(world, message);
     return { code: bad };
   }
+  // What the copyin set off has been handed out before the message is queued.
+  settle(world);
   world.inHand = world.inHand.filter((x) => x !== message);
   const port = message.to.k === 'send' ? message.to.port : message.to.k === 'once' ? message.to.once.port : null;
-  if (!port || port.standsFor) {
+  if (!port || port.dead || port.standsFor) {
     destroyMessage(world, message);
     return { code: 0 };
   }
   if (message.to.k === 'send' && port.queue.length + port.out.length >= port.limit) {
+    const { watch } = task.cells.find((c) => c.is === 'port' && c.port === port) ?? {};
+    if (notify && watch?.possible && watch.armed === 0) watch.armed = world.clock += 1;
     if (poll) return restOfSend(world, task, message);
     port.stuck.push({ task, id: sendId, since: (world.clock += 1), message });
     return { code: 'blocked' };
   }
-  queue(world, port, message);
+  if (message.loop) destroyMessage(world, message);
+  else queue(world, port, message);
   return { code: 0 };
 }
 
@@ -233,46 +274,14 @@ function bodyItem(world: World, task: Task, spec: Spec, message: Message): strin
   if (nothing) return null;
   const cell = find(task, spec.name);
   if (!cell || !may(cell, spec.disp)) return 'MACH_SEND_INVALID_RIGHT';
-  take(world, cell, spec.disp, 0, (right) => message.body.push(right));
-  return null;
-}
-
-/** A delivered message comes back: what the task still has of its rights is taken away again. */
-function giveBack(world: World, task: Task, message: Message): void {
-  const { given } = message;
-  if (!given) throw new Error('never delivered');
-  const rights = [message.reply, ...message.body];
-  const names = [given.remote.name, ...given.rights.map((r) => r.name)];
-  message.reply = { k: 'null', disp: 0 };
-  message.body = [];
-  world.inHand.push(message);
-  rights.forEach((right, i) => {
-    const place = (r: Carry): void => {
-      if (i === 0) message.reply = r;
-      else message.body.push(r);
-    };
-    recover(world, task, right, names[i] ?? NULL, place);
-  });
-  world.inHand = world.inHand.filter((m) => m !== message);
-  message.given = undefined;
-}
-
-function recover(world: World, task: Task, right: Carry, name: number, place: (r: Carry) => void): void {
-  if (right.k === 'null' || right.k === 'dead') return place(right);
-  const disp = kindOf(right);
-  if (name === NULL) return place({ k: 'null', disp });
-  const cell = task.cells.find((c) =>
-    right.k === 'send'
-      ? c.is === 'port' && c.port === right.port && c.sends > 0
-      : c.is === 'once' && c.once === right.once,
-  );
-  if (cell) {
-    if (right.k === 'once') right.once.hops -= 1;
-    return take(world, cell, disp, 0, place);
+  take(world, cell, spec.disp, (right) => message.body.push(right), { tag: 0, caller: task });
+  const last = message.body.at(-1);
+  const to = message.to.k === 'send' ? message.to.port : message.to.k === 'once' ? message.to.once.port : undefined;
+  if (last?.k === 'recv' && to) {
+    last.limbo = world.behind(to, last.port);
+    message.loop ||= last.limbo;
   }
-  place({ k: 'dead', disp });
-  const left = find(task, name);
-  if (!live(right) && left?.is === 'dead' && --left.refs === 0) removeCell(world, left);
+  return null;
 }
 
 function takeDelivered(world: World, port: Port, count: number): void {
@@ -280,22 +289,24 @@ function takeDelivered(world: World, port: Port, count: number): void {
     port.out.shift();
     port.seq += 1;
     world.inHand.push({ ...blank(), to: message.to });
-    letIn(world, port);
+    dequeued(world, port);
     world.inHand.pop();
     spend(world, message.to);
   }
 }
 
 function allocate(world: World, task: Task, right: number, name?: number): Answer {
-  if (right !== 1 && right !== 4) return { code: 'KERN_INVALID_VALUE' };
+  if (right !== 1 && right !== 3 && right !== 4) return { code: 'KERN_INVALID_VALUE' };
   if (name !== undefined && find(task, name)) return { code: 'KERN_NAME_EXISTS' };
   if (task.cells.length >= world.limits.namesPerTask) return { code: 'KERN_NO_SPACE' };
-  if (right === 1 && task.cells.filter((c) => c.receive).length >= world.limits.portsPerTask) {
-    return { code: 'KERN_RESOURCE_SHORTAGE' };
-  }
+  if (right === 1 && fullOfPorts(world, task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const port = new Port();
   if (right === 1) world.ports.push(port);
-  const cell = new Cell(task, right === 1 ? { port, receive: true, name } : { refs: 1, name });
+  const set = new Group(() => cell);
+  const cell: Cell = new Cell(
+    task,
+    right === 1 ? { port, receive: true, name } : right === 3 ? { set, name } : { refs: 1, name },
+  );
   task.cells.push(cell);
   return { code: 0, name: cell };
 }
@@ -340,15 +351,15 @@ export const CALLS = {
     if (!cell) return { code: 'KERN_INVALID_NAME' };
     const has = refs(cell, right);
     if (has === 0) return { code: 'KERN_INVALID_RIGHT' };
-    const single = right === 1 || right === 2;
+    const single = right === 1 || right === 2 || right === 3;
     if (has + delta < 0 || (single && delta > 0)) return { code: 'KERN_INVALID_VALUE' };
     if (!single && has + delta > (right === 0 ? 65534 : 65535)) return { code: 'KERN_UREFS_OVERFLOW' };
     if (delta === 0) return { code: 0 };
     if (right === 4) {
       cell.refs += delta;
       if (cell.refs === 0) removeCell(w, cell);
-    } else if (right === 1 && cell.sends > 0 && cell.port) {
-      kill(w, cell.port);
+    } else if (right === 1 && cell.sends > 0) {
+      loseReceive(w, cell);
     } else if (single) {
       wipe(w, cell);
     } else {
@@ -361,7 +372,7 @@ export const CALLS = {
   port_deallocate(w: World, t: Task, { name }: Named): Answer {
     const cell = find(t, name);
     if (!cell) return { code: 'KERN_INVALID_NAME' };
-    if (cell.is === 'port' && cell.sends === 0) return { code: 'KERN_INVALID_RIGHT' };
+    if (cell.is === 'set' || (cell.is === 'port' && cell.sends === 0)) return { code: 'KERN_INVALID_RIGHT' };
     return CALLS.port_mod_refs(w, t, { name, right: cell.is === 'dead' ? 4 : cell.is === 'once' ? 2 : 0, delta: -1 });
   },
 
@@ -382,11 +393,12 @@ export const CALLS = {
     return withRight(w, t, spec, 0, (right) => {
       if (!isName(name)) return { code: 'KERN_INVALID_VALUE' };
       if (!live(right)) return { code: 'KERN_INVALID_CAPABILITY' };
-      const same = right.k === 'send' ? into.cells.find((c) => c.is === 'port' && c.port === right.port) : undefined;
+      const same = 'port' in right ? into.cells.find((c) => c.is === 'port' && c.port === right.port) : undefined;
       if (same && same.name !== name) return { code: 'KERN_RIGHT_EXISTS' };
       if (!same && find(into, name)) return { code: 'KERN_NAME_EXISTS' };
-      if (same && same.sends >= 65534) return { code: 'KERN_UREFS_OVERFLOW' };
+      if (right.k === 'send' && same && same.sends >= 65534) return { code: 'KERN_UREFS_OVERFLOW' };
       if (!same && into.cells.length >= w.limits.namesPerTask) return { code: 'KERN_NO_SPACE' };
+      if (right.k === 'recv' && fullOfPorts(w, into)) return { code: 'KERN_RESOURCE_SHORTAGE' };
       if (right.k === 'once' && into !== t) right.once.hops += 1;
       put(w, into, right, name);
       return { code: 0 };
@@ -414,6 +426,7 @@ export const CALLS = {
     const more = qlimit - r.port.limit;
     r.port.limit = qlimit;
     for (let i = 0; i < more; i += 1) letIn(w, r.port);
+    if (r.port.queue.length + r.port.out.length < qlimit) possible(w, r.port);
     return { code: 0 };
   },
 
@@ -429,6 +442,35 @@ export const CALLS = {
     if ('code' in r) return r;
     r.port.seq = seqno;
     return { code: 0 };
+  },
+
+  port_move_member(w: World, t: Task, { member, set }: { member: number; set: number }): Answer {
+    const r = receiver(t, member);
+    if ('code' in r) return r;
+    const cell = set === NULL ? undefined : find(t, set);
+    if (set !== NULL && !cell) return { code: 'KERN_INVALID_NAME' };
+    if (cell && !cell.set) return { code: 'KERN_INVALID_RIGHT' };
+    const { port } = r;
+    const group = cell?.set ?? null;
+    if (!group && !port.group) return { code: 'KERN_NOT_IN_SET' };
+    if (group === port.group) return { code: 0 };
+    leave(port);
+    port.serving = port.draining = false;
+    takeBack(w, t, port, true);
+    if (!group) return { code: 0 };
+    endWaits(w, port, 'MACH_RCV_PORT_CHANGED');
+    port.group = group;
+    group.members.push(port);
+    for (const message of port.queue) message.stamp = w.clock += 1;
+    w.stirred.push(port);
+    return { code: 0 };
+  },
+
+  port_get_set_status(w: World, t: Task, { name }: Named): Answer {
+    const cell = find(t, name);
+    if (!cell) return { code: 'KERN_INVALID_NAME' };
+    if (!cell.set) return { code: 'KERN_INVALID_RIGHT' };
+    return { code: 0, members: Object.fromEntries(cell.set.members.map((port) => [w.owner(port)?.name, true])) };
   },
 
   port_request_notification(
@@ -455,9 +497,18 @@ export const CALLS = {
         if (now) tell(w, once, { id: 70, mscount: port.made });
         return { code: 0 };
       }
-      if (r.variant !== 72) return { code: 'KERN_INVALID_VALUE' };
+      if (r.variant === 69) {
+        if (r.sync !== 0) return { code: 'KERN_INVALID_VALUE' };
+        const on = receiver(t, r.name);
+        if ('code' in on) return on;
+        if (on.port.backup) previous = { k: 'once', once: on.port.backup };
+        if (before().code === 0) on.port.backup = once;
+        return before();
+      }
+      if (r.variant !== 72 && r.variant !== 66) return { code: 'KERN_INVALID_VALUE' };
       const cell = find(t, r.name);
       if (!cell) return { code: 'KERN_INVALID_NAME' };
+      if (cell.is === 'set') return { code: 'KERN_INVALID_RIGHT' };
       if (cell.is === 'dead') {
         if (r.sync === 0 || !once) return { code: 'KERN_INVALID_ARGUMENT' };
         if (cell.refs >= 65535) return { code: 'KERN_UREFS_OVERFLOW' };
@@ -467,7 +518,15 @@ export const CALLS = {
       }
       if (cell.watch) previous = { k: 'once', once: cell.watch.once };
       if (before().code !== 0) return before();
-      cell.watch = once ? { once, since: cell.watch?.since ?? (w.clock += 1) } : null;
+      const since = cell.watch?.since ?? (w.clock += 1);
+      const ask = r.variant === 66 && r.sync !== 0;
+      const { port } = cell;
+      const free = !port || port.standsFor !== null || port.queue.length + port.out.length < port.limit;
+      cell.watch = once && { once, since, possible: r.variant === 66, armed: ask && port ? (w.clock += 1) : 0 };
+      if (ask && once && free) {
+        cell.watch = null;
+        tell(w, once, { id: 66, name: cell.name });
+      }
       return { code: 0 };
     });
     return answer.code === 0 ? { code: 0, disp: kindOf(previous), name: put(w, t, previous) } : answer;
@@ -490,31 +549,33 @@ export const CALLS = {
     t: Task,
     r: { name: number; receiveId: number; maxBytes: number; large: boolean; poll: boolean },
   ): Answer {
-    const on = receiver(t, r.name);
-    if ('code' in on) return { code: 'MACH_RCV_INVALID_NAME' };
-    if (on.port.serving) return { code: 'MACH_RCV_IN_SET' };
-    if (w.ports.some((p) => p.waits.some((x) => x.task === t && x.id === r.receiveId)))
+    const from = source(t, r.name);
+    if ('code' in from) return { code: 'MACH_RCV_INVALID_NAME' };
+    if (from.serving || (from instanceof Port && from.group)) return { code: 'MACH_RCV_IN_SET' };
+    if (waits(w).some(({ wait }) => wait.task === t && wait.id === r.receiveId))
       return { code: 'KERN_INVALID_ARGUMENT' };
-    if (on.port.queue.length > 0 || r.poll) return receiveHead(w, on.port, on.cell, r.maxBytes, r.large) as Answer;
-    on.port.waits.push({ task: t, id: r.receiveId, max: r.maxBytes, large: r.large });
+    const next = head(w, from);
+    if (next) return receiveHead(w, next.port, next.cell, r.maxBytes, r.large) as Answer;
+    if (r.poll) return { code: 'MACH_RCV_TIMED_OUT' };
+    from.waits.push({ task: t, id: r.receiveId, max: r.maxBytes, large: r.large });
     return { code: 'waiting' };
   },
 
   receive_cancel(w: World, t: Task, { receiveId, code }: { receiveId: number; code: string }): Answer {
-    const port = w.ports.find((p) => p.waits.some((x) => x.task === t && x.id === receiveId));
-    if (!port) return { code: 'KERN_INVALID_ARGUMENT' };
-    port.waits = port.waits.filter((x) => x.task !== t || x.id !== receiveId);
+    const found = waits(w).find(({ wait }) => wait.task === t && wait.id === receiveId);
+    if (!found) return { code: 'KERN_INVALID_ARGUMENT' };
+    found.on.waits = found.on.waits.filter((x) => x !== found.wait);
     return { code };
   },
 
   serve(w: World, t: Task, { name }: Named): Answer {
-    const on = receiver(t, name);
-    if ('code' in on) return on;
-    on.port.serving = true;
-    for (const wait of on.port.waits.splice(0)) {
-      w.effects.push({ type: 'received', task: t.id, receiveId: wait.id, code: 'MACH_RCV_PORT_CHANGED' });
-    }
-    handOut(w, on.port);
+    const from = source(t, name);
+    if ('code' in from) return from;
+    if (from instanceof Port && from.group) return { code: 'MACH_RCV_IN_SET' };
+    from.serving = true;
+    endWaits(w, from, 'MACH_RCV_PORT_CHANGED');
+    if (from instanceof Port) w.stirred.push(from);
+    else pushByArrival(w, from);
     return { code: 0 };
   },
 
@@ -523,7 +584,7 @@ export const CALLS = {
     if ('code' in on) return on;
     if (!(count >= 0 && count <= on.port.out.length)) return { code: 'KERN_INVALID_VALUE' };
     takeDelivered(w, on.port, count);
-    handOut(w, on.port);
+    w.stirred.push(on.port);
     return { code: 0 };
   },
 
@@ -531,14 +592,12 @@ export const CALLS = {
     const on = receiver(t, name);
     if ('code' in on) return on;
     const { port } = on;
-    if (!port.serving) return { code: 'KERN_INVALID_ARGUMENT' };
+    if (!served(port)) return { code: 'KERN_INVALID_ARGUMENT' };
     if (!(taken >= 0 && taken <= port.out.length)) return { code: 'KERN_INVALID_VALUE' };
+    leave(port);
     port.serving = port.draining = false;
     takeDelivered(w, port, taken);
-    for (let message = port.out.pop(); message; message = port.out.pop()) {
-      giveBack(w, t, message);
-      port.queue.unshift(message);
-    }
+    takeBack(w, t, port, true);
     return { code: 0, value: port.seq };
   },
 
@@ -554,6 +613,22 @@ export const CALLS = {
     return { code: 0 };
   },
 };
+
+function waits(world: World): { on: Port | Group; wait: Port['waits'][number] }[] {
+  const groups: Group[] = [];
+  world.eachCell((c) => {
+    if (c.set) groups.push(c.set);
+  });
+  return [...world.ports, ...groups].flatMap((on) => on.waits.map((wait) => ({ on, wait })));
+}
+
+function pushByArrival(world: World, group: Group): void {
+  const backlog = group.members.flatMap((port) => port.queue.map(({ stamp }) => ({ port, stamp })));
+  for (const { port } of backlog.toSorted((a, b) => a.stamp - b.stamp)) {
+    const cell = world.owner(port);
+    if (cell) deliver(world, port, cell);
+  }
+}
 
 function dropSend(world: World, cell: Cell): void {
   const { port, watch } = cell;
@@ -573,7 +648,8 @@ export function statusOf(port: Port, { senders, onces }: ReturnType<World['count
     msgcount: port.queue.length + port.out.length,
     sorights: onces.get(port) ?? 0,
     srights: senders.has(port),
-    pdrequest: false,
+    pdrequest: port.backup !== null,
     nsrequest: port.noSenders !== null,
+    pset: port.group?.cell()?.name ?? NULL,
   };
 }

@@ -52,9 +52,9 @@ export function matchState(world: World, snapshot: Snapshot): void {
       const path = `task ${task.task} name ${name}`;
       const cell = mine.cells.find((c) => c.name === name);
       if (!cell) throw new Mismatch(`${path}: expected to be free`);
-      match(cell.is === 'dead' ? cell.refs : cell.is === 'once' ? 1 : cell.sends, urefs, `${path} urefs`);
+      match(cell.is === 'dead' ? cell.refs : cell.is === 'port' ? cell.sends : 1, urefs, `${path} urefs`);
       match(cell.once?.tag ?? 0, tag, `${path} tag`);
-      match(cell.is === 'dead', port === null, `${path} dead`);
+      match(cell.is === 'dead' || cell.is === 'set', port === null, `${path} dead`);
       if (port !== null) know(port, cell.port ?? cell.once?.port, path);
     }
   }
@@ -75,6 +75,9 @@ export function matchState(world: World, snapshot: Snapshot): void {
       blocked: port.stuck.length,
       waiting: port.waits.length,
       noSenders: port.noSenders !== null,
+      backup: port.backup !== null,
+      set: port.group?.cell()?.name ?? 0,
+      owner: port.standsFor?.id ?? world.owner(port)?.task.id ?? 0,
     };
     match(expected, shown, `port ${shown.port}`);
   }

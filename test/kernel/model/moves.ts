@@ -1,9 +1,9 @@
-import { Cell } from './world.ts';
-import type { Carry, Message, Once, Port, Task, World } from './world.ts';
+import { Cell, Port } from './world.ts';
+import type { Carry, Group, Message, Once, Task, World } from './world.ts';
 
 export const NULL = 0;
 export const DEAD = 0xffffffff;
-const NOTE = { DELETED: 65, NO_SENDERS: 70, SEND_ONCE: 71, DEAD_NAME: 72 };
+const NOTE = { DELETED: 65, POSSIBLE: 66, DESTROYED: 69, NO_SENDERS: 70, SEND_ONCE: 71, DEAD_NAME: 72 };
 
 export type Spec = { disp: number; name: number };
 
@@ -11,21 +11,23 @@ export type Spec = { disp: number; name: number };
 export const isSend = (d: number): boolean => d === 17 || d === 19 || d === 20;
 export const isOnce = (d: number): boolean => d === 18 || d === 21;
 const isMake = (d: number): boolean => d === 20 || d === 21;
-const isMove = (d: number): boolean => d === 17 || d === 18;
+const isMove = (d: number): boolean => d >= 16 && d <= 18;
+/** The kind that arrives. */
+export const kindSent = (d: number): number => (isSend(d) ? 17 : isOnce(d) ? 18 : d);
 
 export function find(task: Task, name: number): Cell | undefined {
   return task.cells.find((c) => c.name === name);
 }
 
 export function may(cell: Cell, disp: number): boolean {
-  if (cell.is === 'dead') return !isMake(disp);
-  if (isMake(disp)) return cell.is === 'port' && cell.receive;
+  if (cell.is === 'dead') return !isMake(disp) && disp !== 16;
+  if (isMake(disp) || disp === 16) return cell.is === 'port' && cell.receive;
   if (disp === 18) return cell.is === 'once';
   return cell.is === 'port' && cell.sends > 0;
 }
 
 export function plain(spec: Spec): Carry | undefined {
-  const disp = spec.disp === 0 ? 0 : isSend(spec.disp) ? 17 : 18;
+  const disp = kindSent(spec.disp);
   if (spec.name === NULL) return { k: 'null', disp };
   return spec.name === DEAD ? { k: 'dead', disp } : undefined;
 }
@@ -38,17 +40,29 @@ export function removeCell(world: World, cell: Cell): void {
 }
 
 /** `place` is called with the right before the space can fire anything, so that a scan sees it where it is going. */
-export function take(world: World, cell: Cell, disp: number, tag: number, place: (right: Carry) => void): void {
+export function take(
+  world: World,
+  cell: Cell,
+  disp: number,
+  place: (right: Carry) => void,
+  made: { tag: number; caller: Task | null } = { tag: 0, caller: null },
+): void {
   if (cell.is === 'dead') {
-    place({ k: 'dead', disp: isSend(disp) ? 17 : 18 });
+    place({ k: 'dead', disp: kindSent(disp) });
     if (isMove(disp) && --cell.refs === 0) removeCell(world, cell);
   } else if (cell.once) {
     place({ k: 'once', once: cell.once });
     removeCell(world, cell);
   } else if (cell.port && disp === 21) {
-    const once = { port: cell.port, tag, hops: 0, aborted: false, gone: false };
+    const once = { port: cell.port, ...made, hops: 0, aborted: false, gone: false };
     world.onces.push(once);
     place({ k: 'once', once });
+  } else if (cell.port && disp === 16) {
+    const { port, task } = cell;
+    detach(world, cell);
+    place({ k: 'recv', port, limbo: true });
+    if (cell.sends === 0) removeCell(world, cell);
+    takeBack(world, task, port, true);
   } else if (cell.port) {
     place({ k: 'send', port: cell.port });
     if (disp === 20) cell.port.made += 1;
@@ -60,30 +74,37 @@ export function take(world: World, cell: Cell, disp: number, tag: number, place:
 export function put(world: World, task: Task, right: Carry, as?: number): number | Cell {
   if (right.k === 'null') return NULL;
   if (right.k === 'dead') return DEAD;
-  const port = right.k === 'send' ? right.port : right.once.port;
+  const port = right.k === 'once' ? right.once.port : right.port;
   if (port.dead) return DEAD;
-  const same = right.k === 'send' ? task.cells.find((c) => c.is === 'port' && c.port === port) : undefined;
+  const same = right.k === 'once' ? undefined : task.cells.find((c) => c.is === 'port' && c.port === port);
+  if (!roomFor(world, task, right)) {
+    drop(world, right, 'maybe');
+    return NULL;
+  }
+  if (same && right.k === 'recv') {
+    same.receive = true;
+    return same;
+  }
   if (same) {
     same.sends = Math.min(same.sends + 1, 65534);
     return same;
   }
-  if (task.cells.length >= world.limits.namesPerTask) {
-    drop(world, right, 'maybe');
-    return NULL;
-  }
-  const cell = new Cell(task, right.k === 'send' ? { port, sends: 1, name: as } : { once: right.once, name: as });
+  const what =
+    right.k === 'once' ? { once: right.once } : right.k === 'send' ? { port, sends: 1 } : { port, receive: true };
+  const cell = new Cell(task, { ...what, name: as });
   task.cells.push(cell);
   return cell;
 }
 
 export function kindOf(right: Carry): number {
-  return right.k === 'send' ? 17 : right.k === 'once' ? 18 : right.disp;
+  return right.k === 'send' ? 17 : right.k === 'once' ? 18 : right.k === 'recv' ? 16 : right.disp;
 }
 
 /** The right was taken from wherever it was, and is destroyed. */
 export function drop(world: World, right: Carry, handled: 'no' | 'maybe'): void {
   if (right.k === 'send') lost(world, right.port);
   if (right.k === 'once') tell(world, right.once, { id: NOTE.SEND_ONCE, handled });
+  if (right.k === 'recv') world.doomed.push(right.port);
 }
 
 export function lost(world: World, port: Port): void {
@@ -93,16 +114,18 @@ export function lost(world: World, port: Port): void {
   tell(world, request, { id: NOTE.NO_SENDERS, mscount: port.made });
 }
 
-export function tell(world: World, once: Once, note: object): void {
+export function tell(world: World, once: Once, note: object, body: Carry[] = []): void {
   if (once.port.dead) return;
   const message: Message = {
     to: { k: 'once', once },
     reply: { k: 'null', disp: 0 },
-    body: [],
+    body,
     bytes: 0,
     payload: null,
     note,
     payer: null,
+    stamp: 0,
+    loop: false,
   };
   queue(world, once.port, message);
 }
@@ -121,47 +144,62 @@ export function destroyMessage(world: World, message: Message): void {
 }
 
 export function queue(world: World, port: Port, message: Message): void {
+  message.stamp = world.clock += 1;
   port.queue.push(message);
-  handOut(world, port);
+  world.stirred.push(port);
 }
 
-export function handOut(world: World, port: Port): void {
-  // What handing out a message sets off may be queued here too: it is the next, not part of this one.
-  if (port.handingOut) return;
-  port.handingOut = true;
-  while (handOutOne(world, port));
-  port.handingOut = false;
+/** At the end of a call: ports end whose receive right was destroyed with a message, and what is queued is handed out. */
+export function settle(world: World): void {
+  endDoomed(world);
+  for (let port = world.stirred[0]; port; port = world.stirred[0]) {
+    if (handOutOne(world, port)) endDoomed(world);
+    else world.stirred.shift();
+  }
+}
+
+function endDoomed(world: World): void {
+  for (let port = world.doomed.shift(); port; port = world.doomed.shift()) endPort(world, port);
 }
 
 function handOutOne(world: World, port: Port): boolean {
   const cell = world.owner(port);
   if (!cell?.task.alive || port.queue.length === 0) return false;
-  if (port.serving) {
-    if (port.draining || port.out.length >= world.limits.deliveryWindow) return false;
-    deliver(world, port, cell);
-    return true;
-  }
-  const wait = port.waits.shift();
-  if (!wait) return false;
-  const got = receiveHead(world, port, cell, wait.max, wait.large);
+  if (port.serving || port.group?.serving) return deliver(world, port, cell);
+  const next = head(world, port.group ?? port);
+  const wait = next && (port.group ?? port).waits.shift();
+  if (!next || !wait) return false;
+  const got = receiveHead(world, next.port, next.cell, wait.max, wait.large);
   world.effects.push({ type: 'received', task: wait.task.id, receiveId: wait.id, ...got });
   return true;
 }
 
-function deliver(world: World, port: Port, cell: Cell): void {
+/** Where the next message is: at the member whose oldest came first. */
+export function head(world: World, from: Port | Group): { port: Port; cell: Cell } | undefined {
+  const ports = (from instanceof Port ? [from] : from.members).filter((p) => p.queue.length > 0);
+  const stamp = (p: Port): number => p.queue[0]?.stamp ?? 0;
+  const [port] = ports.toSorted((a, b) => stamp(a) - stamp(b));
+  const cell = port && world.owner(port);
+  return port && cell ? { port, cell } : undefined;
+}
+
+export function deliver(world: World, port: Port, cell: Cell): boolean {
   const [message] = port.queue;
-  if (!message) return;
+  if (!message || port.draining || port.out.length >= world.limits.deliveryWindow) return false;
   if (!roomFor(world, cell.task, message.reply)) {
     port.queue.shift();
-    letIn(world, port);
+    world.inHand.push(message);
+    dequeued(world, port);
+    world.inHand.pop();
     destroyMessage(world, message);
-    return;
+    return true;
   }
   const shown = show(world, cell, message, port.seq + port.out.length, () => {
     port.queue.shift();
     port.out.push(message);
   });
   world.effects.push({ type: 'deliver', task: cell.task.id, message: { ...shown, source: message } });
+  return true;
 }
 
 export function receiveHead(
@@ -180,7 +218,7 @@ export function receiveHead(
   port.seq += 1;
   port.queue.shift();
   world.inHand.push(message);
-  letIn(world, port);
+  dequeued(world, port);
   world.inHand.pop();
   if (tooLarge || !fits) {
     const dest = message.to;
@@ -191,21 +229,22 @@ export function receiveHead(
     destroyMessage(world, message);
     return tooLarge ? { code: 'MACH_RCV_TOO_LARGE', value: message.bytes } : { code: 'MACH_RCV_HEADER_ERROR' };
   }
-  const live = message.body.map((r) => (r.k === 'send' ? !r.port.dead : r.k === 'once' && !r.once.port.dead));
+  const wasLive = message.body.map(live);
   const { to } = message;
   const shown = show(world, cell, message, seqno, () => {
     world.inHand.push({ ...message, to: { k: 'null', disp: 0 } });
     spend(world, to);
     world.inHand.pop();
   });
-  const complete = !shown.rights.some((r, i) => live[i] && r.name === NULL);
+  const complete = !shown.rights.some((r, i) => wasLive[i] && r.name === NULL);
   return { code: complete ? 0 : 'MACH_RCV_BODY_ERROR', message: shown };
 }
 
 export function roomFor(world: World, task: Task, right: Carry): boolean {
+  if (!live(right)) return true;
+  if (right.k === 'recv' && task.cells.filter((c) => c.receive).length >= world.limits.portsPerTask) return false;
   if (task.cells.length < world.limits.namesPerTask) return true;
-  if (right.k === 'send') return right.port.dead || task.cells.some((c) => c.is === 'port' && c.port === right.port);
-  return right.k !== 'once' || right.once.port.dead;
+  return 'port' in right && task.cells.some((c) => c.is === 'port' && c.port === right.port);
 }
 
 /** The message was received: its destination right has done its work. */
@@ -214,13 +253,33 @@ export function spend(world: World, to: Carry): void {
   if (to.k === 'send') lost(world, to.port);
 }
 
-/** After a dequeue: one blocked send, if there is room. */
+/** A message was received: one blocked send may come in, and all that asked when it is possible are told. */
+export function dequeued(world: World, port: Port): void {
+  letIn(world, port);
+  possible(world, port);
+}
+
 export function letIn(world: World, port: Port): void {
-  if (port.queue.length + port.out.length >= port.limit) return;
-  const next = port.stuck.shift();
-  if (!next) return;
-  world.effects.push({ type: 'sent', task: next.task.id, sendId: next.id, code: 0 });
-  queue(world, port, next.message);
+  while (port.queue.length + port.out.length < port.limit) {
+    const next = port.stuck.shift();
+    if (!next) return;
+    world.effects.push({ type: 'sent', task: next.task.id, sendId: next.id, code: 0 });
+    if (!next.message.loop) return queue(world, port, next.message);
+    destroyMessage(world, next.message);
+  }
+}
+
+export function possible(world: World, port: Port): void {
+  const asking: Cell[] = [];
+  world.eachCell((c) => {
+    if (c.is === 'port' && c.port === port && c.watch && c.watch.armed > 0) asking.push(c);
+  });
+  asking.sort((a, b) => (a.watch?.armed ?? 0) - (b.watch?.armed ?? 0));
+  for (const cell of asking) {
+    const { watch } = cell;
+    cell.watch = null;
+    if (watch) tell(world, watch.once, { id: NOTE.POSSIBLE, name: cell.name });
+  }
 }
 
 type Shown = { rights: { disp: number; name: number | Cell }[] } & Record<string, unknown>;
@@ -254,12 +313,115 @@ function show(world: World, cell: Cell, message: Message, seqno: number, leave: 
   };
 }
 
+/** The receive right leaves its task. */
+export function detach(world: World, cell: Cell): void {
+  const { port } = cell;
+  if (!port) throw new Error('no receive right');
+  leave(port);
+  endWaits(world, port, 'MACH_RCV_PORT_DIED');
+  port.serving = port.draining = cell.receive = false;
+  port.made = port.seq = 0;
+}
+
+export function endWaits(world: World, on: Port | Group, code: string): void {
+  for (const wait of on.waits.splice(0)) {
+    if (wait.task.alive) world.effects.push({ type: 'received', task: wait.task.id, receiveId: wait.id, code });
+  }
+}
+
+export function leave(port: Port): void {
+  if (port.group) port.group.members = port.group.members.filter((p) => p !== port);
+  port.group = null;
+}
+
+/** What the task has not taken comes back, from the youngest on, and what was delivered on ports that come back with it. */
+export function takeBack(world: World, task: Task, port: Port, untouched: boolean): void {
+  const ports = [port];
+  for (const at of ports) {
+    for (let message = at.out.pop(); message; message = at.out.pop()) {
+      ports.push(...giveBack(world, task, at, message, untouched));
+      at.queue.unshift(message);
+    }
+  }
+}
+
+/** What the task still has of the message's rights is taken away again; answers the ports among them. */
+function giveBack(world: World, task: Task, at: Port, message: Message, untouched: boolean): Port[] {
+  const { given } = message;
+  if (!given) throw new Error('never delivered');
+  const rights = [message.reply, ...message.body];
+  const names = [given.remote.name, ...given.rights.map((r) => r.name)];
+  message.reply = { k: 'null', disp: 0 };
+  message.body = [];
+  message.given = undefined;
+  world.inHand.push(message);
+  rights.forEach((right, i) => {
+    recover(world, task, at, right, names[i] ?? NULL, untouched, (r) => {
+      if (i === 0) message.reply = r;
+      else message.body.push(r);
+    });
+  });
+  world.inHand = world.inHand.filter((m) => m !== message);
+  return message.body.flatMap((r) => (r.k === 'recv' ? [r.port] : []));
+}
+
+function recover(
+  world: World,
+  task: Task,
+  at: Port,
+  right: Carry,
+  name: number,
+  untouched: boolean,
+  place: (r: Carry) => void,
+): void {
+  if (right.k === 'null' || right.k === 'dead') return place(right);
+  const disp = kindOf(right);
+  if (name === NULL) return place({ k: 'null', disp });
+  const cell = task.cells.find((c) => {
+    if (right.k === 'once') return c.is === 'once' && c.once === right.once;
+    return c.is === 'port' && c.port === right.port && (right.k === 'send' ? c.sends > 0 : c.receive);
+  });
+  if (cell && right.k === 'recv' && !world.behind(at, right.port)) {
+    detach(world, cell);
+    place({ ...right, limbo: false });
+    if (cell.sends === 0) removeCell(world, cell);
+    return;
+  }
+  if (cell && right.k !== 'recv') {
+    if (right.k === 'once' && untouched) right.once.hops -= 1;
+    return take(world, cell, disp, place);
+  }
+  place({ k: 'dead', disp });
+  const left = find(task, name);
+  if (right.k !== 'recv' && !live(right) && left?.is === 'dead' && --left.refs === 0) removeCell(world, left);
+}
+
+export const live = (r: Carry): boolean =>
+  r.k === 'once' ? !r.once.port.dead : r.k !== 'null' && r.k !== 'dead' && !r.port.dead;
+
+/** The task gives up its receive right. What it has not taken is lost with the port, unless that goes elsewhere. */
+export function loseReceive(world: World, cell: Cell): void {
+  const { port, task } = cell;
+  if (!port) throw new Error('no receive right');
+  detach(world, cell);
+  if (port.backup && !port.backup.port.dead) takeBack(world, task, port, task.alive);
+  endPort(world, port);
+}
+
+export function endPort(world: World, port: Port): void {
+  const { backup } = port;
+  port.backup = null;
+  if (backup && !backup.port.dead && !world.behind(backup.port, port)) {
+    port.made = port.seq = 0;
+    tell(world, backup, { id: NOTE.DESTROYED }, [{ k: 'recv', port, limbo: false }]);
+    return;
+  }
+  if (backup) tell(world, backup, { id: NOTE.SEND_ONCE, handled: 'maybe' });
+  kill(world, port);
+}
+
 export function kill(world: World, port: Port): void {
   port.dead = true;
-  for (const wait of port.waits.splice(0)) {
-    if (wait.task.alive)
-      world.effects.push({ type: 'received', task: wait.task.id, receiveId: wait.id, code: 'MACH_RCV_PORT_DIED' });
-  }
   for (const { task, id, message } of port.stuck.splice(0)) {
     if (task.alive) world.effects.push({ type: 'sent', task: task.id, sendId: id, code: 0 });
     destroyMessage(world, message);
@@ -273,7 +435,7 @@ export function kill(world: World, port: Port): void {
   }
   const mine: Cell[] = [];
   world.eachCell((c) => {
-    if (c.is !== 'dead' && (c.port ?? c.once?.port) === port) mine.push(c);
+    if ((c.is === 'port' || c.is === 'once') && (c.port ?? c.once?.port) === port) mine.push(c);
   });
   const watched = mine.filter((c) => c.watch).map((c) => ({ cell: c, watch: c.watch }));
   for (const cell of mine) {

@@ -2,6 +2,7 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { Kernel } from '../../../src/kernel/index.ts';
 import type { Effect, Notification, Result, Trap } from '../../../src/kernel/index.ts';
 import { CALLS, createTask, drain, endTask, grant } from './calls.ts';
+import { settle } from './moves.ts';
 import { match, matchEffects, matchState } from './compare.ts';
 import { Generator } from './generate.ts';
 import { Random } from './random.ts';
@@ -59,6 +60,7 @@ function runWorld(seed: number, ops: number, replaced: Replaced, tally: Tally): 
         last = `endTask ${task.id}`;
         kernel.endTask(task.id);
         if (task.alive) endTask(world, task);
+        settle(world);
         compareEffects(world, kernel, tally);
       } else if (dice < 0.02) {
         const name = generator.served(task);
@@ -70,11 +72,13 @@ function runWorld(seed: number, ops: number, replaced: Replaced, tally: Tally): 
         const spec = generator.spec(task);
         last = `grant ${task.id} ${JSON.stringify(spec)} ${to.id}`;
         const expected = task.alive && to.alive ? grant(world, task, spec, to) : { code: 'KERN_INVALID_TASK' };
+        settle(world);
         compare(world, kernel, tally, 'grant', expected, kernel.grant(task.id, spec, to.id));
       } else {
         const trap = generator.trap(task);
         last = `${task.id} ${JSON.stringify(trap)}`;
         const expected = task.alive ? callModel(CALLS, trap.op, world, task, trap) : { code: 'KERN_INVALID_TASK' };
+        settle(world);
         compare(world, kernel, tally, trap.op, expected, kernel.handle(task.id, trap));
       }
       matchState(world, kernel.inspect());
@@ -120,10 +124,11 @@ function compareEffects(world: World, kernel: Kernel, tally: Tally): void {
   world.effects = [];
 }
 
-/** `port_names` promises no order. */
+/** `port_names` and `port_get_set_status` promise no order. */
 function asTable(result: Result): object {
   if (result.names === undefined) return result;
   const { names, types } = result;
+  if (types === undefined) return { code: result.code, members: Object.fromEntries(names.map((name) => [name, true])) };
   return { code: result.code, table: Object.fromEntries(names.map((name, i) => [name, types?.[i]])) };
 }
 
