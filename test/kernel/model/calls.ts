@@ -258,11 +258,17 @@ function send(world: World, task: Task, { sendId, poll, notify, message: m }: Se
   }
   if (message.to.k === 'send' && port.queue.length + port.out.length >= port.limit) {
     const { watch } = task.cells.find((c) => c.is === 'port' && c.port === port) ?? {};
-    if (notify && watch?.possible && watch.armed === 0) watch.armed = world.clock += 1;
+    if (notify && watch?.possible && watch.armed === 0) {
+      watch.armed = world.clock += 1;
+      world.situations.push('a send arms a request');
+    }
+    if (message.loop && poll) world.situations.push('a message that closes a cycle is returned');
     if (poll) return restOfSend(world, task, message);
     port.stuck.push({ task, id: sendId, since: (world.clock += 1), message });
     return { code: 'blocked' };
   }
+  if (message.loop) world.situations.push('a message that closes a cycle is destroyed');
+  if (!world.owner(port)) world.situations.push('a message is queued while the receive right is in transit');
   if (message.loop) destroyMessage(world, message);
   else queue(world, port, message);
   return { code: 0 };

@@ -20,7 +20,7 @@ const WEIGHTS: Readonly<Record<Trap['op'], number>> = {
   port_set_qlimit: 3,
   port_set_mscount: 1,
   port_set_seqno: 1,
-  port_request_notification: 9,
+  port_request_notification: 15,
   send: 38,
   send_cancel: 3,
   receive: 12,
@@ -41,6 +41,7 @@ const isServed: Wish = (c) => receives(c) && (c.port?.serving === true || c.port
 /** What a task can receive from by itself. */
 const isSource: Wish = (c) =>
   isSet(c) ? c.set?.serving === false : receives(c) && c.port?.serving === false && c.port.group === null;
+const hasBackup: Wish = (c) => receives(c) && c.port?.backup !== null;
 const anything: Wish = () => true;
 
 /** Mostly sensible calls: the names are the task's own and fit what is done with them, but for a few in a hundred. */
@@ -83,12 +84,13 @@ export class Generator {
     return { disp: random.pick([...(sends(cell) ? [17, 19, 19] : []), ...(receives(cell) ? [20, 21] : [])]), name };
   }
 
-  /** One that may be the receive right: in the header that is an error. */
-  #bodySpec(task: Task): RightSpec {
+  /** One that may be the receive right: not where it would be an error, and mostly not of the port it is sent to. */
+  bodySpec(task: Task, chance: number, dest = 0): RightSpec {
     const random = this.#random;
-    return random.chance(0.25) && task.cells.some(receives)
-      ? { disp: 16, name: this.#name(task, receives) }
-      : this.spec(task);
+    if (!random.chance(chance) || !task.cells.some(receives)) return this.spec(task);
+    const served = random.chance(0.3);
+    const wish: Wish = (c) => receives(c) && c.name !== dest && (!served || isServed(c));
+    return { disp: 16, name: this.#name(task, random.chance(0.1) ? receives : wish) };
   }
 
   #makesSense(op: Trap['op'], task: Task): boolean {
@@ -115,12 +117,13 @@ export class Generator {
       case 'port_rename':
         return { op, old: random.chance(0.1) ? 9_999 : this.#name(task, anything), name: this.#newName(task) };
       case 'port_type':
-      case 'port_destroy':
       case 'port_deallocate':
         return {
           op,
           name: this.#name(task, op === 'port_deallocate' ? (c) => (!receives(c) && !isSet(c)) || sends(c) : anything),
         };
+      case 'port_destroy':
+        return { op, name: this.#name(task, random.chance(0.3) ? hasBackup : anything) };
       case 'port_names':
         return { op };
       case 'port_get_refs':
@@ -207,7 +210,7 @@ export class Generator {
     const through = held.length > 0 && random.chance(0.7) ? random.pick(held) : undefined;
     const target = through?.name ?? this.#task(task);
     const from = through?.port?.standsFor ?? task;
-    const spec = (of: Task): RightSpec => (random.chance(0.4) ? this.#bodySpec(of) : this.spec(of));
+    const spec = (of: Task): RightSpec => this.bodySpec(of, 0.1);
     if (random.chance(0.5)) return { op: 'port_extract_right', target, ...spec(from) };
     return { op: 'port_insert_right', target, right: spec(task), name: this.#nameFor(from) };
   }
@@ -226,7 +229,7 @@ export class Generator {
 
   #modRefs(task: Task): Trap {
     const random = this.#random;
-    const name = this.#name(task, anything);
+    const name = this.#name(task, random.chance(0.1) ? hasBackup : anything);
     const cell = task.cells.find((c) => c.name === name);
     const fits =
       cell === undefined || isDead(cell)
@@ -249,35 +252,16 @@ export class Generator {
 
   #request(task: Task): Trap {
     const random = this.#random;
-    const variant = random.pick([
-      70,
-      70,
-      70,
-      70,
-      69,
-      69,
-      69,
-      69,
-      66,
-      66,
-      66,
-      66,
-      72,
-      72,
-      72,
-      72,
-      72,
-      random.chance(0.2) ? 71 : 72,
-    ]);
+    const variant = Number(random.weighted({ 66: 7, 69: 4, 70: 4, 71: 0.2, 72: 6 }));
     const full: Wish = (c) => isDead(c) && c.refs === 65_535;
     const watchable: Wish =
       random.chance(0.3) && task.cells.some(full)
         ? full
-        : variant === 66 && random.chance(0.6)
+        : variant === 66 && random.chance(0.8)
           ? (c) => sends(c) && c.port !== undefined && c.port.queue.length + c.port.out.length >= c.port.limit
           : (c) => !isDead(c) || random.chance(0.7);
     const name = this.#name(task, variant === 70 || variant === 69 ? receives : watchable);
-    const made = { disp: 21, name: this.#name(task, receives) };
+    const made = { disp: 21, name: this.#name(task, (c) => receives(c) && (variant !== 69 || c.name !== name)) };
     const notify = random.chance(0.1) ? { disp: 21, name: 0 } : random.chance(0.1) ? this.spec(task) : made;
     return {
       op: 'port_request_notification',
@@ -293,7 +277,9 @@ export class Generator {
     const random = this.#random;
     const dest = this.spec(task, (c) => isOnce(c) || receives(c) || c.port?.standsFor === null || random.chance(0.02));
     const reply = random.chance(0.3) ? { disp: 0, name: random.chance(0.02) ? 1 : 0 } : this.#reply(task, dest.name);
-    const rights = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2, 3]) }, () => this.#bodySpec(task));
+    const rights = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2, 3]) }, () =>
+      this.bodySpec(task, 0.15, dest.name),
+    );
     const bytes = random.chance(0.005) ? -1 : random.below(60);
     const message = { dest, reply, rights, tag: this.#tag(), bytes, payload: (this.#payload += 1) };
     const sendId = this.#id(this.#stuckIds(task), 0.98);

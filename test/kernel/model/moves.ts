@@ -159,7 +159,10 @@ export function settle(world: World): void {
 }
 
 function endDoomed(world: World): void {
-  for (let port = world.doomed.shift(); port; port = world.doomed.shift()) endPort(world, port);
+  for (let port = world.doomed.shift(); port; port = world.doomed.shift()) {
+    world.situations.push('a port dies with the message that carries it');
+    endPort(world, port);
+  }
 }
 
 function handOutOne(world: World, port: Port): boolean {
@@ -260,13 +263,12 @@ export function dequeued(world: World, port: Port): void {
 }
 
 export function letIn(world: World, port: Port): void {
-  while (port.queue.length + port.out.length < port.limit) {
-    const next = port.stuck.shift();
-    if (!next) return;
-    world.effects.push({ type: 'sent', task: next.task.id, sendId: next.id, code: 0 });
-    if (!next.message.loop) return queue(world, port, next.message);
-    destroyMessage(world, next.message);
-  }
+  if (port.queue.length + port.out.length >= port.limit) return;
+  const next = port.stuck.shift();
+  if (!next) return;
+  if (next.message.loop) throw new Error('a port behind itself cannot be received from');
+  world.effects.push({ type: 'sent', task: next.task.id, sendId: next.id, code: 0 });
+  queue(world, port, next.message);
 }
 
 export function possible(world: World, port: Port): void {
@@ -275,6 +277,7 @@ export function possible(world: World, port: Port): void {
     if (c.is === 'port' && c.port === port && c.watch && c.watch.armed > 0) asking.push(c);
   });
   asking.sort((a, b) => (a.watch?.armed ?? 0) - (b.watch?.armed ?? 0));
+  if (asking.length > 1) world.situations.push('several are told that a send is possible');
   for (const cell of asking) {
     const { watch } = cell;
     cell.watch = null;
@@ -385,6 +388,7 @@ function recover(
     detach(world, cell);
     place({ ...right, limbo: false });
     if (cell.sends === 0) removeCell(world, cell);
+    world.situations.push('a delivered receive right is taken back');
     return;
   }
   if (cell && right.k !== 'recv') {
@@ -413,9 +417,11 @@ export function endPort(world: World, port: Port): void {
   port.backup = null;
   if (backup && !backup.port.dead && !world.behind(backup.port, port)) {
     port.made = port.seq = 0;
+    world.situations.push('a port goes to its backup');
     tell(world, backup, { id: NOTE.DESTROYED }, [{ k: 'recv', port, limbo: false }]);
     return;
   }
+  if (backup) world.situations.push(backup.port.dead ? 'the backup is dead' : 'the backup waits behind the port');
   if (backup) tell(world, backup, { id: NOTE.SEND_ONCE, handled: 'maybe' });
   kill(world, port);
 }

@@ -16,9 +16,9 @@ const LIMITS = {
   ...DEFAULT_LIMITS,
   tasks: 5,
   namesPerTask: 11,
-  portsPerTask: 5,
+  portsPerTask: 4,
   queuedBytesPerTask: 400,
-  pendingCalls: 14,
+  pendingCalls: 20,
   deliveryWindow: 3,
 };
 const OPS_PER_WORLD = 250;
@@ -69,7 +69,7 @@ function runWorld(seed: number, ops: number, replaced: Replaced, tally: Tally): 
         compare(world, kernel, tally, 'drain', expected, { code: kernel.drain(task.id, name) });
       } else if (dice < 0.06) {
         const to = random.pick(world.tasks.filter((t) => t.alive || random.chance(0.05)));
-        const spec = generator.spec(task);
+        const spec = generator.bodySpec(task, 0.05);
         last = `grant ${task.id} ${JSON.stringify(spec)} ${to.id}`;
         const expected = task.alive && to.alive ? grant(world, task, spec, to) : { code: 'KERN_INVALID_TASK' };
         settle(world);
@@ -82,6 +82,7 @@ function runWorld(seed: number, ops: number, replaced: Replaced, tally: Tally): 
         compare(world, kernel, tally, trap.op, expected, kernel.handle(task.id, trap));
       }
       matchState(world, kernel.inspect());
+      for (const what of world.situations.splice(0)) count(tally, `situation ${what}`, 0);
       world.tidy();
     } catch (cause) {
       throw new Error(`EASYNC_SEED=${seed}, operation ${i}: ${last}\n${String(cause)}`, { cause });

@@ -112,6 +112,8 @@ export class World {
   doomed: Port[] = [];
   stirred: Port[] = [];
   effects: Record<string, unknown>[] = [];
+  /** Rare turns of events that a run has to have taken. */
+  situations: string[] = [];
   clock = 0;
   readonly limits: Limits;
   constructor(limits: Limits) {
