@@ -384,7 +384,8 @@ function recover(
     if (right.k === 'once') return c.is === 'once' && c.once === right.once;
     return c.is === 'port' && c.port === right.port && (right.k === 'send' ? c.sends > 0 : c.receive);
   });
-  if (cell && right.k === 'recv' && !world.behind(at, right.port)) {
+  if (cell && right.k === 'recv') {
+    if (world.behind(at, right.port)) throw new Error('a port taken back waits behind itself');
     detach(world, cell);
     place({ ...right, limbo: false });
     if (cell.sends === 0) removeCell(world, cell);
