@@ -1,4 +1,5 @@
 import { loseSender } from './notify.ts';
+import { chargePort } from './port.ts';
 import type { LiveRight, Port, PortEntry, Right, Space } from './records.ts';
 import { arrivalOf, isLive, release } from './right.ts';
 import { addOnceEntry, addPortEntry, freshName, hasRoom } from './space.ts';
@@ -26,8 +27,13 @@ export function copyout(state: State, space: Space, right: Right): ArrivedRight 
 /** Whether copyout can give the right a name. */
 export function fits(state: State, space: Space, right: Right): boolean {
   if (!isLive(right)) return true;
-  if (right.kind === 'receive' && space.ports >= state.limits.portsPerTask) return false;
+  if (right.kind === 'receive' && !mayHold(state, space, right.port)) return false;
   return hasRoom(state, space) || nameToJoin(state, space, right) !== undefined;
+}
+
+/** Whether the space may have one more receive right; one that it is charged for already is no more. */
+export function mayHold(state: State, space: Space, port: Port): boolean {
+  return port.charged === space || space.ports < state.limits.portsPerTask;
 }
 
 /** The entry that the right would coalesce with. */
@@ -48,7 +54,7 @@ export function land(state: State, space: Space, right: LiveRight, name: Name): 
 function landReceive(space: Space, port: Port, known: PortEntry | undefined, name: Name): Name {
   const entry = known ?? addPortEntry(space, name, port, { sends: 0, receive: true });
   entry.receive = true;
-  space.ports += 1;
+  chargePort(port, space);
   port.owner = { kind: 'task', entry };
   return entry.name;
 }

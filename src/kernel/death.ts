@@ -1,6 +1,6 @@
 import { emit } from './effects.ts';
 import { notify, sendOnceUnused } from './notify.ts';
-import { endCall } from './port.ts';
+import { chargePort, endCall } from './port.ts';
 import { uncharge } from './queue.ts';
 import type { OnceEntry, Port, PortEntry, SendOnce } from './records.ts';
 import { destroyMessage } from './right.ts';
@@ -27,6 +27,7 @@ function sendToBackup(state: State, port: Port, backup: SendOnce): void {
 /** mach.md §11, in its order; those that received from it know already. Its owner's entry is gone unless it shall be a dead name. */
 export function killPort(state: State, port: Port): void {
   port.owner = { kind: 'dead' };
+  chargePort(port, null);
   endBlockedSends(state, port);
   if (port.noSenders !== null) sendOnceUnused(state, port.noSenders, 'in hand');
   port.noSenders = null;

@@ -8,6 +8,7 @@ export function makePort(state: State, owner: Owner): Port {
   return {
     id: state.nextPort++,
     owner,
+    charged: null,
     srights: 0,
     mscount: 0,
     seqno: 0,
@@ -30,6 +31,13 @@ export function makePort(state: State, owner: Owner): Port {
 
 export function isDead(port: Port): boolean {
   return port.owner.kind === 'dead';
+}
+
+/** Counts the port as `space`'s, and not as anybody else's. Null: it is dead. */
+export function chargePort(port: Port, space: Space | null): void {
+  if (port.charged !== null) port.charged.ports -= 1;
+  if (space !== null) space.ports += 1;
+  port.charged = space;
 }
 
 /** Whether the port has somewhere to go instead of dying. */

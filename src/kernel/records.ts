@@ -7,7 +7,7 @@ export type Space = {
   readonly taskPort: Port;
   readonly entries: Map<Name, Entry>;
   nextName: Name;
-  /** Receive rights held (limits.portsPerTask). */
+  /** Receive rights held, or sent and not received by anybody yet (limits.portsPerTask). */
   ports: number;
   /** Bytes of this task's messages in queues and blocked sends (limits.queuedBytesPerTask). */
   queuedBytes: number;
@@ -71,6 +71,8 @@ export type Owner =
 export type Port = {
   readonly id: PortId;
   owner: Owner;
+  /** Whose `ports` it is counted in: the last task that had the receive right. Null: a task port. */
+  charged: Space | null;
   /** Entries that have a send right, plus send rights in messages, destinations included. Never user references. */
   srights: number;
   mscount: number;

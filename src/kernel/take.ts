@@ -27,13 +27,12 @@ export function takeReceive(state: State, entry: PortEntry): Right {
 
 /** The receive right leaves its task, to be sent or to end: it is in nobody's hands, and nothing of the task's receives from it. */
 export function detachReceive(state: State, entry: PortEntry): void {
-  const { port, space } = entry;
+  const { port } = entry;
   leaveSet(port);
   endReceives(state, port.waiting, 'MACH_RCV_PORT_DIED');
   port.serving = false;
   port.draining = false;
   entry.receive = false;
-  space.ports -= 1;
   port.owner = { kind: 'transit', to: null };
   for (const counter of state.rules.resetsOnMove) port[counter] = 0;
 }

@@ -52,6 +52,26 @@ describe('mach.md §3: allocate, allocate_name', () => {
   });
 });
 
+describe('limits: ports', () => {
+  test('a receive right that was sent counts until somebody has it, or it is dead', () => {
+    const m = new Machine({ portsPerTask: 2 });
+    const [a, b] = [m.task(), m.task()];
+    const inbox = b.port();
+    const dest = { disp: DISP.COPY_SEND, name: b.give(a, DISP.MAKE_SEND, inbox) };
+    const allocate = () => a.code({ op: 'port_allocate', right: RIGHT.RECEIVE });
+    const post = (name: number) => a.send(dest, { rights: [{ disp: DISP.MOVE_RECEIVE, name }] });
+    const first = a.port();
+    const second = a.port();
+    post(first);
+    post(second);
+    expect(allocate()).toBe('KERN_RESOURCE_SHORTAGE');
+    b.receive(inbox);
+    expect([allocate(), allocate()]).toEqual([0, 'KERN_RESOURCE_SHORTAGE']);
+    b.destroy(inbox);
+    expect(allocate()).toBe(0);
+  });
+});
+
 describe('mach.md §3: rename', () => {
   test('the new name is checked first, so renaming to itself is NAME_EXISTS', () => {
     const a = new Machine().task();

@@ -1,5 +1,5 @@
 import { typeOf } from '../entry.ts';
-import { makePort } from '../port.ts';
+import { chargePort, makePort } from '../port.ts';
 import type { Space } from '../records.ts';
 import { addDeadEntry, addPortEntry, addPortSet, freshName, hasRoom, isValidName } from '../space.ts';
 import type { State } from '../state.ts';
@@ -55,5 +55,5 @@ function allocateAs(state: State, space: Space, right: number, chosen: Name | nu
 function allocatePort(state: State, space: Space, name: Name): void {
   const port = makePort(state, { kind: 'dead' });
   port.owner = { kind: 'task', entry: addPortEntry(space, name, port, { sends: 0, receive: true }) };
-  space.ports += 1;
+  chargePort(port, space);
 }

@@ -1,8 +1,8 @@
 import type { Code, ErrorCode } from '../../errors.ts';
 import { arrivalKind, copyin, isDisposition, permits, withoutRight } from '../copyin.ts';
-import { copyout, land, nameToJoin } from '../copyout.ts';
+import { copyout, land, mayHold, nameToJoin } from '../copyout.ts';
 import { isServed } from '../port.ts';
-import type { Entry, PortEntry, Right, Space } from '../records.ts';
+import type { Entry, Port, PortEntry, Right, Space } from '../records.ts';
 import { isLive, release } from '../right.ts';
 import { hasRoom, isValidName } from '../space.ts';
 import type { State } from '../state.ts';
@@ -88,11 +88,11 @@ function checkInsert(state: State, into: Space, name: Name, right: Right): Code 
   if (known !== undefined && known.name !== name) return 'KERN_RIGHT_EXISTS';
   if (known === undefined && into.entries.has(name)) return 'KERN_NAME_EXISTS';
   if (known === undefined && !hasRoom(state, into)) return 'KERN_NO_SPACE';
-  return right.kind === 'receive' ? checkPorts(state, into) : checkOverflow(state, known);
+  return right.kind === 'receive' ? checkPort(state, into, right.port) : checkOverflow(state, known);
 }
 
-function checkPorts(state: State, space: Space): Code {
-  return space.ports >= state.limits.portsPerTask ? 'KERN_RESOURCE_SHORTAGE' : 0;
+function checkPort(state: State, space: Space, port: Port): Code {
+  return mayHold(state, space, port) ? 0 : 'KERN_RESOURCE_SHORTAGE';
 }
 
 function checkOverflow(state: State, entry: PortEntry | undefined): Code {
@@ -103,7 +103,7 @@ function checkTransfer(state: State, from: Space, entry: Entry, disp: number, to
   if (entry.kind === 'dead') return 0;
   if (!joins(state, to, entry, disp) && !hasRoom(state, to)) return 'KERN_NO_SPACE';
   if (disp !== DISP.MOVE_RECEIVE || entry.kind !== 'port' || from === to) return 0;
-  return isServed(entry.port) ? 'KERN_FAILURE' : checkPorts(state, to);
+  return isServed(entry.port) ? 'KERN_FAILURE' : checkPort(state, to, entry.port);
 }
 
 /** Whether what `entry` gives with `disp` would land on a name that the space already has. */

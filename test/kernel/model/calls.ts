@@ -156,7 +156,7 @@ export function grant(world: World, from: Task, spec: Spec, to: Task): Answer {
   if (cell.is !== 'dead' && !joins && to.cells.length >= world.limits.namesPerTask) return { code: 'KERN_NO_SPACE' };
   if (spec.disp === 16 && cell.is === 'port' && from !== to) {
     if (cell.port?.serving || cell.port?.group?.serving) return { code: 'KERN_FAILURE' };
-    if (fullOfPorts(world, to)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+    if (cell.port?.payer !== to && world.fullOfPorts(to)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   }
   return withRight(world, from, spec, 0, (right) => {
     if (right.k === 'once' && from !== to) right.once.hops += 1;
@@ -165,9 +165,6 @@ export function grant(world: World, from: Task, spec: Spec, to: Task): Answer {
 }
 
 const served = (port: Port): boolean => port.serving || port.group?.serving === true;
-
-const fullOfPorts = (world: World, task: Task): boolean =>
-  task.cells.filter((c) => c.receive).length >= world.limits.portsPerTask;
 
 export function drain(world: World, task: Task, name: number): Answer {
   const on = receiver(task, name);
@@ -305,9 +302,10 @@ function allocate(world: World, task: Task, right: number, name?: number): Answe
   if (right !== 1 && right !== 3 && right !== 4) return { code: 'KERN_INVALID_VALUE' };
   if (name !== undefined && find(task, name)) return { code: 'KERN_NAME_EXISTS' };
   if (task.cells.length >= world.limits.namesPerTask) return { code: 'KERN_NO_SPACE' };
-  if (right === 1 && fullOfPorts(world, task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+  if (right === 1 && world.fullOfPorts(task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const port = new Port();
   if (right === 1) world.ports.push(port);
+  port.payer = task;
   const set = new Group(() => cell);
   const cell: Cell = new Cell(
     task,
@@ -404,7 +402,8 @@ export const CALLS = {
       if (!same && find(into, name)) return { code: 'KERN_NAME_EXISTS' };
       if (right.k === 'send' && same && same.sends >= 65534) return { code: 'KERN_UREFS_OVERFLOW' };
       if (!same && into.cells.length >= w.limits.namesPerTask) return { code: 'KERN_NO_SPACE' };
-      if (right.k === 'recv' && fullOfPorts(w, into)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+      if (right.k === 'recv' && right.port.payer !== into && w.fullOfPorts(into))
+        return { code: 'KERN_RESOURCE_SHORTAGE' };
       if (right.k === 'once' && into !== t) right.once.hops += 1;
       put(w, into, right, name);
       return { code: 0 };

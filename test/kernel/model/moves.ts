@@ -81,6 +81,7 @@ export function put(world: World, task: Task, right: Carry, as?: number): number
     drop(world, right, 'maybe');
     return NULL;
   }
+  if (right.k === 'recv') port.payer = task;
   if (same && right.k === 'recv') {
     same.receive = true;
     return same;
@@ -245,7 +246,7 @@ export function receiveHead(
 
 export function roomFor(world: World, task: Task, right: Carry): boolean {
   if (!live(right)) return true;
-  if (right.k === 'recv' && task.cells.filter((c) => c.receive).length >= world.limits.portsPerTask) return false;
+  if (right.k === 'recv' && right.port.payer !== task && world.fullOfPorts(task)) return false;
   if (task.cells.length < world.limits.namesPerTask) return true;
   return 'port' in right && task.cells.some((c) => c.is === 'port' && c.port === right.port);
 }

@@ -59,6 +59,8 @@ export class Port {
   waits: Wait[] = [];
   noSenders: Once | null = null;
   backup: Once | null = null;
+  /** The last task that had it. */
+  payer: Task | null = null;
   group: Group | null = null;
 }
 
@@ -178,6 +180,10 @@ export class World {
       for (const { message } of port.stuck) add(message);
     }
     return sum;
+  }
+
+  fullOfPorts(task: Task): boolean {
+    return this.ports.filter((p) => !p.dead && p.payer === task).length >= this.limits.portsPerTask;
   }
 
   calls(task: Task): number {
