@@ -50,7 +50,7 @@ function retake(state: State, space: Space, behind: Port, right: LiveRight, cond
   if (entry === undefined) return null;
   if (right.kind === 'send') return entry.sends > 0 ? takeSend(state, entry) : null;
   if (!entry.receive) return null;
-  // No cycle can come of it: when this port was moved, it had taken back what it had delivered, and with it what now waits there.
+  // Never a cycle: a port that is moved takes back first what it has delivered, so of two ports not each can be delivered on the other.
   const retaken = takeReceive(state, entry);
   right.port.owner = { kind: 'transit', to: behind };
   return retaken;

@@ -105,7 +105,10 @@ export type Trap =
   | { op: 'port_mod_refs'; name: Name; right: number; delta: number }
   | { op: 'port_deallocate'; name: Name }
   | { op: 'port_destroy'; name: Name }
-  /** `target` is a name for a task port; NULL means the caller's own task. The inserted name is `name`. */
+  /**
+   * `target` is a name for a task port; NULL means the caller's own task. The inserted name is `name`. To take a receive right out
+   * of another task that serves the port, have it drained first: `KERN_FAILURE`.
+   */
   | { op: 'port_insert_right'; target: Name; name: Name; right: RightSpec }
   | { op: 'port_extract_right'; target: Name; name: Name; disp: number }
   /** Puts a receive right into a set, out of the one it was in. `set` NULL takes it out of any. */

@@ -1,8 +1,11 @@
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { Kernel } from '../../../src/kernel/index.ts';
 import type { Effect, Notification, Result, Trap } from '../../../src/kernel/index.ts';
-import { CALLS, createTask, drain, endTask, grant } from './calls.ts';
-import { settle } from './moves.ts';
+import { CALLS } from './calls.ts';
+import { drain } from './calls/serve.ts';
+import { createTask, endTask } from './calls/tasks.ts';
+import { grant } from './calls/transfer.ts';
+import { settle } from './queues.ts';
 import { match, matchEffects, matchState } from './compare.ts';
 import { Generator } from './generate.ts';
 import { Random } from './random.ts';
