@@ -16,8 +16,9 @@ export function match(expected: unknown, actual: unknown, path: string): void {
   const source = 'source' in expected ? (expected.source as Message) : undefined;
   const left = expected as Record<string, unknown>;
   const right = actual as Record<string, unknown>;
-  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (key !== 'source') match(left[key], right[key], `${path}.${key}`);
+  for (const key of keysOfEither(left, right)) {
+    if (key === 'source' || Object.is(left[key], right[key])) continue;
+    match(left[key], right[key], `${path}.${key}`);
   }
   if (source) source.given = actual as NonNullable<Message['given']>;
 }
@@ -81,6 +82,10 @@ export function matchState(world: World, snapshot: Snapshot): void {
     };
     match(expected, shown, `port ${shown.port}`);
   }
+}
+
+function keysOfEither(left: object, right: object): string[] {
+  return [...Object.keys(left), ...Object.keys(right).filter((key) => !(key in left))];
 }
 
 function matchName(cell: Cell, actual: unknown, path: string): void {
