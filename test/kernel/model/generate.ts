@@ -210,7 +210,7 @@ export class Generator {
     const through = held.length > 0 && random.chance(0.7) ? random.pick(held) : undefined;
     const target = through?.name ?? this.#task(task);
     const from = through?.port?.standsFor ?? task;
-    const spec = (of: Task): RightSpec => this.bodySpec(of, 0.1);
+    const spec = (of: Task): RightSpec => this.bodySpec(of, through === undefined ? 0.1 : 0.35);
     if (random.chance(0.5)) return { op: 'port_extract_right', target, ...spec(from) };
     return { op: 'port_insert_right', target, right: spec(task), name: this.#nameFor(from) };
   }
@@ -252,12 +252,12 @@ export class Generator {
 
   #request(task: Task): Trap {
     const random = this.#random;
-    const variant = Number(random.weighted({ 66: 7, 69: 4, 70: 4, 71: 0.2, 72: 6 }));
+    const variant = Number(random.weighted({ 66: 10, 69: 4, 70: 4, 71: 0.2, 72: 6 }));
     const full: Wish = (c) => isDead(c) && c.refs === 65_535;
     const watchable: Wish =
       random.chance(0.3) && task.cells.some(full)
         ? full
-        : variant === 66 && random.chance(0.8)
+        : variant === 66 && random.chance(0.9)
           ? (c) => sends(c) && c.port !== undefined && c.port.queue.length + c.port.out.length >= c.port.limit
           : (c) => !isDead(c) || random.chance(0.7);
     const name = this.#name(task, variant === 70 || variant === 69 ? receives : watchable);
@@ -267,7 +267,7 @@ export class Generator {
       op: 'port_request_notification',
       name,
       variant,
-      sync: variant === 69 && random.chance(0.9) ? 0 : random.below(3),
+      sync: variant === 69 && random.chance(0.9) ? 0 : variant === 66 ? random.pick([0, 1, 1, 1]) : random.below(3),
       notify,
       tag: this.#tag(),
     };
