@@ -26,6 +26,7 @@ const FLAG_MEANING = {
   ACK: '`send`: answer with `sent` also when the message was queued',
   POLL: '`send`: never wait for room in the queue',
   ABORTED: '`deliver`, `received`: the caller asked for an abort while the message was queued',
+  NOTIFY: '`send`: if the queue is full, arm the send-possible request on the name of the destination',
   RAW: 'from end to end: the body is bytes that no codec touched',
   FAILED: 'from end to end: a reply whose body is an error',
 };

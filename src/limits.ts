@@ -6,7 +6,7 @@ export type Limits = {
   descriptorsPerMessage: number;
   /** Names in one task's space. Bounds what a leaking task can cost the broker. */
   namesPerTask: number;
-  /** Receive rights one task may hold. */
+  /** Receive rights one task may hold, those included that it has sent and nobody has received yet. */
   portsPerTask: number;
   /** Tasks attached to one broker. */
   tasks: number;

@@ -1,22 +1,26 @@
 import type { ErrorCode } from '../errors.ts';
 import { copyin, isDisposition, permits, withoutRight } from './copyin.ts';
-import type { Right, Space } from './records.ts';
+import type { Port, Right, Space } from './records.ts';
 import type { State } from './state.ts';
 import type { RightSpec } from './types.ts';
 
-/** Front to back, until the first bad item: what was copied in before it is in `rights`, what follows is untouched (§7.3). */
-export function copyinBody(
-  state: State,
-  space: Space,
-  specs: readonly RightSpec[],
-): { rights: Right[]; code: 0 | ErrorCode } {
-  const rights: Right[] = [];
+type Body = { rights: Right[]; circular: boolean; code: 0 | ErrorCode };
+
+/**
+ * Front to back, until the first bad item: what was copied in before it is in `rights`, what follows is untouched (§7.3).
+ * `circular`: one of them is a receive right that `destination` waits behind (§12); it stays in nobody's queue.
+ */
+export function copyinBody(state: State, space: Space, destination: Port, specs: readonly RightSpec[]): Body {
+  const body: Body = { rights: [], circular: false, code: 0 };
   for (const spec of specs) {
     const item = copyinItem(state, space, spec);
-    if ('code' in item) return { rights, code: item.code };
-    rights.push(item);
+    if ('code' in item) return { ...body, code: item.code };
+    body.rights.push(item);
+    if (item.kind !== 'receive') continue;
+    if (state.rules.closesCycle(destination, item.port)) body.circular = true;
+    else item.port.owner = { kind: 'transit', to: destination };
   }
-  return { rights, code: 0 };
+  return body;
 }
 
 function copyinItem(state: State, space: Space, spec: RightSpec): Right | { code: ErrorCode } {
@@ -25,5 +29,5 @@ function copyinItem(state: State, space: Space, spec: RightSpec): Right | { code
   if (nothing !== null) return nothing;
   const entry = space.entries.get(spec.name);
   if (entry === undefined || !permits(entry, spec.disp)) return { code: 'MACH_SEND_INVALID_RIGHT' };
-  return copyin(state, entry, spec.disp, 0);
+  return copyin(state, entry, spec.disp, { tag: 0, caller: space });
 }

@@ -1,8 +1,8 @@
-import { portDeleted } from './notify.ts';
+import { takeBack } from './hand-back.ts';
 import { makeOnce } from './port.ts';
-import type { DeadEntry, Entry, NoRight, OnceEntry, PortEntry, Right } from './records.ts';
-import { unlink } from './space.ts';
+import type { Entry, NoRight, PortEntry, Right, Space } from './records.ts';
 import type { State } from './state.ts';
+import { dropDeadReference, takeOnce, takeReceive, takeSend } from './take.ts';
 import { DEAD_NAME, DISP, NULL_NAME } from './types.ts';
 import type { RightSpec } from './types.ts';
 
@@ -15,14 +15,18 @@ type Disposition = {
   arrives: number;
 };
 
-/** mach.md §4. MOVE_RECEIVE has no row yet: receive rights do not travel. */
+/** mach.md §4. */
 const DISPOSITIONS = new Map<number, Disposition>([
+  [DISP.MOVE_RECEIVE, { needs: 'receive', moves: true, arrives: DISP.MOVE_RECEIVE }],
   [DISP.MOVE_SEND, { needs: 'send', moves: true, arrives: DISP.MOVE_SEND }],
   [DISP.COPY_SEND, { needs: 'send', moves: false, arrives: DISP.MOVE_SEND }],
   [DISP.MAKE_SEND, { needs: 'receive', moves: false, arrives: DISP.MOVE_SEND }],
   [DISP.MOVE_SEND_ONCE, { needs: 'once', moves: true, arrives: DISP.MOVE_SEND_ONCE }],
   [DISP.MAKE_SEND_ONCE, { needs: 'receive', moves: false, arrives: DISP.MOVE_SEND_ONCE }],
 ]);
+
+/** What a send-once right that is made on the way is marked with, and whose pending call it is. */
+export type Making = { tag: number; caller: Space | null };
 
 /** Whether `disp` names a way to send a right. */
 export function isDisposition(disp: number): boolean {
@@ -43,42 +47,33 @@ export function withoutRight({ disp, name }: RightSpec): NoRight | null {
 /** Whether the holder of `entry` may send it with `disp`. A dead name passes for anything that needs no receive right. */
 export function permits(entry: Entry, disp: number): boolean {
   const { needs } = dispositionOf(disp);
+  if (entry.kind === 'set') return false;
   if (entry.kind === 'dead') return needs !== 'receive';
   if (entry.kind === 'once') return needs === 'once';
   return needs === 'receive' ? entry.receive : needs === 'send' && entry.sends > 0;
 }
 
-/** Takes a right out of a space. `permits` must have said yes; nothing can fail here. `tag` marks a send-once made here. */
-export function copyin(state: State, entry: Entry, disp: number, tag: number): Right {
+/** Takes a right out of a space. `permits` must have said yes; nothing can fail here. */
+export function copyin(state: State, entry: Entry, disp: number, making: Making): Right {
   const { needs, moves, arrives } = dispositionOf(disp);
+  if (entry.kind === 'set') throw new TypeError('a port set does not travel');
   if (entry.kind === 'dead') {
     if (moves) dropDeadReference(entry);
     return { kind: 'dead', disp: arrives };
   }
   if (entry.kind === 'once') return takeOnce(state, entry);
-  if (disp === DISP.MAKE_SEND_ONCE) return { kind: 'once', once: makeOnce(entry.port, tag) };
-  if (needs === 'send' && moves) return takeSend(state, entry);
+  if (moves) return needs === 'receive' ? moveReceive(state, entry) : takeSend(state, entry);
+  if (disp === DISP.MAKE_SEND_ONCE) return { kind: 'once', once: makeOnce(entry.port, making.tag, making.caller) };
   if (disp === DISP.MAKE_SEND) entry.port.mscount = (entry.port.mscount + 1) >>> 0;
   entry.port.srights += 1;
   return { kind: 'send', port: entry.port };
 }
 
-/** Moves one user reference out; the last one takes the entry's own send right along. */
-export function takeSend(state: State, entry: PortEntry): Right {
-  entry.sends -= 1;
-  if (entry.sends > 0) entry.port.srights += 1;
-  else if (!entry.receive) portDeleted(state, unlink(entry), entry.name);
-  return { kind: 'send', port: entry.port };
-}
-
-export function takeOnce(state: State, entry: OnceEntry): Right {
-  portDeleted(state, unlink(entry), entry.name);
-  return { kind: 'once', once: entry.once };
-}
-
-export function dropDeadReference(entry: DeadEntry): void {
-  entry.urefs -= 1;
-  if (entry.urefs === 0) unlink(entry);
+/** A server that sends its port away has said what it took of it: the rest goes along, at the head of the queue. */
+function moveReceive(state: State, entry: PortEntry): Right {
+  const right = takeReceive(state, entry);
+  takeBack(state, entry.space, entry.port, 'untouched');
+  return right;
 }
 
 function dispositionOf(disp: number): Disposition {

@@ -1,9 +1,10 @@
 import { loseSender } from './notify.ts';
-import type { Destination, PortEntry, Right, SendOnce, Space } from './records.ts';
-import { isLive, release } from './right.ts';
+import { chargePort } from './port.ts';
+import type { LiveRight, Port, PortEntry, Right, Space } from './records.ts';
+import { arrivalOf, isLive, release } from './right.ts';
 import { addOnceEntry, addPortEntry, freshName, hasRoom } from './space.ts';
 import type { State } from './state.ts';
-import { DEAD_NAME, DISP, NULL_NAME } from './types.ts';
+import { DEAD_NAME, NULL_NAME } from './types.ts';
 import type { ArrivedRight, Name } from './types.ts';
 
 /**
@@ -13,39 +14,55 @@ import type { ArrivedRight, Name } from './types.ts';
 export function copyout(state: State, space: Space, right: Right): ArrivedRight {
   if (right.kind === 'null') return { disp: right.disp, name: NULL_NAME };
   if (right.kind === 'dead') return { disp: right.disp, name: DEAD_NAME };
-  const disp = right.kind === 'send' ? DISP.MOVE_SEND : DISP.MOVE_SEND_ONCE;
+  const disp = arrivalOf(right);
   if (!isLive(right)) return { disp, name: DEAD_NAME };
   if (!fits(state, space, right)) {
     release(state, right, 'in hand');
     return { disp, name: NULL_NAME };
   }
-  return { disp, name: right.kind === 'send' ? copyoutSend(state, space, right) : copyoutOnce(space, right.once) };
+  const known = nameToJoin(state, space, right);
+  return { disp, name: land(state, space, right, known?.name ?? freshName(space)) };
 }
 
 /** Whether copyout can give the right a name. */
 export function fits(state: State, space: Space, right: Right): boolean {
-  return !isLive(right) || hasRoom(state, space) || nameToJoin(state, space, right) !== undefined;
+  if (!isLive(right)) return true;
+  if (right.kind === 'receive' && !mayHold(state, space, right.port)) return false;
+  return hasRoom(state, space) || nameToJoin(state, space, right) !== undefined;
+}
+
+/** Whether the space may have one more receive right; one that it is charged for already is no more. */
+export function mayHold(state: State, space: Space, port: Port): boolean {
+  return port.charged === space || space.ports < state.limits.portsPerTask;
 }
 
 /** The entry that the right would coalesce with. */
 export function nameToJoin(state: State, space: Space, right: Right): PortEntry | undefined {
-  return right.kind === 'send' && state.rules.coalesces(right.kind) ? right.port.holders.get(space) : undefined;
+  if (right.kind !== 'send' && right.kind !== 'receive') return undefined;
+  return state.rules.coalesces(right.kind) ? right.port.holders.get(space) : undefined;
+}
+
+/** The right is the space's now, under `name`: that of the entry it joins, or a free one. */
+export function land(state: State, space: Space, right: LiveRight, name: Name): Name {
+  if (right.kind === 'once') return addOnceEntry(space, name, right.once).name;
+  const known = nameToJoin(state, space, right);
+  if (right.kind === 'receive') return landReceive(space, right.port, known, name);
+  if (known === undefined) return addPortEntry(space, name, right.port, { sends: 1, receive: false }).name;
+  return joinSend(state, known);
+}
+
+function landReceive(space: Space, port: Port, known: PortEntry | undefined, name: Name): Name {
+  const entry = known ?? addPortEntry(space, name, port, { sends: 0, receive: true });
+  entry.receive = true;
+  chargePort(port, space);
+  port.owner = { kind: 'task', entry };
+  return entry.name;
 }
 
 /** One more user reference on a name for the same port. At the maximum it stays there and the extra right is dropped. */
-export function joinSend(state: State, entry: PortEntry): void {
+function joinSend(state: State, entry: PortEntry): Name {
   // The entry counts once in srights, however many references it has: the arriving right is either its first or surplus.
   if (entry.sends > 0) loseSender(state, entry.port);
   if (entry.sends < state.rules.maxSendUrefs) entry.sends += 1;
-}
-
-function copyoutSend(state: State, space: Space, right: Destination & { kind: 'send' }): Name {
-  const known = nameToJoin(state, space, right);
-  if (known === undefined) return addPortEntry(space, freshName(space), right.port, { sends: 1, receive: false }).name;
-  joinSend(state, known);
-  return known.name;
-}
-
-function copyoutOnce(space: Space, once: SendOnce): Name {
-  return addOnceEntry(space, freshName(space), once).name;
+  return entry.name;
 }

@@ -1,31 +1,38 @@
 import { emit } from './effects.ts';
 import { notify, sendOnceUnused } from './notify.ts';
+import { chargePort, endCall } from './port.ts';
 import { uncharge } from './queue.ts';
-import type { OnceEntry, Port, PortEntry } from './records.ts';
+import type { OnceEntry, Port, PortEntry, SendOnce } from './records.ts';
 import { destroyMessage } from './right.ts';
 import { addDeadEntry } from './space.ts';
 import type { State } from './state.ts';
 import { NOTIFY } from './types.ts';
 
-/** mach.md §11, in its order. The owner's entry must be gone already if nothing of it is to remain as a dead name. */
+/** The receive right has ceased to exist, and is in nobody's hands: the port goes to its backup, or dies (mach.md §10, §11). */
+export function endPort(state: State, port: Port): void {
+  const { backup } = port;
+  port.backup = null;
+  if (backup !== null && state.rules.survives(port, backup)) return sendToBackup(state, port, backup);
+  if (backup !== null) sendOnceUnused(state, backup, 'in hand');
+  killPort(state, port);
+}
+
+/** The receive right travels like any other. Nobody else notices: senders, queue, limit and requests stay as they are. */
+function sendToBackup(state: State, port: Port, backup: SendOnce): void {
+  port.owner = { kind: 'transit', to: backup.port };
+  for (const counter of state.rules.resetsOnMove) port[counter] = 0;
+  notify(state, backup, { id: NOTIFY.PORT_DESTROYED }, [{ kind: 'receive', port }]);
+}
+
+/** mach.md §11, in its order; those that received from it know already. Its owner's entry is gone unless it shall be a dead name. */
 export function killPort(state: State, port: Port): void {
-  if (port.owner.kind === 'task') port.owner.entry.space.ports -= 1;
   port.owner = { kind: 'dead' };
-  endReceives(state, port);
+  chargePort(port, null);
   endBlockedSends(state, port);
   if (port.noSenders !== null) sendOnceUnused(state, port.noSenders, 'in hand');
   port.noSenders = null;
   destroyQueue(state, port);
   leaveDeadNames(state, port);
-}
-
-/** Receivers that wait on a port whose receive right is no longer theirs. */
-function endReceives(state: State, port: Port): void {
-  for (let waiter = port.waiting.shift(); waiter !== undefined; waiter = port.waiting.shift()) {
-    const { space, receiveId } = waiter;
-    space.receives.delete(receiveId);
-    emit(state, space, { type: 'received', task: space.id, receiveId, code: 'MACH_RCV_PORT_DIED' });
-  }
 }
 
 /** A send is over once it was accepted: what becomes of the message is no failure of the sender's (§7.5). */
@@ -47,10 +54,12 @@ function destroyQueue(state: State, port: Port): void {
 function leaveDeadNames(state: State, port: Port): void {
   const entries: (PortEntry | OnceEntry)[] = [...port.holders.values()];
   for (let once = port.onces.shift(); once !== undefined; once = port.onces.shift()) {
+    endCall(once);
     if (once.entry !== null) entries.push(once.entry);
   }
   port.holders.clear();
   port.tagged = null;
+  port.armed = null;
   for (const entry of entries) toDeadName(state, entry);
   const watched = entries.flatMap(({ request, name }) => (request === null ? [] : [{ ...request, name }]));
   watched.sort((a, b) => a.since - b.since);

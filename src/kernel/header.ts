@@ -7,7 +7,12 @@ import type { OutgoingMessage } from './types.ts';
 
 /** What can be told without looking up a name (mach.md §6). */
 export function isWellFormed({ dest, reply }: OutgoingMessage): boolean {
-  return isDisposition(dest.disp) && (reply.disp === 0 ? reply.name === NULL_NAME : isDisposition(reply.disp));
+  return isSendType(dest.disp) && (reply.disp === 0 ? reply.name === NULL_NAME : isSendType(reply.disp));
+}
+
+/** A receive right travels in the body only. */
+function isSendType(disp: number): boolean {
+  return isDisposition(disp) && disp !== DISP.MOVE_RECEIVE;
 }
 
 /** Both rights of the header, or neither: all checks in §7.2's order, then acts that cannot fail. */
@@ -22,13 +27,13 @@ export function copyinHeader(
   if (back === undefined || (isEntry(back) && !permits(back, reply.disp))) return { code: 'MACH_SEND_INVALID_REPLY' };
   if (to.kind === 'dead' || !permits(to, dest.disp)) return { code: 'MACH_SEND_INVALID_DEST' };
   if (to === back && !suffices(to, dest.disp, reply.disp)) return { code: 'MACH_SEND_INVALID_DEST' };
-  const copyinReply = (): Right => (isEntry(back) ? copyin(state, back, reply.disp, tag) : back);
+  const copyinReply = (): Right => (isEntry(back) ? copyin(state, back, reply.disp, { tag, caller: space }) : back);
   // A move may take the last reference, so of a copy and a move of one name the copy comes first.
   if (to === back && dest.disp === DISP.MOVE_SEND) {
     const carried = copyinReply();
-    return { dest: copyinDestination(state, to, dest.disp), reply: carried };
+    return { dest: copyinDestination(state, space, to, dest.disp), reply: carried };
   }
-  return { dest: copyinDestination(state, to, dest.disp), reply: copyinReply() };
+  return { dest: copyinDestination(state, space, to, dest.disp), reply: copyinReply() };
 }
 
 function isEntry(found: Entry | NoRight): found is Entry {
@@ -41,8 +46,8 @@ function suffices(entry: Entry, dest: number, reply: number): boolean {
   return dest !== DISP.MOVE_SEND || reply !== DISP.MOVE_SEND || (entry.kind === 'port' && entry.sends >= 2);
 }
 
-function copyinDestination(state: State, entry: Entry, disp: number): Destination {
-  const right = copyin(state, entry, disp, 0);
+function copyinDestination(state: State, space: Space, entry: Entry, disp: number): Destination {
+  const right = copyin(state, entry, disp, { tag: 0, caller: space });
   if (right.kind !== 'send' && right.kind !== 'once') throw new TypeError('the destination was checked to be live');
   return right;
 }

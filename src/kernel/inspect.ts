@@ -2,6 +2,7 @@ import { typeOf } from './entry.ts';
 import type { Entry, Port, Space } from './records.ts';
 import { msgcount } from './rules.ts';
 import type { State } from './state.ts';
+import { NULL_NAME } from './types.ts';
 import type { Name, PortId, TaskId } from './types.ts';
 
 /** The state of the kernel in plain values, for `ps`, `ports` and tests. */
@@ -13,9 +14,9 @@ export type NameSnapshot = {
   name: Name;
   /** Bits as `port_type` answers them. */
   type: number;
-  /** User references of the send right or of the dead name; 1 for a send-once right. */
+  /** User references of the send right or of the dead name; 1 for a send-once right or a set. */
   urefs: number;
-  /** null for a dead name. */
+  /** null for a dead name and for a port set. */
   port: PortId | null;
   /** The tag of a send-once right. */
   tag: number;
@@ -23,7 +24,7 @@ export type NameSnapshot = {
 
 export type PortSnapshot = {
   port: PortId;
-  /** The task that receives from it; for a task port, the task it stands for. */
+  /** The task that receives from it; for a task port, the task it stands for; 0 while the receive right is in a message. */
   owner: TaskId;
   kind: 'task port' | 'port';
   /** Tasks that hold a name for a send right. */
@@ -41,6 +42,10 @@ export type PortSnapshot = {
   blocked: number;
   waiting: number;
   noSenders: boolean;
+  /** It goes to a backup instead of dying. */
+  backup: boolean;
+  /** The owner's name for the set it is in; NULL if it is in none. */
+  set: Name;
   /** The payload of the message that has waited longest; null for a notification, undefined if none waits. */
   oldest: unknown;
 };
@@ -48,6 +53,8 @@ export type PortSnapshot = {
 export function inspect(state: State): Snapshot {
   const ports = new Set<Port>();
   const tasks = [...state.spaces.values()].map((space) => inspectSpace(space, ports));
+  // A port in a message that waits at one of these is found with it, and looked through in its turn.
+  for (const port of ports) addCarried(port, ports);
   return { tasks, ports: [...ports].flatMap((port) => inspectPort(port)) };
 }
 
@@ -65,10 +72,16 @@ function inspectSpace(space: Space, ports: Set<Port>): TaskSnapshot {
   };
 }
 
+function addCarried(port: Port, ports: Set<Port>): void {
+  const messages = [...port.queue, ...[...port.blocked].map(({ message }) => message)];
+  for (const { rights } of messages) for (const right of rights) if (right.kind === 'receive') ports.add(right.port);
+}
+
 function inspectEntry(entry: Entry): NameSnapshot {
   const { name } = entry;
   const type = typeOf(entry);
   if (entry.kind === 'dead') return { name, type, urefs: entry.urefs, port: null, tag: 0 };
+  if (entry.kind === 'set') return { name, type, urefs: 1, port: null, tag: 0 };
   if (entry.kind === 'once') return { name, type, urefs: 1, port: entry.once.port.id, tag: entry.once.tag };
   return { name, type, urefs: entry.sends, port: entry.port.id, tag: 0 };
 }
@@ -79,7 +92,7 @@ function inspectPort(port: Port): PortSnapshot[] {
   return [
     {
       port: port.id,
-      owner: owner.kind === 'kernel' ? owner.space.id : owner.entry.space.id,
+      owner: owner.kind === 'kernel' ? owner.space.id : owner.kind === 'task' ? owner.entry.space.id : 0,
       kind: owner.kind === 'kernel' ? 'task port' : 'port',
       senders: [...port.holders.values()].filter(({ sends }) => sends > 0).map(({ space }) => space.id),
       srights: port.srights,
@@ -93,6 +106,8 @@ function inspectPort(port: Port): PortSnapshot[] {
       blocked: port.blocked.size,
       waiting: port.waiting.size,
       noSenders: port.noSenders !== null,
+      backup: port.backup !== null,
+      set: port.set?.name ?? NULL_NAME,
       oldest: first(port.delivered)?.payload ?? first(port.queue)?.payload,
     },
   ];

@@ -3,6 +3,7 @@ import type { Limits } from '../limits.ts';
 import { drain } from './calls/serve.ts';
 import { transfer } from './calls/transfer.ts';
 import { settle } from './deliver.ts';
+import { Fifo } from './fifo.ts';
 import { inspect } from './inspect.ts';
 import type { Snapshot } from './inspect.ts';
 import { RULES } from './rules.ts';
@@ -33,6 +34,7 @@ export class Kernel {
       nextRequest: 1,
       effects: [],
       stirred: [],
+      doomed: new Fifo(),
     };
   }
 

@@ -1,21 +1,23 @@
 import { isDead } from './port.ts';
 import { enqueue } from './queue.ts';
-import type { Port, SendOnce } from './records.ts';
+import type { Port, Right, SendOnce } from './records.ts';
 import type { State } from './state.ts';
 import { NOTIFY } from './types.ts';
 import type { Name, Notification } from './types.ts';
 
 /** A notification is a message that uses up `once`. If its port is dead it is dropped (mach.md §10). */
-export function notify(state: State, once: SendOnce, notification: Notification): void {
+export function notify(state: State, once: SendOnce, notification: Notification, rights: readonly Right[] = []): void {
   if (isDead(once.port)) return;
   enqueue(state, once.port, {
     dest: { kind: 'once', once },
     reply: { kind: 'null', disp: 0 },
-    rights: [],
+    rights,
     bytes: 0,
     payload: null,
     notification,
     charged: null,
+    arrival: null,
+    circular: false,
     given: null,
   });
 }

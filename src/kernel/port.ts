@@ -1,5 +1,5 @@
 import { Fifo } from './fifo.ts';
-import type { Owner, Port, SendOnce } from './records.ts';
+import type { Owner, Port, SendOnce, Space } from './records.ts';
 import { DEFAULT_QLIMIT } from './rules.ts';
 import type { State } from './state.ts';
 
@@ -8,6 +8,7 @@ export function makePort(state: State, owner: Owner): Port {
   return {
     id: state.nextPort++,
     owner,
+    charged: null,
     srights: 0,
     mscount: 0,
     seqno: 0,
@@ -18,10 +19,13 @@ export function makePort(state: State, owner: Owner): Port {
     draining: false,
     blocked: new Fifo(),
     waiting: new Fifo(),
+    set: null,
     holders: new Map(),
     onces: new Fifo(),
     tagged: null,
+    armed: null,
     noSenders: null,
+    backup: null,
   };
 }
 
@@ -29,16 +33,43 @@ export function isDead(port: Port): boolean {
   return port.owner.kind === 'dead';
 }
 
-export function makeOnce(port: Port, tag: number): SendOnce {
-  const once: SendOnce = { port, tag, place: null, entry: null, deliveries: 0, aborted: false };
+/** Counts the port as `space`'s, and not as anybody else's. Null: it is dead. */
+export function chargePort(port: Port, space: Space | null): void {
+  if (port.charged !== null) port.charged.ports -= 1;
+  if (space !== null) space.ports += 1;
+  port.charged = space;
+}
+
+/** Whether the port has somewhere to go instead of dying. */
+export function hasBackup({ backup }: Port): boolean {
+  return backup !== null && !isDead(backup.port);
+}
+
+/** Whether messages are pushed to the task, by the port's own doing or its set's. */
+export function isServed(port: Port): boolean {
+  return port.serving || port.set?.serving === true;
+}
+
+/** `caller`: whose pending call it is; null if it is none. */
+export function makeOnce(port: Port, tag: number, caller: Space | null): SendOnce {
+  const once: SendOnce = { port, tag, place: null, entry: null, caller, deliveries: 0, aborted: false };
+  if (caller !== null) caller.pendingCalls += 1;
   once.place = port.onces.push(once);
   if (tag !== 0) (port.tagged ??= new Map()).set(tag, once);
   return once;
 }
 
 /** The one message that this right was good for has arrived. */
-export function retireOnce({ port, tag, place }: SendOnce): void {
+export function retireOnce(once: SendOnce): void {
+  const { port, tag, place } = once;
   if (place === null || isDead(port)) return;
   port.onces.remove(place);
-  if (port.tagged?.get(tag) === place.value) port.tagged.delete(tag);
+  if (port.tagged?.get(tag) === once) port.tagged.delete(tag);
+  endCall(once);
+}
+
+/** The right leads nowhere any more: its maker may make another. */
+export function endCall(once: SendOnce): void {
+  if (once.caller !== null) once.caller.pendingCalls -= 1;
+  once.caller = null;
 }

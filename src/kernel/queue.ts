@@ -1,21 +1,24 @@
-import { emit } from './effects.ts';
 import type { Message, Port } from './records.ts';
 import type { State } from './state.ts';
 
 /** Puts a message in its destination's queue; `settle` hands it out. Whether there is room is the caller's question. */
 export function enqueue(state: State, port: Port, message: Message): void {
   port.queue.push(message);
+  if (port.set !== null) message.arrival = port.set.arrivals.push(message);
   state.stirred.push(port);
 }
 
-/** After a dequeue, or for one more place: lets the oldest blocked send in, if there is one and room for it (§9). */
-export function admitBlocked(state: State, port: Port): void {
-  if (port.blocked.size === 0 || !state.rules.admitsBlocked(port)) return;
-  const send = port.blocked.shift();
-  if (send === undefined) return;
-  send.space.sends.delete(send.sendId);
-  enqueue(state, port, send.message);
-  emit(state, send.space, { type: 'sent', task: send.space.id, sendId: send.sendId, code: 0 });
+/** Takes the message at the head. Its place in the limit is free now: see `dequeued`. */
+export function dequeue(port: Port): Message | undefined {
+  const message = port.queue.shift();
+  if (message !== undefined) forgetArrival(port, message);
+  return message;
+}
+
+/** The message is no longer among those that the port's set has. */
+export function forgetArrival({ set }: Port, message: Message): void {
+  if (set !== null && message.arrival !== null) set.arrivals.remove(message.arrival);
+  message.arrival = null;
 }
 
 /** The message has left the queues: its sender may queue as many bytes again. */

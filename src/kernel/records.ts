@@ -7,17 +7,19 @@ export type Space = {
   readonly taskPort: Port;
   readonly entries: Map<Name, Entry>;
   nextName: Name;
-  /** Receive rights held (limits.portsPerTask). */
+  /** Receive rights held, or sent and not received by anybody yet (limits.portsPerTask). */
   ports: number;
   /** Bytes of this task's messages in queues and blocked sends (limits.queuedBytesPerTask). */
   queuedBytes: number;
+  /** Send-once rights made by its sends and not used up yet (limits.pendingCalls). */
+  pendingCalls: number;
   readonly sends: Map<number, Place<BlockedSend>>;
   readonly receives: Map<number, Place<Waiter>>;
   dead: boolean;
 };
 
 /** What a name denotes (mach.md §1). */
-export type Entry = PortEntry | OnceEntry | DeadEntry;
+export type Entry = PortEntry | OnceEntry | PortSet | DeadEntry;
 
 /** All send rights and the receive right that one task has for one port, under one name. */
 export type PortEntry = {
@@ -39,14 +41,28 @@ export type OnceEntry = {
   request: DeadNameRequest | null;
 };
 
-/** A pending dead-name request; `since` orders the notifications of one port. */
-export type DeadNameRequest = { readonly notify: SendOnce; readonly since: number };
+/** Receive rights of one task that are received from as one (mach.md §13). It is local to the space, so it is its own entry. */
+export type PortSet = {
+  readonly kind: 'set';
+  readonly space: Space;
+  name: Name;
+  readonly members: Set<Port>;
+  /** Queued messages of all members, by arrival. */
+  readonly arrivals: Fifo<Message>;
+  readonly waiting: Fifo<Waiter>;
+  serving: boolean;
+};
 
 export type DeadEntry = { readonly kind: 'dead'; readonly space: Space; name: Name; urefs: number };
 
-/** Who has the receive right. A right in transit will be one more kind. */
+/** A pending dead-name request, which may ask for send-possible too; `since` orders the notifications of one port. */
+export type DeadNameRequest = { readonly notify: SendOnce; readonly since: number; readonly sendPossible: boolean };
+
+/** Who has the receive right. */
 export type Owner =
   | { kind: 'task'; entry: PortEntry }
+  /** A message that is queued, or waits to be, at the port `to`. Null: in hand, or in a message that would close a cycle. */
+  | { kind: 'transit'; to: Port | null }
   /** A task port: the kernel itself receives from it. */
   | { kind: 'kernel'; space: Space }
   | { kind: 'dead' };
@@ -55,6 +71,8 @@ export type Owner =
 export type Port = {
   readonly id: PortId;
   owner: Owner;
+  /** Whose `ports` it is counted in: the last task that had the receive right. Null: a task port. */
+  charged: Space | null;
   /** Entries that have a send right, plus send rights in messages, destinations included. Never user references. */
   srights: number;
   mscount: number;
@@ -64,19 +82,25 @@ export type Port = {
   readonly queue: Fifo<Message>;
   /** Pushed to the serving task and not yet reported as taken: they still count as queued. */
   readonly delivered: Fifo<Message>;
+  /** Pushed by itself; a member of a set is pushed if its set is served. */
   serving: boolean;
   /** The task was asked to stop taking: until it answers with `drained` it is pushed nothing more. */
   draining: boolean;
   /** Not empty only while the queue is full, so no newcomer can overtake. */
   readonly blocked: Fifo<BlockedSend>;
   readonly waiting: Fifo<Waiter>;
+  set: PortSet | null;
   /** Each space's one name for this port: where another right for it coalesces. */
   readonly holders: Map<Space, PortEntry>;
   /** Every live send-once right for this port, wherever it is. */
   readonly onces: Fifo<SendOnce>;
   /** The same by tag, tag 0 left out; of two with one tag the younger is found. Made when the first tag is: most ports have none. */
   tagged: Map<number, SendOnce> | null;
+  /** Entries whose send-possible request fires at the next dequeue, in the order they were armed. Made with the first. */
+  armed: Set<PortEntry> | null;
   noSenders: SendOnce | null;
+  /** Where the receive right goes instead of dying. */
+  backup: SendOnce | null;
 };
 
 /** One send-once right. It ends in exactly one message: the reply, or a send-once notification. */
@@ -87,6 +111,8 @@ export type SendOnce = {
   place: Place<SendOnce> | null;
   /** The name it is held under; null while it is in a message or registered for a notification. */
   entry: OnceEntry | null;
+  /** Whose `pendingCalls` it is counted in. */
+  caller: Space | null;
   /** How many messages brought it to a task. 0: nobody but its maker has ever seen it. */
   deliveries: number;
   /** Its maker asked for an abort; whoever gets it from now on is told. */
@@ -94,13 +120,14 @@ export type SendOnce = {
 };
 
 /** A right on its way between two spaces. `disp` of NULL and DEAD is the kind the receiver is told. */
-export type Right = Destination | NoRight;
+export type Right = Destination | { readonly kind: 'receive'; readonly port: Port } | NoRight;
 export type NoRight =
   | { readonly kind: 'null'; readonly disp: number }
   | { readonly kind: 'dead'; readonly disp: number };
 export type Destination =
   | { readonly kind: 'send'; readonly port: Port }
   | { readonly kind: 'once'; readonly once: SendOnce };
+export type LiveRight = Exclude<Right, NoRight>;
 
 export type Message = {
   readonly dest: Destination;
@@ -111,6 +138,10 @@ export type Message = {
   readonly notification: Notification | null;
   /** Whose `queuedBytes` it is counted in. */
   charged: Space | null;
+  /** Where it stands among the arrivals of its port's set. */
+  arrival: Place<Message> | null;
+  /** It carries a receive right that its destination is queued behind: never queued, but destroyed (mach.md §12). */
+  readonly circular: boolean;
   /** As its receiver got it, while it is delivered and not yet taken. */
   given: IncomingMessage | null;
 };
@@ -120,7 +151,8 @@ export type BlockedSend = { readonly space: Space; readonly sendId: number; read
 export type Waiter = {
   readonly space: Space;
   readonly receiveId: number;
-  readonly port: Port;
+  /** The port or the set it waits on. */
+  readonly on: { readonly waiting: Fifo<Waiter> };
   readonly maxBytes: number;
   readonly large: boolean;
 };

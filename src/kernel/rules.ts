@@ -1,5 +1,6 @@
 import type { Handled } from '../errors.ts';
-import type { Entry, Message, Port, Right, SendOnce } from './records.ts';
+import { leadsTo } from './cycle.ts';
+import type { Message, OnceEntry, Port, PortEntry, Right, SendOnce, Space } from './records.ts';
 
 /** User references of a send right; one less than a dead name can have, so that death can add one (mach.md §1). */
 export const MAX_SEND_UREFS = 65_534;
@@ -21,10 +22,30 @@ export const RULES = {
   admitsBlocked: (port: Port): boolean => msgcount(port) < port.qlimit,
 
   /** A second right for a port joins the name that the task already has; a send-once right never does (§1). */
-  coalesces: (kind: Right['kind']): boolean => kind === 'send',
+  coalesces: (kind: Right['kind']): boolean => kind === 'send' || kind === 'receive',
+
+  /** A receive right must not wait, over any number of queues, behind itself: nobody could ever receive it (§12). */
+  closesCycle: (destination: Port, moved: Port): boolean => leadsTo(destination, moved),
+
+  /** A receive right that is moved starts these from 0; queue, limit and requests travel (§2). */
+  resetsOnMove: ['mscount', 'seqno'] as readonly ('mscount' | 'seqno')[],
+
+  /** A port goes to its backup instead of dying, if that lives and does not itself wait in the port's queue (§10). */
+  survives: (port: Port, backup: SendOnce): boolean => backup.port.owner.kind !== 'dead' && !leadsTo(backup.port, port),
+
+  /** Each message that is received, and a higher limit, lets all armed send-possible requests of the port fire (§10). */
+  firesSendPossible: (_port: Port): boolean => true,
+
+  /** What a send-possible request waits for: a send-once right never meets a full queue (§10). */
+  isPossible: (entry: PortEntry | OnceEntry): boolean =>
+    entry.kind === 'once' || entry.port.owner.kind === 'kernel' || msgcount(entry.port) < entry.port.qlimit,
+
+  /** Calls are counted by the task that makes them, whatever reply port it uses. */
+  exceedsPendingCalls: (space: Space, more: number, limit: number): boolean =>
+    more > 0 && space.pendingCalls + more > limit,
 
   /** A registered dead-name request leaves one more reference on the dead name, for its notification (§10). */
-  deathAddsReference: (entry: Entry): boolean => entry.kind !== 'dead' && entry.request !== null,
+  deathAddsReference: (entry: PortEntry | OnceEntry): boolean => entry.request !== null,
 
   /** Only a right that died in a message, and was never in anybody's hands before, proves that nobody acted on it. */
   handled: (once: SendOnce, died: 'in a message' | 'in hand'): Handled =>

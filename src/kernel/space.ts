@@ -1,4 +1,5 @@
-import type { DeadEntry, Entry, OnceEntry, Port, PortEntry, SendOnce, Space } from './records.ts';
+import { Fifo } from './fifo.ts';
+import type { DeadEntry, Entry, Message, OnceEntry, Port, PortEntry, SendOnce, Space, Waiter } from './records.ts';
 import type { State } from './state.ts';
 import { DEAD_NAME, NULL_NAME } from './types.ts';
 import type { Name, TaskId } from './types.ts';
@@ -14,6 +15,7 @@ export function makeSpace(id: TaskId, taskPort: Port): Space {
     nextName: 1,
     ports: 0,
     queuedBytes: 0,
+    pendingCalls: 0,
     sends: new Map(),
     receives: new Map(),
     dead: false,
@@ -57,6 +59,11 @@ export function addOnceEntry(space: Space, name: Name, once: SendOnce): OnceEntr
   return entry;
 }
 
+export function addPortSet(space: Space, name: Name): void {
+  const rest = { members: new Set<Port>(), arrivals: new Fifo<Message>(), waiting: new Fifo<Waiter>(), serving: false };
+  space.entries.set(name, { kind: 'set', space, name, ...rest });
+}
+
 export function addDeadEntry(space: Space, name: Name, urefs: number): DeadEntry {
   const entry: DeadEntry = { kind: 'dead', space, name, urefs };
   space.entries.set(name, entry);
@@ -66,8 +73,12 @@ export function addDeadEntry(space: Space, name: Name, urefs: number): DeadEntry
 /** Takes the name out of the space. The caller owns what it denoted, and the dead-name request that is returned. */
 export function unlink(entry: Entry): SendOnce | null {
   entry.space.entries.delete(entry.name);
-  if (entry.kind === 'dead') return null;
-  if (entry.kind === 'port') entry.port.holders.delete(entry.space);
-  else entry.once.entry = null;
+  if (entry.kind === 'dead' || entry.kind === 'set') return null;
+  if (entry.kind === 'port') {
+    entry.port.holders.delete(entry.space);
+    entry.port.armed?.delete(entry);
+  } else {
+    entry.once.entry = null;
+  }
   return entry.request?.notify ?? null;
 }

@@ -1,4 +1,5 @@
 import type { Limits } from '../limits.ts';
+import type { Fifo } from './fifo.ts';
 import type { Port, Space } from './records.ts';
 import type { Rules } from './rules.ts';
 import type { Effect, PortId, TaskId } from './types.ts';
@@ -16,4 +17,6 @@ export type State = {
   effects: Effect[];
   /** Ports that may be able to hand out a message; `settle` visits them at the end of each call. */
   readonly stirred: Port[];
+  /** Ports whose receive right was destroyed with the message that carried it; `settle` ends them, one after the other. */
+  readonly doomed: Fifo<Port>;
 };

@@ -1,6 +1,7 @@
 import { killPort } from './death.ts';
 import { destroyEntry } from './drop.ts';
-import { makePort } from './port.ts';
+import { takeBack } from './hand-back.ts';
+import { hasBackup, makePort } from './port.ts';
 import type { Space } from './records.ts';
 import { destroyMessage, portOfRight } from './right.ts';
 import { addPortEntry, freshName, makeSpace } from './space.ts';
@@ -20,12 +21,13 @@ export function makeTask(state: State): { space: Space; self: Name } {
 
 /**
  * mach.md §14: the space is closed first, then each entry is destroyed. Messages already queued elsewhere stay; a send it was
- * blocked in does not happen.
+ * blocked in does not happen. What it had not taken of a port that goes to its backup goes along, with its rights: before those
+ * are destroyed as the task's.
  */
 export function killTask(state: State, space: Space): void {
   space.dead = true;
   state.spaces.delete(space.id);
-  for (const place of space.receives.values()) place.value.port.waiting.remove(place);
+  for (const place of space.receives.values()) place.value.on.waiting.remove(place);
   for (const place of space.sends.values()) {
     const { message } = place.value;
     portOfRight(message.dest).blocked.remove(place);
@@ -33,6 +35,9 @@ export function killTask(state: State, space: Space): void {
   }
   space.receives.clear();
   space.sends.clear();
+  for (const entry of space.entries.values()) {
+    if (entry.kind === 'port' && entry.receive && hasBackup(entry.port)) takeBack(state, space, entry.port, 'unknown');
+  }
   for (const entry of space.entries.values()) destroyEntry(state, entry);
   killPort(state, space.taskPort);
 }

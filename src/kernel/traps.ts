@@ -6,6 +6,7 @@ import { deallocate, destroy, getRefs, modRefs } from './calls/refs.ts';
 import { requestNotification } from './calls/request-notification.ts';
 import { send, sendCancel } from './calls/send.ts';
 import { drained, serve, taken } from './calls/serve.ts';
+import { getSetStatus, moveMember } from './calls/sets.ts';
 import { extractRight, insertRight } from './calls/transfer.ts';
 import type { Space } from './records.ts';
 import type { State } from './state.ts';
@@ -29,6 +30,8 @@ export const HANDLERS: Handlers = {
   port_destroy: destroy,
   port_insert_right: insertRight,
   port_extract_right: extractRight,
+  port_move_member: moveMember,
+  port_get_set_status: getSetStatus,
   port_get_receive_status: getReceiveStatus,
   port_set_qlimit: setQlimit,
   port_set_mscount: setMscount,

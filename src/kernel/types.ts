@@ -83,6 +83,9 @@ export type IncomingMessage = {
 
 export type Notification =
   | { id: typeof NOTIFY.PORT_DELETED; name: Name }
+  | { id: typeof NOTIFY.SEND_POSSIBLE; name: Name }
+  /** The receive right of the port that did not die is `rights[0]` of the message. */
+  | { id: typeof NOTIFY.PORT_DESTROYED }
   | { id: typeof NOTIFY.NO_SENDERS; mscount: number }
   /** `handled` is `'no'` if the message that carried the right was never given to anyone. */
   | { id: typeof NOTIFY.SEND_ONCE; handled: Handled }
@@ -105,9 +108,15 @@ export type Trap =
   | { op: 'port_mod_refs'; name: Name; right: number; delta: number }
   | { op: 'port_deallocate'; name: Name }
   | { op: 'port_destroy'; name: Name }
-  /** `target` is a name for a task port; NULL means the caller's own task. The inserted name is `name`. */
+  /**
+   * `target` is a name for a task port; NULL means the caller's own task. The inserted name is `name`. To take a receive right out
+   * of another task that serves the port, have it drained first: `KERN_FAILURE`.
+   */
   | { op: 'port_insert_right'; target: Name; name: Name; right: RightSpec }
   | { op: 'port_extract_right'; target: Name; name: Name; disp: number }
+  /** Puts a receive right into a set, out of the one it was in. `set` NULL takes it out of any. */
+  | { op: 'port_move_member'; member: Name; set: Name }
+  | { op: 'port_get_set_status'; name: Name }
   | { op: 'port_get_receive_status'; name: Name }
   | { op: 'port_set_qlimit'; name: Name; qlimit: number }
   | { op: 'port_set_mscount'; name: Name; mscount: number }
@@ -117,27 +126,31 @@ export type Trap =
   /**
    * `send`: `{ code: 0 }` queued (or destroyed, §7.4); `{ code: 'blocked' }`: the queue is full, the kernel keeps the message
    * under the caller's `sendId` and ends it with a `sent` effect. `poll: true` never blocks: `MACH_SEND_TIMED_OUT` and
-   * `returned` holds the pseudo-received message (§7).
+   * `returned` holds the pseudo-received message (§7). `notify: true` (SEND_NOTIFY): a full queue arms the send-possible request
+   * that the caller has on its name for the destination (§10).
    */
-  | { op: 'send'; sendId: number; message: OutgoingMessage; poll: boolean }
+  | { op: 'send'; sendId: number; message: OutgoingMessage; poll: boolean; notify?: boolean }
   /** Ends a blocked send: `code` is the one given, `returned` the pseudo-received message. `KERN_INVALID_ARGUMENT` if none such. */
   | { op: 'send_cancel'; sendId: number; code: 'MACH_SEND_TIMED_OUT' | 'MACH_SEND_INTERRUPTED' }
   /**
-   * Takes one message from a port. `{ code: 'waiting' }`: none there; a `received` effect follows unless cancelled.
-   * `maxBytes` and `large` as RCV_LARGE (§8). `MACH_RCV_IN_SET` for a port that is served.
+   * Takes one message from a port or a set. `{ code: 'waiting' }`: none there; a `received` effect follows unless cancelled.
+   * `maxBytes` and `large` as RCV_LARGE (§8). `MACH_RCV_IN_SET` for a member of a set, and for what is served.
    */
   | { op: 'receive'; name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean }
   | { op: 'receive_cancel'; receiveId: number; code: 'MACH_RCV_TIMED_OUT' | 'MACH_RCV_INTERRUPTED' }
   /**
-   * From now on every message of this port is pushed as a `deliver` effect, at most `deliveryWindow` ahead of `taken`.
-   * Receives that wait on it end with `MACH_RCV_PORT_CHANGED`.
+   * From now on every message of this port, or of every member of this set, is pushed as a `deliver` effect, at most
+   * `deliveryWindow` of one port ahead of its `taken`. Receives that wait on it end with `MACH_RCV_PORT_CHANGED`. What was
+   * pushed and not taken is the kernel's again when the port leaves: moved, put into or out of a set, or sent to its backup. Say
+   * `taken` before such a call, and ignore what still arrives for the port until that call is answered.
    */
   | { op: 'serve'; name: Name }
   /** The task has taken `count` more delivered messages of this port, oldest first. Until then they count as queued. */
   | { op: 'taken'; name: Name; count: number }
   /**
    * The task stopped taking, `taken` of the delivered messages since the last report are its own; the rest go back to the
-   * head of the queue in order, their rights with them. Answers `next`: the sequence number the next receiver starts at.
+   * head of the queue in order, their rights with them. Answers `next`: the sequence number the next receiver starts at. A
+   * member of a served set leaves it: nothing else would keep the set from pushing.
    */
   | { op: 'drained'; name: Name; taken: number }
   /** Asks whoever holds the reply right with this tag to give up the call: an `aborted` effect, or a mark if still queued. */
@@ -152,6 +165,8 @@ export type Status = {
   srights: boolean;
   pdrequest: boolean;
   nsrequest: boolean;
+  /** The set it is in; NULL if none. */
+  pset: Name;
 };
 
 export type Result = {
@@ -161,6 +176,7 @@ export type Result = {
   disp?: number;
   /** `port_type`, `port_get_refs`, `drained` (next). */
   value?: number;
+  /** `port_names`; the members for `port_get_set_status`. */
   names?: readonly Name[];
   types?: readonly number[];
   status?: Status;

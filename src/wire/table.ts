@@ -20,6 +20,8 @@ export const FLAG = {
   POLL: 2,
   /** `deliver`, `received`, `result` of `receive`: the caller asked for an abort while the message was queued. */
   ABORTED: 4,
+  /** `send`: if the queue is full, arm the send-possible request on the name of the destination. */
+  NOTIFY: 8,
   /** `send` → `deliver`: the body is bytes that no codec touched. */
   RAW: 0x100,
   /** `send` → `deliver`: a reply whose body is an error. */
@@ -81,7 +83,7 @@ export const MESSAGES = {
     since: 0,
     when:
       'A message. Descriptor 0 is the destination, 1 the reply right (or none), the rest are the body’s. ' +
-      '`callId` names this send and tags a reply right made by it. Flags: ACK, POLL.',
+      '`callId` names this send and tags a reply right made by it. Flags: ACK, POLL, NOTIFY.',
     fields: {},
   },
   deliver: {
@@ -141,7 +143,9 @@ export const MESSAGES = {
     id: 18,
     from: 'broker',
     since: 0,
-    when: 'A notification arrived on a served port; `callId` is its tag, `sequence` its seqno.',
+    when:
+      'A notification arrived on a served port; `callId` is its tag, `sequence` its seqno. ' +
+      'Descriptor 0 of a port-destroyed is the receive right that comes with it.',
     fields: { id: 'u8', port: 'u32', name: 'u32', count: 'u32', handled: 'handled' },
   },
   received: {
@@ -195,6 +199,7 @@ export const MESSAGES = {
       srights: 'bool',
       pdrequest: 'bool',
       nsrequest: 'bool',
+      pset: 'u32',
     },
   ),
   port_set_qlimit: call(76, { name: 'u32', qlimit: 'u32' }, {}),
@@ -209,6 +214,8 @@ export const MESSAGES = {
   receive: call(81, { name: 'u32', receiveId: 'u64', maxBytes: 'u32', large: 'bool', poll: 'bool' }, INCOMING),
   receive_cancel: call(82, { receiveId: 'u64', code: 'code' }, {}),
   serve: call(83, { name: 'u32' }, {}),
+  port_move_member: call(84, { member: 'u32', set: 'u32' }, {}),
+  port_get_set_status: call(85, { name: 'u32' }, { names: 'u32s' }),
 } as const satisfies Record<string, MessageSpec>;
 
 /** A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. */

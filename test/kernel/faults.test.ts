@@ -47,6 +47,68 @@ const FAULTS: Readonly<Record<string, Replaced>> = {
         space.entries.has(trap.old) ? HANDLERS.port_rename(state, space, trap) : { code: 'KERN_INVALID_NAME' },
     },
   },
+  'a receive right must not wait behind itself (§12)': {
+    rules: { closesCycle: () => false },
+  },
+  'a port with a live backup does not die (§10)': {
+    rules: { survives: () => false },
+  },
+  'a receive right that moves starts counting from 0 (§2)': {
+    rules: { resetsOnMove: [] },
+  },
+  'send-possible fires when a message is received (§10)': {
+    rules: { firesSendPossible: () => false },
+  },
+  'send-possible does not fire at once while the queue is full (§10)': {
+    rules: { isPossible: () => true },
+  },
+  'calls are counted by task, not by reply port': {
+    rules: { exceedsPendingCalls: () => false },
+  },
+  'a port is in one set at most, and leaves the old for the new (§13)': {
+    handlers: {
+      port_move_member: (state, space, trap) => {
+        const entry = space.entries.get(trap.member);
+        const inOne = entry?.kind === 'port' && entry.port.set !== null && trap.set !== 0;
+        return inOne ? { code: 0 } : HANDLERS.port_move_member(state, space, trap);
+      },
+    },
+  },
+  'a port put into a set tells those that wait on it (§8)': {
+    handlers: {
+      port_move_member: (state, space, trap) => {
+        const entry = space.entries.get(trap.member);
+        const waited = entry?.kind === 'port' && entry.port.waiting.size > 0 && trap.set !== 0;
+        return waited ? { code: 0 } : HANDLERS.port_move_member(state, space, trap);
+      },
+    },
+  },
+  'a set hands out what arrived first (§13)': {
+    handlers: {
+      receive: (state, space, trap) => {
+        const entry = space.entries.get(trap.name);
+        if (entry?.kind === 'set') {
+          const first = entry.arrivals.shift();
+          if (first !== undefined) first.arrival = entry.arrivals.push(first);
+        }
+        return HANDLERS.receive(state, space, trap);
+      },
+    },
+  },
+  'destroy drops a set like any other name (§3)': {
+    handlers: {
+      port_destroy: (state, space, trap) =>
+        space.entries.get(trap.name)?.kind === 'set' ? { code: 0 } : HANDLERS.port_destroy(state, space, trap),
+    },
+  },
+  'a set cannot be deallocated (§3)': {
+    handlers: {
+      port_deallocate: (state, space, trap) =>
+        space.entries.get(trap.name)?.kind === 'set'
+          ? HANDLERS.port_destroy(state, space, { op: 'port_destroy', name: trap.name })
+          : HANDLERS.port_deallocate(state, space, trap),
+    },
+  },
   'what was not taken goes back to the head of the queue (DESIGN 5.3)': {
     handlers: {
       drained: (state, space, trap) => {

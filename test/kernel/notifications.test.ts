@@ -23,7 +23,7 @@ describe('mach.md §10: request_notification', () => {
     const request = (name: number, variant: number, spec: { disp: number; name: number }) =>
       a.code({ op: 'port_request_notification', name, variant, sync: 0, notify: spec, tag: 0 });
     const good = { disp: MAKE_SEND_ONCE, name: notify };
-    for (const variant of [0, PORT_DELETED, NOTIFY.PORT_DESTROYED, 1.5]) {
+    for (const variant of [0, PORT_DELETED, SEND_ONCE, 1.5]) {
       expect(request(999, variant, { disp: MOVE_SEND_ONCE, name: a.dead() })).toBe('KERN_INVALID_CAPABILITY');
       expect(request(999, variant, good)).toBe('KERN_INVALID_VALUE');
     }

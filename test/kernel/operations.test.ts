@@ -12,7 +12,7 @@ describe('mach.md §3: allocate, allocate_name', () => {
     const dead = a.dead();
     expect(a.type(dead)).toBe(TYPE.DEAD_NAME);
     expect(a.refs(dead, RIGHT.DEAD_NAME)).toBe(1);
-    for (const right of [RIGHT.SEND, RIGHT.SEND_ONCE, RIGHT.PORT_SET, 5, -1, Number.NaN]) {
+    for (const right of [RIGHT.SEND, RIGHT.SEND_ONCE, 5, -1, Number.NaN]) {
       expect(a.code({ op: 'port_allocate', right })).toBe('KERN_INVALID_VALUE');
     }
   });
@@ -49,6 +49,26 @@ describe('mach.md §3: allocate, allocate_name', () => {
     expect(a.code({ op: 'port_allocate_name', right: RIGHT.DEAD_NAME, name: OWN })).toBe('KERN_NO_SPACE');
     a.destroy(port);
     expect(a.port()).toBeGreaterThan(0);
+  });
+});
+
+describe('limits: ports', () => {
+  test('a receive right that was sent counts until somebody has it, or it is dead', () => {
+    const m = new Machine({ portsPerTask: 2 });
+    const [a, b] = [m.task(), m.task()];
+    const inbox = b.port();
+    const dest = { disp: DISP.COPY_SEND, name: b.give(a, DISP.MAKE_SEND, inbox) };
+    const allocate = () => a.code({ op: 'port_allocate', right: RIGHT.RECEIVE });
+    const post = (name: number) => a.send(dest, { rights: [{ disp: DISP.MOVE_RECEIVE, name }] });
+    const first = a.port();
+    const second = a.port();
+    post(first);
+    post(second);
+    expect(allocate()).toBe('KERN_RESOURCE_SHORTAGE');
+    b.receive(inbox);
+    expect([allocate(), allocate()]).toEqual([0, 'KERN_RESOURCE_SHORTAGE']);
+    b.destroy(inbox);
+    expect(allocate()).toBe(0);
   });
 });
 
@@ -283,6 +303,7 @@ describe('mach.md §3: get_receive_status, set_qlimit, set_mscount, set_seqno', 
       srights: false,
       pdrequest: false,
       nsrequest: false,
+      pset: 0,
     });
   });
 

@@ -138,7 +138,7 @@ describe('mach.md §7.3: the body is copied in front to back', () => {
 
   test('a disposition that is none is INVALID_TYPE, an unknown name INVALID_RIGHT', () => {
     const { a, dest } = pair();
-    for (const disp of [0, 16, 22]) {
+    for (const disp of [0, 15, 22]) {
       expect(a.send(dest, { rights: [{ disp, name: 999 }] }).code).toBe('MACH_SEND_INVALID_TYPE');
     }
     expect(a.send(dest, { rights: [{ disp: COPY_SEND, name: 999 }] }).code).toBe('MACH_SEND_INVALID_RIGHT');
@@ -309,6 +309,26 @@ describe('limits: bytes queued', () => {
 });
 
 describe('limits: pending calls', () => {
+  test('are the task’s, whatever reply port it uses, and whoever has that by now', () => {
+    const m = new Machine({ pendingCalls: 2 });
+    const [a, b] = [m.task(), m.task()];
+    const [inbox, first, second] = [b.port(), a.port(), a.port()];
+    const dest = { disp: COPY_SEND, name: b.give(a, MAKE_SEND, inbox) };
+    const ask = (name: number) => a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name } }).code;
+    expect([ask(first), ask(second), ask(second)]).toEqual([0, 0, 'MACH_SEND_NO_BUFFER']);
+    expect(a.send(dest, { rights: [{ disp: MAKE_SEND_ONCE, name: first }] }).code).toBe('MACH_SEND_NO_BUFFER');
+    expect(a.send({ disp: MAKE_SEND_ONCE, name: first }).code).toBe('MACH_SEND_NO_BUFFER');
+    b.makeOnce(inbox);
+    expect(b.send({ disp: MAKE_SEND_ONCE, name: inbox }).code).toBe(0);
+    const moved = need(m.kernel.grant(a.id, { disp: DISP.MOVE_RECEIVE, name: first }, b.id).name);
+    expect(ask(second)).toBe('MACH_SEND_NO_BUFFER');
+    b.send(need(b.receive(inbox)).remote);
+    b.receive(moved);
+    expect(ask(second)).toBe(0);
+    a.destroy(second);
+    expect([ask(a.port()), ask(a.port())]).toEqual([0, 0]);
+  });
+
   test('a reply port has so many calls out, and no more until one is answered', () => {
     const m = new Machine({ pendingCalls: 2 });
     const [a, b] = [m.task(), m.task()];

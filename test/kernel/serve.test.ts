@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DISP, NOTIFY, RIGHT, TYPE } from '../../src/kernel/index.ts';
 import { Machine, need } from './support.ts';
 
-const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_SEND, MOVE_SEND_ONCE } = DISP;
+const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_RECEIVE, MOVE_SEND, MOVE_SEND_ONCE } = DISP;
 
 /** A server `b` that serves `inbox` with a window of 2, and a client `a`. */
 function server() {
@@ -93,6 +93,52 @@ describe('push delivery: serve, taken', () => {
     a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: reply } });
     expect(m.delivered().map((message) => message.payload)).toEqual(['no reply wanted']);
     expect(a.notifications(reply)).toEqual([{ id: NOTIFY.SEND_ONCE, handled: 'no' }]);
+  });
+});
+
+describe('a served port moves', () => {
+  test('its server says what it took; the rest goes along, at the head of the queue, with its rights', () => {
+    const { m, a, b, inbox, dest, reply, taken } = server();
+    for (const payload of [1, 2, 3]) a.send(dest, { payload, reply: { disp: MAKE_SEND_ONCE, name: reply }, tag: 7 });
+    expect(m.delivered()).toHaveLength(2);
+    const c = m.task();
+    const jobs = c.port();
+    const toC = { disp: COPY_SEND, name: c.give(b, MAKE_SEND, jobs) };
+    taken(1);
+    m.effects();
+    b.send(toC, { rights: [{ disp: MOVE_RECEIVE, name: inbox }] });
+    expect(m.effects()).toEqual([]);
+    expect(b.code({ op: 'taken', name: inbox, count: 1 })).toBe('KERN_INVALID_NAME');
+    const name = need(need(c.receive(jobs)).rights[0]).name;
+    const got = [c.receive(name), c.receive(name)];
+    expect(got.map((message) => [message?.payload, message?.seqno])).toEqual([
+      [2, 0],
+      [3, 1],
+    ]);
+    expect(got.map((message) => c.type(need(message).remote.name))).toEqual([TYPE.SEND_ONCE, TYPE.SEND_ONCE]);
+  });
+
+  test('what goes along was never handled: if it dies on the way the client may repeat it', () => {
+    const { m, a, b, inbox, dest, reply } = server();
+    a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: reply } });
+    m.effects();
+    b.send({ disp: MAKE_SEND, name: inbox }, { rights: [{ disp: MOVE_RECEIVE, name: inbox }] });
+    expect(a.notifications(reply)).toEqual([{ id: NOTIFY.SEND_ONCE, handled: 'no' }]);
+  });
+
+  test('a delivered receive right is taken back with its message, and what its port has delivered with it', () => {
+    const { m, a, b, inbox, dest, drained } = server();
+    const inner = a.port();
+    const toInner = { disp: COPY_SEND, name: a.give(a, MAKE_SEND, inner) };
+    a.send(dest, { rights: [{ disp: MOVE_RECEIVE, name: inner }] });
+    const name = need(need(m.delivered()[0]).rights[0]).name;
+    b.do({ op: 'serve', name });
+    a.send(toInner, { payload: 'inside' });
+    expect(m.delivered()).toHaveLength(1);
+    drained(0);
+    expect(b.do({ op: 'port_names' }).names).toEqual([b.self, inbox]);
+    const again = need(need(b.receive(inbox)).rights[0]);
+    expect(b.receive(again.name)).toMatchObject({ payload: 'inside', seqno: 0 });
   });
 });
 

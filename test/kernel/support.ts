@@ -69,6 +69,21 @@ export class TestTask {
     return need(this.do({ op: 'port_allocate', right: RIGHT.RECEIVE }).name);
   }
 
+  /** A new port set, with these ports in it. */
+  set(...members: Name[]): Name {
+    const set = need(this.do({ op: 'port_allocate', right: RIGHT.PORT_SET }).name);
+    for (const member of members) this.do({ op: 'port_move_member', member, set });
+    return set;
+  }
+
+  move(member: Name, set: Name): Result['code'] {
+    return this.code({ op: 'port_move_member', member, set });
+  }
+
+  members(set: Name): readonly Name[] | undefined {
+    return this.call({ op: 'port_get_set_status', name: set }).names;
+  }
+
   dead(): Name {
     return need(this.do({ op: 'port_allocate', right: RIGHT.DEAD_NAME }).name);
   }
@@ -90,9 +105,19 @@ export class TestTask {
     return this.give(this, DISP.MAKE_SEND_ONCE, name);
   }
 
-  send(dest: RightSpec, rest: Partial<OutgoingMessage> = {}, how: { sendId?: number; poll?: boolean } = {}): Result {
+  send(
+    dest: RightSpec,
+    rest: Partial<OutgoingMessage> = {},
+    how: { sendId?: number; poll?: boolean; notify?: boolean } = {},
+  ): Result {
     const message = { dest, reply: NO_REPLY, rights: [], tag: 0, bytes: 0, payload: null, ...rest };
-    return this.call({ op: 'send', sendId: how.sendId ?? (this.#ids += 1), message, poll: how.poll ?? false });
+    const { sendId = (this.#ids += 1), poll = false, notify = false } = how;
+    return this.call({ op: 'send', sendId, message, poll, notify });
+  }
+
+  /** Drops the receive right only. */
+  kill(name: Name): void {
+    this.do({ op: 'port_mod_refs', name, right: RIGHT.RECEIVE, delta: -1 });
   }
 
   /** Takes what is in the queue; `undefined` if nothing is. */

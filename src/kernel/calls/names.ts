@@ -1,7 +1,7 @@
 import { typeOf } from '../entry.ts';
-import { makePort } from '../port.ts';
+import { chargePort, makePort } from '../port.ts';
 import type { Space } from '../records.ts';
-import { addDeadEntry, addPortEntry, freshName, hasRoom, isValidName } from '../space.ts';
+import { addDeadEntry, addPortEntry, addPortSet, freshName, hasRoom, isValidName } from '../space.ts';
 import type { State } from '../state.ts';
 import { RIGHT } from '../types.ts';
 import type { Name, Result } from '../types.ts';
@@ -39,7 +39,7 @@ export function names(_state: State, space: Space): Result {
 }
 
 function isAllocatable(right: number): boolean {
-  return right === RIGHT.RECEIVE || right === RIGHT.DEAD_NAME;
+  return right === RIGHT.RECEIVE || right === RIGHT.PORT_SET || right === RIGHT.DEAD_NAME;
 }
 
 function allocateAs(state: State, space: Space, right: number, chosen: Name | null): Result {
@@ -47,6 +47,7 @@ function allocateAs(state: State, space: Space, right: number, chosen: Name | nu
   if (right === RIGHT.RECEIVE && space.ports >= state.limits.portsPerTask) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const name = chosen ?? freshName(space);
   if (right === RIGHT.RECEIVE) allocatePort(state, space, name);
+  else if (right === RIGHT.PORT_SET) addPortSet(space, name);
   else addDeadEntry(space, name, 1);
   return { code: 0, name };
 }
@@ -54,5 +55,5 @@ function allocateAs(state: State, space: Space, right: number, chosen: Name | nu
 function allocatePort(state: State, space: Space, name: Name): void {
   const port = makePort(state, { kind: 'dead' });
   port.owner = { kind: 'task', entry: addPortEntry(space, name, port, { sends: 0, receive: true }) };
-  space.ports += 1;
+  chargePort(port, space);
 }

@@ -1,15 +1,17 @@
 import { findReceive } from '../lookup.ts';
-import { admitBlocked } from '../queue.ts';
+import { admitBlocked } from '../admit.ts';
 import type { Space } from '../records.ts';
 import { MAX_QLIMIT, msgcount } from '../rules.ts';
+import { fireSendPossible } from '../send-possible.ts';
 import type { State } from '../state.ts';
+import { NULL_NAME } from '../types.ts';
 import type { Name, Result } from '../types.ts';
 
 export function getReceiveStatus(_state: State, space: Space, { name }: { name: Name }): Result {
   const found = findReceive(space, name);
   if ('code' in found) return found;
   const { port } = found.entry;
-  const { seqno, mscount, qlimit, srights, onces, noSenders } = port;
+  const { seqno, mscount, qlimit, srights, onces, backup, noSenders } = port;
   return {
     code: 0,
     status: {
@@ -19,13 +21,14 @@ export function getReceiveStatus(_state: State, space: Space, { name }: { name: 
       msgcount: msgcount(port),
       sorights: onces.size,
       srights: srights > 0,
-      pdrequest: false,
+      pdrequest: backup !== null,
       nsrequest: noSenders !== null,
+      pset: port.set?.name ?? NULL_NAME,
     },
   };
 }
 
-/** Raising lets in as many blocked sends as there are new places; lowering drops nothing (mach.md §3). */
+/** Raising lets in as many blocked sends as there are new places, and tells who asked for one; lowering drops nothing (mach.md §3). */
 export function setQlimit(state: State, space: Space, { name, qlimit }: { name: Name; qlimit: number }): Result {
   if (!Number.isInteger(qlimit) || qlimit < 0 || qlimit > MAX_QLIMIT) return { code: 'KERN_INVALID_VALUE' };
   const found = findReceive(space, name);
@@ -34,6 +37,8 @@ export function setQlimit(state: State, space: Space, { name, qlimit }: { name: 
   const places = qlimit - port.qlimit;
   port.qlimit = qlimit;
   for (let i = 0; i < places; i += 1) admitBlocked(state, port);
+  // No message need ever be received that would tell them: the queue may be empty.
+  if (msgcount(port) < qlimit) fireSendPossible(state, port);
   return { code: 0 };
 }
 

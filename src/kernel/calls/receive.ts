@@ -1,22 +1,24 @@
-import { takeNext } from '../deliver.ts';
-import type { Space } from '../records.ts';
+import type { Code } from '../../errors.ts';
+import { nextOf, takeNext } from '../deliver.ts';
+import type { Port, PortSet, Space } from '../records.ts';
 import type { State } from '../state.ts';
 import type { Name, Result } from '../types.ts';
 
-/** mach.md §8. The messages of a serving port go to its server, as those of a member go to its set: `MACH_RCV_IN_SET`. */
+/** mach.md §8. The messages of a member go to its set, and those of what is served to its server: `MACH_RCV_IN_SET`. */
 export function receive(
   state: State,
   space: Space,
   trap: { name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean },
 ): Result {
   const { receiveId, maxBytes, large } = trap;
-  const entry = space.entries.get(trap.name);
-  if (entry?.kind !== 'port' || !entry.receive) return { code: 'MACH_RCV_INVALID_NAME' };
-  const { port } = entry;
-  if (port.serving) return { code: 'MACH_RCV_IN_SET' };
+  const found = findSource(space, trap.name);
+  if ('code' in found) return found;
+  const { from } = found;
   if (space.receives.has(receiveId)) return { code: 'KERN_INVALID_ARGUMENT' };
-  if (port.queue.size > 0 || trap.poll) return takeNext(state, entry, { maxBytes, large });
-  space.receives.set(receiveId, port.waiting.push({ space, receiveId, port, maxBytes, large }));
+  const next = nextOf(from);
+  if (next !== undefined) return takeNext(state, next, { maxBytes, large });
+  if (trap.poll) return { code: 'MACH_RCV_TIMED_OUT' };
+  space.receives.set(receiveId, from.waiting.push({ space, receiveId, on: from, maxBytes, large }));
   return { code: 'waiting' };
 }
 
@@ -28,6 +30,14 @@ export function receiveCancel(
   const place = space.receives.get(receiveId);
   if (place === undefined) return { code: 'KERN_INVALID_ARGUMENT' };
   space.receives.delete(receiveId);
-  place.value.port.waiting.remove(place);
+  place.value.on.waiting.remove(place);
   return { code };
+}
+
+function findSource(space: Space, name: Name): { from: Port | PortSet } | { code: Code } {
+  const entry = space.entries.get(name);
+  if (entry?.kind === 'set') return entry.serving ? { code: 'MACH_RCV_IN_SET' } : { from: entry };
+  if (entry?.kind !== 'port' || !entry.receive) return { code: 'MACH_RCV_INVALID_NAME' };
+  const { port } = entry;
+  return port.serving || port.set !== null ? { code: 'MACH_RCV_IN_SET' } : { from: port };
 }

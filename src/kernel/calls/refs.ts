@@ -1,10 +1,10 @@
-import { dropDeadReference } from '../copyin.ts';
-import { destroyEntry, dropOnce, dropReceive, dropSends } from '../drop.ts';
+import { destroyEntry, dropOnce, dropReceive, dropSends, dropSet } from '../drop.ts';
 import { refsOf } from '../entry.ts';
 import type { Entry, Space } from '../records.ts';
 import type { Rules } from '../rules.ts';
 import { unlink } from '../space.ts';
 import type { State } from '../state.ts';
+import { dropDeadReference } from '../take.ts';
 import { RIGHT } from '../types.ts';
 import type { Name, Result } from '../types.ts';
 
@@ -37,7 +37,7 @@ export function deallocate(state: State, space: Space, { name }: { name: Name })
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (entry.kind === 'dead') dropDeadReference(entry);
   else if (entry.kind === 'once') dropOnce(state, entry);
-  else if (entry.sends > 0) dropSends(state, entry, 1);
+  else if (entry.kind === 'port' && entry.sends > 0) dropSends(state, entry, 1);
   else return { code: 'KERN_INVALID_RIGHT' };
   return { code: 0 };
 }
@@ -65,6 +65,8 @@ function addRefs(state: State, entry: Entry, right: number, delta: number): void
     if (entry.urefs === 0) unlink(entry);
   } else if (delta === 0) {
     return;
+  } else if (entry.kind === 'set') {
+    dropSet(state, entry);
   } else if (entry.kind === 'once') {
     dropOnce(state, entry);
   } else if (right === RIGHT.RECEIVE) {

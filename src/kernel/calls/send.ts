@@ -1,36 +1,40 @@
 import { copyinBody } from '../body.ts';
-import { copyout } from '../copyout.ts';
 import { settle } from '../deliver.ts';
 import { copyinHeader, isWellFormed } from '../header.ts';
-import { enqueue, uncharge } from '../queue.ts';
-import type { Destination, Message, Right, Space } from '../records.ts';
+import { pseudoReceive } from '../pseudo-receive.ts';
+import { enqueue } from '../queue.ts';
+import type { Message, Space } from '../records.ts';
 import { destroyMessage, portOfRight } from '../right.ts';
+import { armBySend } from '../send-possible.ts';
 import type { State } from '../state.ts';
-import { DISP } from '../types.ts';
-import type { OutgoingMessage, Result, ReturnedMessage } from '../types.ts';
+import { DEAD_NAME, DISP, NULL_NAME } from '../types.ts';
+import type { OutgoingMessage, Result } from '../types.ts';
+
+type Send = { sendId: number; message: OutgoingMessage; poll: boolean; notify?: boolean };
 
 /** mach.md §7: size, header (all or nothing), body (front to back; an error destroys the message), queue. */
-export function send(
-  state: State,
-  space: Space,
-  { sendId, message, poll }: { sendId: number; message: OutgoingMessage; poll: boolean },
-): Result {
-  if (!Number.isSafeInteger(message.bytes) || message.bytes < 0) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
+export function send(state: State, space: Space, trap: Send): Result {
+  const { sendId, message } = trap;
+  const { bytes, payload } = message;
+  if (!Number.isSafeInteger(bytes) || bytes < 0) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
   if (!isWellFormed(message)) return { code: 'MACH_SEND_INVALID_HEADER' };
   if (space.sends.has(sendId)) return { code: 'KERN_INVALID_ARGUMENT' };
   if (exceedsCharge(state, space, message)) return { code: 'MACH_SEND_NO_BUFFER' };
   if (exceedsPendingCalls(state, space, message)) return { code: 'MACH_SEND_NO_BUFFER' };
   const header = copyinHeader(state, space, message);
   if ('code' in header) return header;
-  const { rights, code } = copyinBody(state, space, message.rights);
-  const sent = makeMessage(state, space, header, rights, message);
+  const { rights, circular, code } = copyinBody(state, space, portOfRight(header.dest), message.rights);
+  const charged = state.rules.isCharged(header.dest) ? space : null;
+  if (charged !== null) charged.queuedBytes += bytes;
+  const rest = { rights, bytes, payload, notification: null, charged, arrival: null, circular, given: null };
+  const sent: Message = { ...header, ...rest };
   if (code !== 0) {
     destroyMessage(state, sent);
     return { code };
   }
   // A notification that the copyin set off may have gone to this very port, where somebody may be waiting for it.
   settle(state);
-  return submit(state, space, sendId, sent, poll);
+  return submit(state, space, trap, sent);
 }
 
 /** The rights come back as pseudo-received ones, so that the message can be sent again as it is (mach.md §7). */
@@ -52,46 +56,29 @@ function exceedsCharge(state: State, space: Space, { dest, bytes }: OutgoingMess
   return space.queuedBytes + bytes > state.limits.queuedBytesPerTask;
 }
 
-/** Each call that waits for its reply is a send-once right somewhere: a task may not fill up its servers with them. */
-function exceedsPendingCalls(state: State, space: Space, { reply }: OutgoingMessage): boolean {
-  if (reply.disp !== DISP.MAKE_SEND_ONCE) return false;
-  const entry = space.entries.get(reply.name);
-  return entry?.kind === 'port' && entry.port.onces.size >= state.limits.pendingCalls;
+/** Each send-once right that a task makes is a name in a server's space: it may not fill that up with them. */
+function exceedsPendingCalls(state: State, space: Space, { dest, reply, rights }: OutgoingMessage): boolean {
+  let made = 0;
+  for (const { disp, name } of [dest, reply, ...rights]) {
+    if (disp === DISP.MAKE_SEND_ONCE && name !== NULL_NAME && name !== DEAD_NAME) made += 1;
+  }
+  return state.rules.exceedsPendingCalls(space, made, state.limits.pendingCalls);
 }
 
-function makeMessage(
-  state: State,
-  space: Space,
-  { dest, reply }: { dest: Destination; reply: Right },
-  rights: readonly Right[],
-  { bytes, payload }: OutgoingMessage,
-): Message {
-  const charged = state.rules.isCharged(dest) ? space : null;
-  if (charged !== null) charged.queuedBytes += bytes;
-  return { dest, reply, rights, bytes, payload, notification: null, charged, given: null };
-}
-
-function submit(state: State, space: Space, sendId: number, message: Message, poll: boolean): Result {
+/** A full queue comes before a cycle: the message that would close one can still be returned (mach.md §12). */
+function submit(state: State, space: Space, { sendId, poll, notify = false }: Send, message: Message): Result {
   const port = portOfRight(message.dest);
-  if (port.owner.kind !== 'task') {
+  if (port.owner.kind === 'dead' || port.owner.kind === 'kernel') {
     destroyMessage(state, message);
     return { code: 0 };
   }
-  if (!state.rules.queueIsFull(port, message.dest)) {
-    enqueue(state, port, message);
-    return { code: 0 };
+  if (state.rules.queueIsFull(port, message.dest)) {
+    if (notify) armBySend(port, space);
+    if (poll) return { code: 'MACH_SEND_TIMED_OUT', returned: pseudoReceive(state, space, message) };
+    space.sends.set(sendId, port.blocked.push({ space, sendId, message }));
+    return { code: 'blocked' };
   }
-  if (poll) return { code: 'MACH_SEND_TIMED_OUT', returned: pseudoReceive(state, space, message) };
-  space.sends.set(sendId, port.blocked.push({ space, sendId, message }));
-  return { code: 'blocked' };
-}
-
-function pseudoReceive(state: State, space: Space, message: Message): ReturnedMessage {
-  uncharge(message);
-  return {
-    dest: copyout(state, space, message.dest),
-    reply: copyout(state, space, message.reply),
-    rights: message.rights.map((right) => copyout(state, space, right)),
-    payload: message.payload,
-  };
+  if (message.circular) destroyMessage(state, message);
+  else enqueue(state, port, message);
+  return { code: 0 };
 }

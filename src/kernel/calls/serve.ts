@@ -1,25 +1,40 @@
 import type { Code } from '../../errors.ts';
+import { dequeued } from '../admit.ts';
+import { push } from '../deliver.ts';
 import { emit } from '../effects.ts';
-import { handBack } from '../hand-back.ts';
+import { takeBack } from '../hand-back.ts';
 import { findReceive } from '../lookup.ts';
-import { admitBlocked, uncharge } from '../queue.ts';
-import type { Port, Space } from '../records.ts';
-import { consume } from '../right.ts';
+import { isServed } from '../port.ts';
+import { uncharge } from '../queue.ts';
+import type { Port, PortSet, Space } from '../records.ts';
+import { consume, portOfRight } from '../right.ts';
+import { leaveSet } from '../set.ts';
 import type { State } from '../state.ts';
 import type { Name, Result } from '../types.ts';
+import { endReceives } from '../waiters.ts';
 
-/** From now on messages are pushed. Receives that wait on the port end as if it had joined a set (mach.md §8). */
+/** From now on messages are pushed. Receives that wait on the port or set end as if it had joined a set (mach.md §8). */
 export function serve(state: State, space: Space, { name }: { name: Name }): Result {
+  const entry = space.entries.get(name);
+  if (entry?.kind === 'set') return serveSet(state, entry);
   const found = findReceive(space, name);
   if ('code' in found) return found;
   const { port } = found.entry;
+  if (port.set !== null) return { code: 'MACH_RCV_IN_SET' };
   port.serving = true;
-  for (let waiter = port.waiting.shift(); waiter !== undefined; waiter = port.waiting.shift()) {
-    const { receiveId } = waiter;
-    space.receives.delete(receiveId);
-    emit(state, space, { type: 'received', task: space.id, receiveId, code: 'MACH_RCV_PORT_CHANGED' });
-  }
+  endReceives(state, port.waiting, 'MACH_RCV_PORT_CHANGED');
   state.stirred.push(port);
+  return { code: 0 };
+}
+
+/** What is queued is pushed by arrival, but for members whose window is full; what comes later, as it comes. */
+function serveSet(state: State, set: PortSet): Result {
+  set.serving = true;
+  endReceives(state, set.waiting, 'MACH_RCV_PORT_CHANGED');
+  for (const message of [...set.arrivals]) {
+    const { owner } = portOfRight(message.dest);
+    if (owner.kind === 'task') push(state, owner.entry);
+  }
   return { code: 0 };
 }
 
@@ -38,26 +53,24 @@ export function drain(state: State, space: Space, name: Name): Code {
   const found = findReceive(space, name);
   if ('code' in found) return found.code;
   const { port } = found.entry;
-  if (!port.serving || port.draining) return 'KERN_INVALID_ARGUMENT';
+  if (!isServed(port) || port.draining) return 'KERN_INVALID_ARGUMENT';
   port.draining = true;
   emit(state, space, { type: 'drain', task: space.id, name });
   return 0;
 }
 
-/** Hands the rest back from the youngest on, so each goes to the head of the queue and the order stays. */
+/** The task's answer to `drain`, or its own wish to stop. */
 export function drained(state: State, space: Space, { name, taken: count }: { name: Name; taken: number }): Result {
   const found = findReceive(space, name);
   if ('code' in found) return found;
   const { port } = found.entry;
-  if (!port.serving) return { code: 'KERN_INVALID_ARGUMENT' };
+  if (!isServed(port)) return { code: 'KERN_INVALID_ARGUMENT' };
   if (!isDelivered(port, count)) return { code: 'KERN_INVALID_VALUE' };
+  leaveSet(port);
   port.serving = false;
   port.draining = false;
   take(state, port, count);
-  for (let message = port.delivered.pop(); message !== undefined; message = port.delivered.pop()) {
-    handBack(state, space, message);
-    port.queue.unshift(message);
-  }
+  takeBack(state, space, port, 'untouched');
   return { code: 0, value: port.seqno };
 }
 
@@ -72,7 +85,7 @@ function take(state: State, port: Port, count: number): void {
     if (message === undefined) return;
     port.seqno = (port.seqno + 1) >>> 0;
     uncharge(message);
-    admitBlocked(state, port);
+    dequeued(state, port);
     consume(state, message.dest);
   }
 }

@@ -1,9 +1,10 @@
 import type { Code, ErrorCode } from '../../errors.ts';
 import { arrivalKind, copyin, isDisposition, permits, withoutRight } from '../copyin.ts';
-import { copyout, joinSend, nameToJoin } from '../copyout.ts';
-import type { Destination, OnceEntry, PortEntry, Right, Space } from '../records.ts';
+import { copyout, land, mayHold, nameToJoin } from '../copyout.ts';
+import { isServed } from '../port.ts';
+import type { Entry, Port, PortEntry, Right, Space } from '../records.ts';
 import { isLive, release } from '../right.ts';
-import { addOnceEntry, addPortEntry, hasRoom, isValidName } from '../space.ts';
+import { hasRoom, isValidName } from '../space.ts';
 import type { State } from '../state.ts';
 import { DISP, NULL_NAME } from '../types.ts';
 import type { Name, Result, RightSpec } from '../types.ts';
@@ -22,7 +23,7 @@ export function insertRight(
   const code = checkInsert(state, into, name, right);
   if (code === 0 && isLive(right)) {
     markSeen(right, space, into);
-    insertAs(state, into, name, right);
+    land(state, into, right, name);
   } else {
     release(state, right, 'in hand');
   }
@@ -39,14 +40,18 @@ export function extractRight(
   return transfer(state, from, { disp, name }, space);
 }
 
-/** Copies a right out of one space into another, where it gets a name by the usual rules. */
+/**
+ * Copies a right out of one space into another, where it gets a name by the usual rules. Another task's port that is served has to
+ * be drained first (`KERN_FAILURE`): only its server knows what it has taken.
+ */
 export function transfer(state: State, from: Space, { disp, name }: RightSpec, to: Space): Result {
   if (!isDisposition(disp)) return { code: 'KERN_INVALID_VALUE' };
   const entry = from.entries.get(name);
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (!permits(entry, disp)) return { code: 'KERN_INVALID_RIGHT' };
-  if (entry.kind !== 'dead' && !joins(state, to, entry, disp) && !hasRoom(state, to)) return { code: 'KERN_NO_SPACE' };
-  const right = copyin(state, entry, disp, 0);
+  const code = checkTransfer(state, from, entry, disp, to);
+  if (code !== 0) return { code };
+  const right = copyin(state, entry, disp, { tag: 0, caller: null });
   markSeen(right, from, to);
   return { code: 0, ...copyout(state, to, right) };
 }
@@ -65,7 +70,7 @@ export function takeRight(
   const entry = space.entries.get(name);
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (!permits(entry, disp)) return { code: 'KERN_INVALID_RIGHT' };
-  return { right: copyin(state, entry, disp, tag) };
+  return { right: copyin(state, entry, disp, { tag, caller: null }) };
 }
 
 /** The task behind a task port: NULL is the caller's own. */
@@ -80,25 +85,30 @@ function checkInsert(state: State, into: Space, name: Name, right: Right): Code 
   if (!isValidName(name)) return 'KERN_INVALID_VALUE';
   if (!isLive(right)) return 'KERN_INVALID_CAPABILITY';
   const known = nameToJoin(state, into, right);
-  if (known !== undefined) return known.name === name ? checkOverflow(state, known) : 'KERN_RIGHT_EXISTS';
-  if (into.entries.has(name)) return 'KERN_NAME_EXISTS';
-  return hasRoom(state, into) ? 0 : 'KERN_NO_SPACE';
+  if (known !== undefined && known.name !== name) return 'KERN_RIGHT_EXISTS';
+  if (known === undefined && into.entries.has(name)) return 'KERN_NAME_EXISTS';
+  if (known === undefined && !hasRoom(state, into)) return 'KERN_NO_SPACE';
+  return right.kind === 'receive' ? checkPort(state, into, right.port) : checkOverflow(state, known);
 }
 
-function checkOverflow(state: State, entry: PortEntry): Code {
-  return entry.sends >= state.rules.maxSendUrefs ? 'KERN_UREFS_OVERFLOW' : 0;
+function checkPort(state: State, space: Space, port: Port): Code {
+  return mayHold(state, space, port) ? 0 : 'KERN_RESOURCE_SHORTAGE';
 }
 
-function insertAs(state: State, into: Space, name: Name, right: Destination): void {
-  const known = nameToJoin(state, into, right);
-  if (right.kind === 'once') addOnceEntry(into, name, right.once);
-  else if (known === undefined) addPortEntry(into, name, right.port, { sends: 1, receive: false });
-  else joinSend(state, known);
+function checkOverflow(state: State, entry: PortEntry | undefined): Code {
+  return entry !== undefined && entry.sends >= state.rules.maxSendUrefs ? 'KERN_UREFS_OVERFLOW' : 0;
+}
+
+function checkTransfer(state: State, from: Space, entry: Entry, disp: number, to: Space): Code {
+  if (entry.kind === 'dead') return 0;
+  if (!joins(state, to, entry, disp) && !hasRoom(state, to)) return 'KERN_NO_SPACE';
+  if (disp !== DISP.MOVE_RECEIVE || entry.kind !== 'port' || from === to) return 0;
+  return isServed(entry.port) ? 'KERN_FAILURE' : checkPort(state, to, entry.port);
 }
 
 /** Whether what `entry` gives with `disp` would land on a name that the space already has. */
-function joins(state: State, to: Space, entry: PortEntry | OnceEntry, disp: number): boolean {
-  if (entry.kind === 'once' || arrivalKind(disp) !== DISP.MOVE_SEND) return false;
+function joins(state: State, to: Space, entry: Entry, disp: number): boolean {
+  if (entry.kind !== 'port' || arrivalKind(disp) === DISP.MOVE_SEND_ONCE) return false;
   return nameToJoin(state, to, { kind: 'send', port: entry.port }) !== undefined;
 }
 

@@ -16,8 +16,9 @@ export function match(expected: unknown, actual: unknown, path: string): void {
   const source = 'source' in expected ? (expected.source as Message) : undefined;
   const left = expected as Record<string, unknown>;
   const right = actual as Record<string, unknown>;
-  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (key !== 'source') match(left[key], right[key], `${path}.${key}`);
+  for (const key of keysOfEither(left, right)) {
+    if (key === 'source' || Object.is(left[key], right[key])) continue;
+    match(left[key], right[key], `${path}.${key}`);
   }
   if (source) source.given = actual as NonNullable<Message['given']>;
 }
@@ -52,9 +53,9 @@ export function matchState(world: World, snapshot: Snapshot): void {
       const path = `task ${task.task} name ${name}`;
       const cell = mine.cells.find((c) => c.name === name);
       if (!cell) throw new Mismatch(`${path}: expected to be free`);
-      match(cell.is === 'dead' ? cell.refs : cell.is === 'once' ? 1 : cell.sends, urefs, `${path} urefs`);
+      match(cell.is === 'dead' ? cell.refs : cell.is === 'port' ? cell.sends : 1, urefs, `${path} urefs`);
       match(cell.once?.tag ?? 0, tag, `${path} tag`);
-      match(cell.is === 'dead', port === null, `${path} dead`);
+      match(cell.is === 'dead' || cell.is === 'set', port === null, `${path} dead`);
       if (port !== null) know(port, cell.port ?? cell.once?.port, path);
     }
   }
@@ -75,9 +76,16 @@ export function matchState(world: World, snapshot: Snapshot): void {
       blocked: port.stuck.length,
       waiting: port.waits.length,
       noSenders: port.noSenders !== null,
+      backup: port.backup !== null,
+      set: port.group?.cell()?.name ?? 0,
+      owner: port.standsFor?.id ?? world.owner(port)?.task.id ?? 0,
     };
     match(expected, shown, `port ${shown.port}`);
   }
+}
+
+function keysOfEither(left: object, right: object): string[] {
+  return [...Object.keys(left), ...Object.keys(right).filter((key) => !(key in left))];
 }
 
 function matchName(cell: Cell, actual: unknown, path: string): void {

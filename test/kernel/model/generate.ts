@@ -14,11 +14,13 @@ const WEIGHTS: Readonly<Record<Trap['op'], number>> = {
   port_destroy: 2,
   port_insert_right: 7,
   port_extract_right: 6,
+  port_move_member: 8,
+  port_get_set_status: 1,
   port_get_receive_status: 2,
   port_set_qlimit: 3,
   port_set_mscount: 1,
   port_set_seqno: 1,
-  port_request_notification: 9,
+  port_request_notification: 15,
   send: 38,
   send_cancel: 3,
   receive: 12,
@@ -34,6 +36,12 @@ const receives: Wish = (c) => c.receive;
 const sends: Wish = (c) => c.is === 'port' && c.sends > 0;
 const isOnce: Wish = (c) => c.is === 'once';
 const isDead: Wish = (c) => c.is === 'dead';
+const isSet: Wish = (c) => c.is === 'set';
+const isServed: Wish = (c) => receives(c) && (c.port?.serving === true || c.port?.group?.serving === true);
+/** What a task can receive from by itself. */
+const isSource: Wish = (c) =>
+  isSet(c) ? c.set?.serving === false : receives(c) && c.port?.serving === false && c.port.group === null;
+const hasBackup: Wish = (c) => receives(c) && c.port?.backup !== null;
 const anything: Wish = () => true;
 
 /** Mostly sensible calls: the names are the task's own and fit what is done with them, but for a few in a hundred. */
@@ -57,28 +65,43 @@ export class Generator {
 
   /** A port that the task serves, mostly. */
   served(task: Task): number {
-    return this.#name(task, (c) => receives(c) && c.port?.serving === true);
+    return this.#name(task, isServed);
   }
 
   /** A right to give away; `among` says from which of the task's names. */
   spec(task: Task, among: Wish = anything): RightSpec {
     const random = this.#random;
     if (random.chance(0.01)) return { disp: random.pick([0, 16, 22, 99]), name: this.#name(task, among) };
-    const name = this.#name(task, (c) => among(c) && (c.is !== 'dead' || random.chance(0.1)));
+    const name = this.#name(
+      task,
+      (c) => among(c) && (c.is !== 'dead' || random.chance(0.1)) && (c.is !== 'set' || random.chance(0.01)),
+    );
     const cell = task.cells.find((c) => c.name === name);
-    if (cell === undefined || random.chance(0.04)) return { disp: random.pick([17, 18, 19, 20, 21]), name };
+    if (cell === undefined || isSet(cell) || random.chance(0.04))
+      return { disp: random.pick([17, 18, 19, 20, 21]), name };
     if (isOnce(cell)) return { disp: 18, name };
     if (isDead(cell)) return { disp: random.pick([17, 18, 19]), name };
     return { disp: random.pick([...(sends(cell) ? [17, 19, 19] : []), ...(receives(cell) ? [20, 21] : [])]), name };
+  }
+
+  /** One that may be the receive right: not where it would be an error, and mostly not of the port it is sent to. */
+  bodySpec(task: Task, chance: number, dest = 0): RightSpec {
+    const random = this.#random;
+    if (!random.chance(chance) || !task.cells.some(receives)) return this.spec(task);
+    const served = random.chance(0.3);
+    const wish: Wish = (c) => receives(c) && c.name !== dest && (!served || isServed(c));
+    return { disp: 16, name: this.#name(task, random.chance(0.1) ? receives : wish) };
   }
 
   #makesSense(op: Trap['op'], task: Task): boolean {
     const has = (wish: Wish): boolean => task.cells.some(wish);
     if (op === 'send_cancel') return this.#stuckIds(task).length > 0;
     if (op === 'receive_cancel') return this.#waitIds(task).length > 0;
-    if (op === 'receive') return has((c) => receives(c) && c.port?.serving === false);
+    if (op === 'receive') return has(isSource);
     if (op === 'taken') return has((c) => receives(c) && (c.port?.out.length ?? 0) > 0);
-    if (op === 'drained') return has((c) => receives(c) && c.port?.serving === true);
+    if (op === 'drained') return has(isServed);
+    if (op === 'port_move_member') return has(receives) && has((c) => isSet(c) || (c.port?.group ?? null) !== null);
+    if (op === 'port_get_set_status') return has(isSet);
     if (op === 'send') return has((c) => isOnce(c) || receives(c) || (sends(c) && c.port?.standsFor === null));
     if (op === 'port_request_notification' || op === 'abort' || op === 'serve') return has(receives);
     return op.startsWith('port_set') || op === 'port_get_receive_status' ? has(receives) : true;
@@ -88,15 +111,19 @@ export class Generator {
     const random = this.#random;
     switch (op) {
       case 'port_allocate':
-        return { op, right: random.pick([1, 1, 1, 1, 1, 1, 1, 4, random.chance(0.3) ? 7 : 1]) };
+        return { op, right: random.pick([1, 1, 1, 1, 1, 1, 3, 4, random.chance(0.3) ? 7 : 1]) };
       case 'port_allocate_name':
-        return { op, right: random.pick([1, 1, 1, 1, 4, random.chance(0.3) ? 2 : 1]), name: this.#newName(task) };
+        return { op, right: random.pick([1, 1, 1, 3, 4, random.chance(0.3) ? 2 : 1]), name: this.#newName(task) };
       case 'port_rename':
         return { op, old: random.chance(0.1) ? 9_999 : this.#name(task, anything), name: this.#newName(task) };
       case 'port_type':
-      case 'port_destroy':
       case 'port_deallocate':
-        return { op, name: this.#name(task, op === 'port_deallocate' ? (c) => !receives(c) || sends(c) : anything) };
+        return {
+          op,
+          name: this.#name(task, op === 'port_deallocate' ? (c) => (!receives(c) && !isSet(c)) || sends(c) : anything),
+        };
+      case 'port_destroy':
+        return { op, name: this.#name(task, random.chance(0.3) ? hasBackup : anything) };
       case 'port_names':
         return { op };
       case 'port_get_refs':
@@ -106,6 +133,10 @@ export class Generator {
       case 'port_insert_right':
       case 'port_extract_right':
         return this.#transfer(task);
+      case 'port_move_member':
+        return this.#moveMember(task);
+      case 'port_get_set_status':
+        return { op, name: this.#name(task, isSet) };
       case 'port_get_receive_status':
         return { op, name: this.#name(task, receives) };
       case 'port_set_qlimit':
@@ -137,7 +168,10 @@ export class Generator {
           code: random.pick(['MACH_RCV_TIMED_OUT', 'MACH_RCV_INTERRUPTED']),
         };
       case 'serve':
-        return { op, name: this.#name(task, receives) };
+        return {
+          op,
+          name: this.#name(task, (c) => isSet(c) || (receives(c) && (c.port?.group === null || random.chance(0.1)))),
+        };
       case 'taken':
         return {
           op,
@@ -145,7 +179,7 @@ export class Generator {
           count: random.pick([1, 1, 1, 1, 0, 2]),
         };
       case 'drained':
-        return { op, name: this.#name(task, (c) => receives(c) && c.port?.serving === true), taken: random.below(2) };
+        return { op, name: this.#name(task, isServed), taken: random.below(2) };
       case 'abort':
         return { op, replyPort: this.#name(task, receives), tag: this.#tag() };
     }
@@ -176,8 +210,9 @@ export class Generator {
     const through = held.length > 0 && random.chance(0.7) ? random.pick(held) : undefined;
     const target = through?.name ?? this.#task(task);
     const from = through?.port?.standsFor ?? task;
-    if (random.chance(0.5)) return { op: 'port_extract_right', target, ...this.spec(from) };
-    return { op: 'port_insert_right', target, right: this.spec(task), name: this.#nameFor(from) };
+    const spec = (of: Task): RightSpec => this.bodySpec(of, through === undefined ? 0.1 : 0.35);
+    if (random.chance(0.5)) return { op: 'port_extract_right', target, ...spec(from) };
+    return { op: 'port_insert_right', target, right: spec(task), name: this.#nameFor(from) };
   }
 
   /** Now and then the name that the target has already: the only one that a send right for the same port may get. */
@@ -185,15 +220,31 @@ export class Generator {
     return this.#random.chance(0.3) ? this.#name(target, anything) : this.#newName(target);
   }
 
+  #moveMember(task: Task): Trap {
+    const random = this.#random;
+    const isMember: Wish = (c) => receives(c) && c.port?.group !== null;
+    if (random.chance(0.2)) return { op: 'port_move_member', member: this.#name(task, isMember), set: 0 };
+    return { op: 'port_move_member', member: this.#name(task, receives), set: this.#name(task, isSet) };
+  }
+
   #modRefs(task: Task): Trap {
     const random = this.#random;
-    const name = this.#name(task, anything);
+    const name = this.#name(task, random.chance(0.1) ? hasBackup : anything);
     const cell = task.cells.find((c) => c.name === name);
-    const fits = cell === undefined || isDead(cell) ? 4 : isOnce(cell) ? 2 : sends(cell) && random.chance(0.8) ? 0 : 1;
+    const fits =
+      cell === undefined || isDead(cell)
+        ? 4
+        : isOnce(cell)
+          ? 2
+          : isSet(cell)
+            ? 3
+            : sends(cell) && random.chance(0.8)
+              ? 0
+              : 1;
     const right = random.chance(0.08) ? random.below(6) : fits;
     const toTheBrim = right === 4 ? 65_535 - (cell?.refs ?? 0) : 65_534 - (cell?.sends ?? 0);
     const delta =
-      right === 1 || right === 2
+      right >= 1 && right <= 3
         ? random.pick([-1, 0, 0, 0, 0, 0, 1, -2])
         : random.pick([-2, -1, -1, 0, 1, 1, 1, 2, toTheBrim, toTheBrim, toTheBrim + 1]);
     return { op: 'port_mod_refs', name, right, delta };
@@ -201,24 +252,38 @@ export class Generator {
 
   #request(task: Task): Trap {
     const random = this.#random;
-    const variant = random.pick([70, 70, 70, 72, 72, 72, 72, 72, 72, 72, 72, random.chance(0.2) ? 69 : 72]);
+    const variant = Number(random.weighted({ 66: 10, 69: 4, 70: 4, 71: 0.2, 72: 6 }));
     const full: Wish = (c) => isDead(c) && c.refs === 65_535;
     const watchable: Wish =
-      random.chance(0.3) && task.cells.some(full) ? full : (c) => !isDead(c) || random.chance(0.7);
-    const name = this.#name(task, variant === 70 ? receives : watchable);
-    const made = { disp: 21, name: this.#name(task, receives) };
+      random.chance(0.3) && task.cells.some(full)
+        ? full
+        : variant === 66 && random.chance(0.9)
+          ? (c) => sends(c) && c.port !== undefined && c.port.queue.length + c.port.out.length >= c.port.limit
+          : (c) => !isDead(c) || random.chance(0.7);
+    const name = this.#name(task, variant === 70 || variant === 69 ? receives : watchable);
+    const made = { disp: 21, name: this.#name(task, (c) => receives(c) && (variant !== 69 || c.name !== name)) };
     const notify = random.chance(0.1) ? { disp: 21, name: 0 } : random.chance(0.1) ? this.spec(task) : made;
-    return { op: 'port_request_notification', name, variant, sync: random.below(3), notify, tag: this.#tag() };
+    return {
+      op: 'port_request_notification',
+      name,
+      variant,
+      sync: variant === 69 && random.chance(0.9) ? 0 : variant === 66 ? random.pick([0, 1, 1, 1]) : random.below(3),
+      notify,
+      tag: this.#tag(),
+    };
   }
 
   #send(task: Task): Trap {
     const random = this.#random;
     const dest = this.spec(task, (c) => isOnce(c) || receives(c) || c.port?.standsFor === null || random.chance(0.02));
     const reply = random.chance(0.3) ? { disp: 0, name: random.chance(0.02) ? 1 : 0 } : this.#reply(task, dest.name);
-    const rights = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2, 3]) }, () => this.spec(task));
+    const rights = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2, 3]) }, () =>
+      this.bodySpec(task, 0.15, dest.name),
+    );
     const bytes = random.chance(0.005) ? -1 : random.below(60);
     const message = { dest, reply, rights, tag: this.#tag(), bytes, payload: (this.#payload += 1) };
-    return { op: 'send', sendId: this.#id(this.#stuckIds(task), 0.98), message, poll: random.chance(0.3) };
+    const sendId = this.#id(this.#stuckIds(task), 0.98);
+    return { op: 'send', sendId, message, poll: random.chance(0.3), notify: random.chance(0.4) };
   }
 
   #reply(task: Task, dest: number): RightSpec {
@@ -231,7 +296,7 @@ export class Generator {
 
   #receive(task: Task): Trap {
     const random = this.#random;
-    const name = this.#name(task, (c) => receives(c) && c.port?.serving === false);
+    const name = this.#name(task, isSource);
     const receiveId = this.#id(this.#waitIds(task), 0.95);
     const maxBytes = random.chance(0.8) ? 1000 : 20;
     return { op: 'receive', name, receiveId, maxBytes, large: random.chance(0.5), poll: random.chance(0.5) };
@@ -251,6 +316,7 @@ export class Generator {
   }
 
   #waitIds(task: Task): number[] {
-    return this.#world.ports.flatMap((p) => p.waits.filter((w) => w.task === task).map((w) => w.id));
+    const groups = task.cells.flatMap((c) => (c.set ? [c.set] : []));
+    return [...this.#world.ports, ...groups].flatMap((p) => p.waits.filter((w) => w.task === task).map((w) => w.id));
   }
 }

@@ -26,19 +26,22 @@ export class Task {
 export class Cell {
   name: number | undefined;
   readonly task: Task;
-  is: 'port' | 'once' | 'dead' = 'dead';
+  is: 'port' | 'once' | 'dead' | 'set' = 'dead';
   port: Port | undefined;
   once: Once | undefined;
+  set: Group | undefined;
   sends = 0;
   receive = false;
   /** References of a dead name. */
   refs = 0;
-  watch: { once: Once; since: number } | null = null;
-  constructor(task: Task, what: Partial<Pick<Cell, 'port' | 'once' | 'sends' | 'receive' | 'refs' | 'name'>>) {
+  /** A dead-name request; `possible`: for send-possible too, `armed` when (0: not yet). */
+  watch: { once: Once; since: number; possible: boolean; armed: number } | null = null;
+  constructor(task: Task, what: Partial<Pick<Cell, 'port' | 'once' | 'set' | 'sends' | 'receive' | 'refs' | 'name'>>) {
     this.task = task;
     Object.assign(this, what);
     if (what.port) this.is = 'port';
     if (what.once) this.is = 'once';
+    if (what.set) this.is = 'set';
   }
 }
 
@@ -52,16 +55,33 @@ export class Port {
   out: Message[] = [];
   serving = false;
   draining = false;
-  handingOut = false;
   stuck: Stuck[] = [];
   waits: Wait[] = [];
   noSenders: Once | null = null;
+  backup: Once | null = null;
+  /** The last task that had it. */
+  payer: Task | null = null;
+  group: Group | null = null;
 }
 
-export type Once = { port: Port; tag: number; hops: number; aborted: boolean; gone: boolean };
+/** A port set: which ports are in it is written at the ports. */
+export class Group {
+  readonly cell: () => Cell | undefined;
+  serving = false;
+  waits: Wait[] = [];
+  /** Members in the order they joined. */
+  members: Port[] = [];
+  constructor(cell: () => Cell | undefined) {
+    this.cell = cell;
+  }
+}
+
+export type Once = { port: Port; tag: number; hops: number; aborted: boolean; gone: boolean; caller: Task | null };
 export type Carry =
   | { k: 'send'; port: Port }
   | { k: 'once'; once: Once }
+  /** `limbo`: behind no port, because it would wait behind itself. */
+  | { k: 'recv'; port: Port; limbo: boolean }
   | { k: 'null'; disp: number }
   | { k: 'dead'; disp: number };
 export type Message = {
@@ -72,6 +92,10 @@ export type Message = {
   payload: unknown;
   note: object | null;
   payer: Task | null;
+  /** When it came to its queue, or the queue to a set. */
+  stamp: number;
+  /** Would wait behind itself. */
+  loop: boolean;
   /** As the kernel showed it when it was delivered. */
   given?: { remote: { name: number }; rights: readonly { name: number }[] } | undefined;
 };
@@ -86,7 +110,12 @@ export class World {
   onces: Once[] = [];
   /** Messages that are being put together or taken apart. */
   inHand: Message[] = [];
+  /** Ports whose receive right went down with a message, and ports with something to hand out. */
+  doomed: Port[] = [];
+  stirred: Port[] = [];
   effects: Record<string, unknown>[] = [];
+  /** Rare turns of events that a run has to have taken. */
+  situations: string[] = [];
   clock = 0;
   readonly limits: Limits;
   constructor(limits: Limits) {
@@ -132,7 +161,10 @@ export class World {
       if (right.k === 'send') add(senders, right.port);
       if (right.k === 'once') add(onces, right.once.port);
     });
-    for (const port of this.ports) add(onces, port.noSenders?.port);
+    for (const port of this.ports) {
+      add(onces, port.noSenders?.port);
+      add(onces, port.backup?.port);
+    }
     return { senders, onces };
   }
 
@@ -148,6 +180,28 @@ export class World {
       for (const { message } of port.stuck) add(message);
     }
     return sum;
+  }
+
+  fullOfPorts(task: Task): boolean {
+    return this.ports.filter((p) => !p.dead && p.payer === task).length >= this.limits.portsPerTask;
+  }
+
+  calls(task: Task): number {
+    return this.onces.filter((o) => o.caller === task && !o.gone && !o.port.dead).length;
+  }
+
+  /** The port in whose queue, or before whose full queue, the receive right of `port` waits. */
+  carrier(port: Port): Port | undefined {
+    const has = (m: Message): boolean => m.body.some((r) => r.k === 'recv' && r.port === port && !r.limbo);
+    const hand = this.inHand.find(has)?.to;
+    if (hand) return hand.k === 'send' ? hand.port : hand.k === 'once' ? hand.once.port : undefined;
+    return this.ports.find((p) => p.queue.some(has) || p.stuck.some((s) => has(s.message)));
+  }
+
+  /** Whether `port` waits behind `other`, or is it. */
+  behind(port: Port, other: Port): boolean {
+    for (let at: Port | undefined = port; at; at = this.carrier(at)) if (at === other) return true;
+    return false;
   }
 
   owner(port: Port): Cell | undefined {

@@ -1,0 +1,25 @@
+import { emit } from './effects.ts';
+import { enqueue } from './queue.ts';
+import type { Port } from './records.ts';
+import { fireSendPossible } from './send-possible.ts';
+import type { State } from './state.ts';
+
+/** A message has been received: whoever waits for its place is let in, or told (mach.md §9, §10). */
+export function dequeued(state: State, port: Port): void {
+  admitBlocked(state, port);
+  fireSendPossible(state, port);
+}
+
+/**
+ * For one more place: lets the oldest blocked send in, if there is one and room for it. It is never one that would close a cycle:
+ * such a port is in that very message, or behind a port that is, so nobody can receive from it.
+ */
+export function admitBlocked(state: State, port: Port): void {
+  if (port.blocked.size === 0 || !state.rules.admitsBlocked(port)) return;
+  const send = port.blocked.shift();
+  if (send === undefined) return;
+  const { space, sendId, message } = send;
+  space.sends.delete(sendId);
+  enqueue(state, port, message);
+  emit(state, space, { type: 'sent', task: space.id, sendId, code: 0 });
+}
