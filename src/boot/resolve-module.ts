@@ -12,6 +12,11 @@ import { IpcError } from '../errors.ts';
 export function resolveModule(module: string | URL, cwd: string): string {
   if (module instanceof URL) return module.href;
   if (/^(file|data|node):/.test(module)) return module;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(module))
+    throw new IpcError('EMODULE', `${module}: a module's URL is a file:, data: or node: URL`, {
+      op: 'open',
+      object: module,
+    });
   if (isAbsolute(module) || /^\.{1,2}\//.test(module)) return pathToFileURL(resolve(cwd, module)).href;
   for (const from of [join(cwd, 'x.js'), import.meta.url]) {
     try {

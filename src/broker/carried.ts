@@ -44,7 +44,8 @@ export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: 
   const { local, notification, tag, seqno } = message;
   if (notification !== null) {
     const body = encodeFields('notify', { id: notification.id, port: local.name, ...notificationFields(message) });
-    return { head: encodeHead({ kind: MESSAGES.notify.id, callId: tag, sequence: seqno }), body };
+    const header = { kind: MESSAGES.notify.id, callId: tag, sequence: seqno };
+    return { head: encodeHead(header, descriptors(message)), body };
   }
   const carried = carriedBy(message);
   const head = carriedHeader(carried, message, MESSAGES.deliver.id, tag);

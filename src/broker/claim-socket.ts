@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import { linkSync, lstatSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { IpcError } from '../errors.ts';
 import type { Host, Listener } from '../host/host.ts';
@@ -15,6 +15,7 @@ import type { Link } from '../link/link.ts';
  * @throws IpcError EBROKERRUNS, ESOCKETPATH
  */
 export async function claimSocket(host: Host, socket: string, onLink: (link: Link) => void): Promise<Listener> {
+  mustNotHide(socket);
   const own = `${socket}.${Buffer.from(host.random(OWN_NAME_BYTES)).toString('hex')}`;
   const listener = await host.listen(own, onLink);
   try {
@@ -32,6 +33,15 @@ export async function claimSocket(host: Host, socket: string, onLink: (link: Lin
       return listener.close();
     },
   };
+}
+
+/** What is in the way must be a socket that some broker has left: nothing else is ours to replace. */
+function mustNotHide(socket: string): void {
+  const found = lstatSync(socket, { throwIfNoEntry: false });
+  if (found === undefined || found.isSocket()) return;
+  throw new IpcError('ESOCKETPATH', `${socket} is there already and is no socket; choose another path`, {
+    object: socket,
+  });
 }
 
 async function win(host: Host, socket: string, own: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { instantiate, loadDriver } from '../driver/index.ts';
+import { Bootstrap, instantiate, loadDriver, makeStub } from '../driver/index.ts';
 import { memoryLinkPair } from '../link/memory-link.ts';
 import { Task } from '../task/index.ts';
 import type { Broker } from './broker.ts';
@@ -32,6 +32,8 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
     null,
   );
   const hostPort = await instantiate(task, hostDriver(broker, task, options), 'host', undefined, null);
+  using directory = makeStub(Bootstrap, names.service.right());
+  await directory.register({ name: 'bootstrap', port: names.service.right() });
   // Held as long as the broker lives, so that the two ports never run out of senders.
   const kept = { bootstrap: names.service.right(), host: hostPort.service.right() };
   const from = task.welcome.task;

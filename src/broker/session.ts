@@ -125,16 +125,20 @@ export class Session {
       throw new ProtocolError('a send that may wait for room needs a callId');
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
-    const { code, returned } = this.#handle({
+    const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
       message: { dest, reply, rights, tag: header.callId, bytes: size, payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
+      notify: (header.flags & FLAG.NOTIFY) !== 0,
     });
-    if (code === 0 || code === 'blocked') carried.keep();
-    if (code === 'blocked' || code === 'waiting') return;
-    if (header.callId !== 0 && (code !== 0 || (header.flags & FLAG.ACK) !== 0))
+    // Before the effects: of a refused message the code comes first, then what became of the rights in it.
+    const isOver = code !== 'blocked' && code !== 'waiting';
+    if (isOver && header.callId !== 0 && (code !== 0 || (header.flags & FLAG.ACK) !== 0)) {
       this.#sent(header.callId, code, returned);
+    }
+    this.#broker.carryOut();
+    if (code === 0 || !isOver) carried.keep();
   }
 
   #drained({ port, taken }: { port: Name; taken: number }): void {

@@ -10,6 +10,10 @@ export async function ports(options: CommandOptions, [task]: string[]): Promise<
   }
   await using sys = await attach(options);
   const rows = await hostOf(sys).ports(task === undefined ? {} : { task: Number(task) });
+  if (rows.length === 0 && task !== undefined) {
+    process.stderr.write(`easync: there is no task ${task}; easync ps lists them\n`);
+    return 1;
+  }
   if (options.json) {
     process.stdout.write(`${JSON.stringify(rows)}\n`);
     return 0;

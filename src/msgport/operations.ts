@@ -62,8 +62,7 @@ export function sendMsg(port: MsgPort, msg: Message): void {
  */
 export function forwardMsg(port: MsgPort, msg: Message): Code | Easync {
   assertProcessing(msg, 'forwardMsg');
-  msg.target = port;
-  const code = port.put(msg);
+  const code = ask(port, msg);
   if (code !== EASYNC) replyMsg(msg, code);
   return code;
 }
@@ -133,22 +132,30 @@ export function dropMsg(msg: Message): 0 | 'ENOENT' {
   return msg.target === null ? 'ENOENT' : msg.target.drop(msg);
 }
 
-/** An agent that throws has broken its contract; the message must not be lost with it. */
+/** An agent that breaks its contract must not take the message with it: it is its originator's again. */
 function put(port: MsgPort, msg: Message): Code | Easync {
-  msg.target = port;
-  let code: Code | Easync;
   try {
-    code = port.put(msg);
+    return ask(port, msg);
   } catch (error) {
     if (msg.queue === null) msg.flags |= MSGF.DONE;
     throw error;
   }
-  if (code !== EASYNC && (msg.queue !== null || (msg.flags & MSGF.DONE) !== 0)) {
-    throw new InvariantError(`put: the agent answered ${String(code)} for a message it kept or had answered`, {
+}
+
+/** Lets the port's agent decide, and holds it to its answer. */
+function ask(port: MsgPort, msg: Message): Code | Easync {
+  msg.target = port;
+  const code: unknown = port.put(msg);
+  if (typeof code !== 'string' && code !== 0) {
+    const what = code instanceof Promise ? 'a promise' : String(code);
+    throw new InvariantError(`put: the agent answered ${what}; an agent answers 0, a code or EASYNC, and at once`, {
       op: 'put',
     });
   }
-  return code;
+  if (code !== EASYNC && (msg.queue !== null || (msg.flags & MSGF.DONE) !== 0)) {
+    throw new InvariantError(`put: the agent answered ${code} for a message it kept or had answered`, { op: 'put' });
+  }
+  return code as Code | Easync;
 }
 
 async function abortOnSignal(msg: Message, reply: Promise<Code>, signal: AbortSignal): Promise<Code> {

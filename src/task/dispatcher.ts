@@ -27,6 +27,8 @@ export class Dispatcher {
         return this.#task.shim.onSent(frame.header.callId, plainCode(decodeFields('sent', frame.body).code));
       case MESSAGES.result.id:
         return this.#task.traps.onResult(frame);
+      case MESSAGES.received.id:
+        return this.#task.traps.onReceived(frame);
       case MESSAGES.aborted.id:
         return this.#task.serving.get(decodeFields('aborted', frame.body).reply)?.requestAbort();
       case MESSAGES.drain.id:
@@ -90,6 +92,10 @@ function decodeNotification(fields: Fields<'notify'>): Notification {
       return { id: NOTIFY.DEAD_NAME, name: fields.name };
     case NOTIFY.PORT_DELETED:
       return { id: NOTIFY.PORT_DELETED, name: fields.name };
+    case NOTIFY.SEND_POSSIBLE:
+      return { id: NOTIFY.SEND_POSSIBLE, name: fields.name };
+    case NOTIFY.PORT_DESTROYED:
+      return { id: NOTIFY.PORT_DESTROYED };
     default:
       throw new ProtocolError(`there is no notification ${fields.id}`);
   }

@@ -1,5 +1,5 @@
 import type { Code } from '../errors.ts';
-import { DISP, type RightSpec } from '../kernel/types.ts';
+import { DISP, type Name, type RightSpec } from '../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
 import type { LocalPort } from './local-port.ts';
 import { restoreRights } from './rights-in.ts';
@@ -40,6 +40,10 @@ export class LocalOnce extends MsgPort implements PortTarget {
     if (this.#spent) return;
     this.#spent = true;
     this.#port.sendOnceDestroyed();
+  }
+
+  get name(): Name {
+    return this.#port.name;
   }
 
   get isDead(): boolean {

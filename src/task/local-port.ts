@@ -69,6 +69,10 @@ export class LocalPort extends MsgPort implements SharedTarget {
     return this.#name;
   }
 
+  get name(): Name {
+    return this.export();
+  }
+
   departSpec(): RightSpec {
     return { disp: DISP.MAKE_SEND, name: this.export() };
   }
@@ -155,12 +159,18 @@ export class LocalPort extends MsgPort implements SharedTarget {
   /** Destroys the port: senders find it dead, messages nobody has taken are refused. */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
-    this.inbox.end();
     if (this.#name !== NULL_NAME) {
-      this.#task.ports.delete(this.#name);
       this.#task.traps.post('port_mod_refs', { name: this.#name, right: RIGHT.RECEIVE, delta: -1 });
     }
+    this.end();
+  }
+
+  /** The kernel's part of it is dead, or there was none. */
+  end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#task.ports.delete(this.#name);
+    this.inbox.end();
     for (const fn of this.#onDead) runUserCode(fn);
   }
 

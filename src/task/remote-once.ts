@@ -44,6 +44,10 @@ export class RemoteOnce extends MsgPort implements PortTarget {
     this.#name = NULL_NAME;
   }
 
+  get name(): Name {
+    return this.#name;
+  }
+
   get isDead(): boolean {
     return this.#name === NULL_NAME || this.#name === DEAD_NAME;
   }

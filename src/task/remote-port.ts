@@ -37,9 +37,7 @@ export class RemotePort extends MsgPort implements SharedTarget {
   /** A message brought one more user reference of the name. */
   arrived(): void {
     this.#handles += 1;
-    // One user reference is enough for all handles.
-    if (this.#urefs > 0) this.#task.traps.post('port_deallocate', { name: this.name });
-    else this.#urefs = 1;
+    this.#urefs += 1;
   }
 
   retain(): void {
@@ -48,10 +46,10 @@ export class RemotePort extends MsgPort implements SharedTarget {
 
   release(): void {
     this.#handles -= 1;
-    if (this.#handles > 0 || this.name === NULL_NAME || this.name === DEAD_NAME) return;
-    this.#task.remotes.delete(this.name);
-    // Not mod_refs: the right may have become a dead name meanwhile, and deallocate takes either.
-    for (; this.#urefs > 0; this.#urefs -= 1) this.#task.traps.post('port_deallocate', { name: this.name });
+    if (this.name === NULL_NAME || this.name === DEAD_NAME) return;
+    if (this.#handles === 0) this.#task.remotes.delete(this.name);
+    // Handles made by copy() share the references that came. Not mod_refs: the right may be a dead name by now.
+    for (; this.#urefs > this.#handles; this.#urefs -= 1) this.#task.traps.post('port_deallocate', { name: this.name });
   }
 
   get isDead(): boolean {

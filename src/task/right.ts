@@ -1,5 +1,5 @@
 import { type Code, IpcError } from '../errors.ts';
-import type { RightSpec } from '../kernel/types.ts';
+import type { Name, RightSpec } from '../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
 import { RIGHT_BRAND } from '../wire/index.ts';
 import type { PortTarget } from './target.ts';
@@ -37,6 +37,11 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
 
   [Symbol.dispose](): void {
     this.deallocate();
+  }
+
+  /** This task's name for it, as kernel calls take it. Of a port of this task: that of its receive right. */
+  get name(): Name {
+    return this.live('name').name;
   }
 
   get isReleased(): boolean {

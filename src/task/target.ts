@@ -1,4 +1,4 @@
-import type { RightSpec } from '../kernel/types.ts';
+import type { Name, RightSpec } from '../kernel/types.ts';
 import type { MsgPort } from '../msgport/index.ts';
 
 /**
@@ -14,6 +14,8 @@ export interface PortTarget extends MsgPort {
   departed(): void;
   /** The kernel did not take that message: what is left of the right is given back. */
   notTaken(): void;
+  /** This task's name for the right. */
+  readonly name: Name;
   readonly isDead: boolean;
   /** For error texts. */
   readonly label: string;

@@ -142,6 +142,11 @@ export class Task implements AsyncDisposable {
     return this.dispose();
   }
 
+  /** @internal A port has been destroyed by name: what stands on it here ends too. */
+  portEnds(name: Name | undefined): void {
+    if (name !== undefined) this.ports.get(name)?.end();
+  }
+
   /** @internal */
   newName(): Name {
     return this.#nextName++;
@@ -154,6 +159,11 @@ export class Task implements AsyncDisposable {
 
   /** @internal A right that came in a message, as a handle that owns it. */
   arrive(spec: Descriptor): SendRight | SendOnceRight {
+    if (spec.disp === DISP.MOVE_RECEIVE) {
+      // Nothing here can serve a port that another task made: it dies as with a holder that has no use for it.
+      this.traps.post('port_mod_refs', { name: spec.name, right: RIGHT.RECEIVE, delta: -1 });
+      return new SendRight(this, new RemotePort(this, DEAD_NAME));
+    }
     if (spec.disp === DISP.MOVE_SEND_ONCE) return new SendOnceRight(this, new RemoteOnce(this, spec.name));
     const own = this.ports.get(spec.name);
     if (own !== undefined) {

@@ -35,7 +35,7 @@ export function parseArguments(argv: readonly string[]): TourArguments {
   if (dir === '') throw new UsageError('DIR is empty');
   if (values.socket === '') throw new UsageError('--socket needs a path');
   return {
-    dir: dir === undefined ? packageDirectory() : resolve(dir),
+    dir: dir === undefined ? packageDirectory() : resolve(startDirectory(), dir),
     exclude: dir === undefined ? NOT_OURS : new Set(),
     json: values.json,
     help: values.help,
@@ -63,6 +63,12 @@ function parse(argv: readonly string[]) {
 
 /** What a clone of this repository holds that is not its source. */
 const NOT_OURS: ReadonlySet<string> = new Set(['node_modules', '.git', 'dist']);
+
+/** `npm start` runs in the package's directory, but a DIR is meant from where the user stands. */
+function startDirectory(): string {
+  const { INIT_CWD, npm_lifecycle_event: event } = process.env;
+  return event === 'start' && INIT_CWD !== undefined ? INIT_CWD : '';
+}
 
 /** The same from the sources and from `dist`. */
 function packageDirectory(): string {

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { boot } from 'easync';
 import { describe, expect, test } from 'vitest';
 import { Held } from '../fixtures/held-driver.js';
+import { claimSocket } from '../../src/broker/claim-socket.ts';
 import { securedDirectory } from '../../src/broker/runtime-directory.ts';
 import { realHost } from '../../src/host/real.ts';
 import { CLI, Program } from '../support/processes.ts';
@@ -75,6 +76,15 @@ test('a peer that connects and says nothing does not hold up the end', async () 
   broker.program.kill('SIGTERM');
   expect(await broker.program.exited).toEqual({ code: 0, signal: null });
   await closed;
+});
+
+test('what lies at the path and is no socket is refused, and left alone', async () => {
+  await using scratch = await Scratch.make();
+  const path = scratch.join('run/broker.sock');
+  await mkdir(dirname(path), { mode: 0o700 });
+  await writeFile(path, 'mine');
+  await expect(claimSocket(host, path, () => undefined)).rejects.toMatchObject({ code: 'ESOCKETPATH', object: path });
+  expect(await readFile(path, 'utf8')).toBe('mine');
 });
 
 describe('the runtime directory', () => {

@@ -177,3 +177,29 @@ describe('replyMsg (§1.3)', () => {
     expect(got).toEqual([true, false]);
   });
 });
+
+describe('an agent is held to its answer (§1.1)', () => {
+  test.each([
+    ['a promise', Promise.resolve(0)],
+    ['5', 5],
+    ['undefined', undefined],
+    ['null', null],
+    ['true', true],
+  ])('a put that answers %s is a clear error, and the message is its originator’s again', (spelled, answer) => {
+    const port = new DirectPort(() => answer as 0);
+    const msg = message();
+    expect(() => beginMsg(port, msg)).toThrow(`the agent answered ${spelled}`);
+    expect(beginMsg(new DirectPort(() => 0), msg)).toBe(0);
+  });
+
+  test('a forward to such an agent leaves the message with the forwarder, who can still answer it', () => {
+    const queue = new QueuePort();
+    const msg = message();
+    beginMsg(queue, msg);
+    const taken = getMsg(queue);
+    if (taken === null) throw new Error('nothing was queued');
+    expect(() => forwardMsg(new DirectPort(() => 5 as unknown as 0), taken)).toThrow('the agent answered 5');
+    replyMsg(taken, 'EINTR');
+    expect(waitMsg(msg)).toBe('EINTR');
+  });
+});

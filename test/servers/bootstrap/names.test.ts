@@ -18,7 +18,7 @@ describe('a look-up that waits', () => {
     await names.checkIn({ name: 'later', port: make.send(port) });
     for (const { port: found } of await Promise.all(waiting)) found.deallocate();
     port.destroy();
-    await until(async () => (await names.list()).length === 0);
+    await until(async () => (await names.list()).length === 1);
   });
 
   test('ends with EINTR also if it was aborted while it was queued', async () => {
@@ -47,7 +47,7 @@ describe.each(['checkIn', 'register'] as const)('%s', (publish) => {
     await names[publish]({ name: 'service', port: make.send(port) });
     (await found).port.deallocate();
     port.destroy();
-    await until(async () => (await names.list()).length === 0);
+    await until(async () => (await names.list()).length === 1);
   });
 
   test.each([undefined, null, 7, 'text', {}])('refuses arguments that are %j with EINVAL', async (args) => {
@@ -71,12 +71,12 @@ describe.each(['checkIn', 'register'] as const)('%s', (publish) => {
     const found = names.lookUp({ name: 'service', wait: true });
     await lab.closeSub();
     await names[publish]({ name: 'service', port: move(sub) });
-    expect(await names.list()).toEqual([]);
+    expect(await names.list()).toEqual(['bootstrap']);
     const port = task.allocate({ label: 'service' });
     await names[publish]({ name: 'service', port: make.send(port) });
     (await found).port.deallocate();
     port.destroy();
-    await until(async () => (await names.list()).length === 0);
+    await until(async () => (await names.list()).length === 1);
   });
 });
 
