@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { isRight } from './right-brand.ts';
 
 /**
@@ -28,8 +29,11 @@ type Walk = {
   seen: Set<object> | undefined;
 };
 
-/** Objects of these prototypes hold nothing that msgpackr would lose, whatever is in them. */
-const LEAVES = new Set<unknown>(
+/** Longest array that is searched for named properties: it takes longer than to pack the array. */
+const SEARCHED_LENGTH = 16;
+
+/** Views of memory that msgpackr keeps, beside bytes. */
+const VIEWS = new Set<unknown>(
   [
     Int8Array,
     Uint8ClampedArray,
@@ -42,8 +46,6 @@ const LEAVES = new Set<unknown>(
     BigInt64Array,
     BigUint64Array,
     DataView,
-    ArrayBuffer,
-    RegExp,
   ].map((type) => type.prototype),
 );
 
@@ -70,12 +72,15 @@ function objectFits(walk: Walk, value: object, room: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return !isRight(value) && recordFits(walk, value, room - 1);
   if (prototype === Array.prototype) return Array.isArray(value) && listFits(walk, value, room - 1);
-  if (prototype === Uint8Array.prototype || prototype === Buffer.prototype) return !isShared(value);
+  if (prototype === Uint8Array.prototype || prototype === Buffer.prototype) return viewFits(value);
   walk.tree = false;
-  if (prototype === Date.prototype) return value instanceof Date && isExactDate(value);
-  if (prototype === Map.prototype) return value instanceof Map && entriesFit(walk, value, room - 1);
-  if (prototype === Set.prototype) return value instanceof Set && itemsFit(walk, value, room - 1);
-  return LEAVES.has(prototype) && !isShared(value);
+  if (VIEWS.has(prototype)) return viewFits(value);
+  if (Object.keys(value).length > 0) return false;
+  if (prototype === Date.prototype) return types.isDate(value) && isExactDate(value);
+  if (prototype === Map.prototype) return types.isMap(value) && entriesFit(walk, value, room - 1);
+  if (prototype === Set.prototype) return types.isSet(value) && itemsFit(walk, value, room - 1);
+  if (prototype === RegExp.prototype) return types.isRegExp(value) && value.lastIndex === 0;
+  return prototype === ArrayBuffer.prototype && types.isArrayBuffer(value) && !isDetached(value);
 }
 
 function metBefore(walk: Walk, value: object): boolean {
@@ -109,6 +114,7 @@ function recordFits(walk: Walk, value: object, room: number): boolean {
 }
 
 function listFits(walk: Walk, value: readonly unknown[], room: number): boolean {
+  if (value.length <= SEARCHED_LENGTH && Object.keys(value).length !== value.length) return false;
   for (let i = 0; i < value.length; i++) {
     const item = value[i];
     if (item === undefined ? !(i in value) : !fits(walk, item, room)) return false;
@@ -143,6 +149,17 @@ function isExactDate(date: Date): boolean {
   return time >= 0 && time < 2 ** 32 * 1000;
 }
 
-function isShared(value: object): boolean {
-  return ArrayBuffer.isView(value) && !(value.buffer instanceof ArrayBuffer);
+function viewFits(value: object): boolean {
+  if (!ArrayBuffer.isView(value)) return false;
+  return value.buffer instanceof ArrayBuffer && !isDetached(value.buffer);
+}
+
+/** Whether the memory was given away. Node 20 does not say; making a view of none throws. */
+export function isDetached(buffer: ArrayBuffer): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    return new Uint8Array(buffer).length > 0;
+  } catch {
+    return true;
+  }
 }

@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import { PATCH, type PatchKind, SPARSE_LENGTH } from './body-patch.ts';
-import { type Path, refuse } from './body-path.ts';
-import { gradeOf, isPlainKey, isWellFormed } from './body-grade.ts';
+import { type Path, refuse, refuseThrower } from './body-path.ts';
+import { gradeOf, isDetached, isPlainKey, isWellFormed } from './body-grade.ts';
+import { IpcError } from '../errors.ts';
 import { errorFields } from './error-fields.ts';
 import { isRight } from './right-brand.ts';
 
@@ -23,7 +24,13 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
   /** Where we are, in the owner's body and in the lowered one. */
   const path: (string | number)[] = [];
   const place: (string | number)[] = [];
-  return { root: lowered(body), patches };
+  try {
+    return { root: lowered(body), patches };
+  } catch (error) {
+    // Whoever threw left the path where it was.
+    if (IpcError.is(error)) throw error;
+    return refuseThrower(path, error);
+  }
 
   function lowered(value: unknown): unknown {
     if (typeof value === 'number') return Object.is(value, -0) ? patched(PATCH.MINUS_ZERO, 0) : value;
@@ -54,24 +61,27 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
     }
     if (prototype === null) return loweredPairs(value, PATCH.BARE_OBJECT);
     if (types.isNativeError(value)) return loweredError(value);
-    if (value instanceof Map && prototype === Map.prototype) return loweredMap(value);
-    if (value instanceof Set && prototype === Set.prototype) return loweredSet(value);
+    if (types.isMap(value) && prototype === Map.prototype) return loweredMap(value);
+    if (types.isSet(value) && prototype === Set.prototype) return loweredSet(value);
     return loweredLeaf(value, prototype);
   }
 
   function loweredRecord(value: object): unknown {
     const copy: Record<string, unknown> = {};
     copies.set(value, { copy });
-    for (const [key, item] of Object.entries(value)) copy[key] = at(key, key, item);
+    for (const key of Object.keys(value)) copy[key] = at(key, key, read(value, key));
     return copy;
   }
 
   function loweredArray(value: readonly unknown[]): unknown {
-    const indexes = Object.keys(value).length < value.length ? Object.keys(value) : undefined;
-    if (indexes !== undefined) return loweredSparse(value, indexes);
+    const keys = Object.keys(value);
+    // Indexes come first.
+    const last = keys.at(-1);
+    if (last !== undefined && !isIndex(last)) refuseNamed(last);
+    if (keys.length < value.length) return loweredSparse(value, keys);
     const copy: unknown[] = [];
     copies.set(value, { copy });
-    for (let i = 0; i < value.length; i++) copy.push(at(i, i, value[i]));
+    for (let i = 0; i < value.length; i++) copy.push(at(i, i, read(value, i)));
     return copy;
   }
 
@@ -80,9 +90,8 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
     const copy: unknown[] = [value.length];
     placeholder(value, PATCH.SPARSE, copy);
     for (const index of indexes) {
-      if (!(Number(index) < value.length)) continue;
       copy.push(Number(index));
-      copy.push(at(Number(index), copy.length, value[Number(index)]));
+      copy.push(at(Number(index), copy.length, read(value, Number(index))));
     }
     return copy;
   }
@@ -90,14 +99,15 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
   function loweredPairs(value: object, kind: PatchKind): unknown {
     const copy: unknown[] = [];
     placeholder(value, kind, copy);
-    for (const [key, item] of Object.entries(value)) {
+    for (const key of Object.keys(value)) {
       copy.push(at(key, copy.length, key));
-      copy.push(at(key, copy.length, item));
+      copy.push(at(key, copy.length, read(value, key)));
     }
     return copy;
   }
 
   function loweredMap(value: ReadonlyMap<unknown, unknown>): unknown {
+    bare(value);
     const copy: unknown[] = [];
     placeholder(value, PATCH.MAP, copy);
     let entry = 0;
@@ -112,6 +122,7 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
   }
 
   function loweredSet(value: ReadonlySet<unknown>): unknown {
+    bare(value);
     const copy: unknown[] = [];
     placeholder(value, PATCH.SET, copy);
     for (const item of value) copy.push(at(`(${copy.length})`, copy.length, item));
@@ -132,12 +143,11 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
   }
 
   function loweredLeaf(value: object, prototype: unknown): unknown {
-    if (value instanceof Date && prototype === Date.prototype) {
+    if (types.isDate(value) && prototype === Date.prototype) {
+      bare(value);
       return placeholder(value, PATCH.DATE, value.getTime());
     }
-    if (types.isBoxedPrimitive(value) && !types.isSymbolObject(value)) {
-      return placeholder(value, PATCH.BOXED, value.valueOf());
-    }
+    if (types.isBoxedPrimitive(value) && BOXES.has(prototype)) return loweredBox(value);
     if (
       value instanceof SharedArrayBuffer ||
       (ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer)
@@ -148,7 +158,43 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
       copies.set(value, { copy: value });
       return value;
     }
+    const memory = ArrayBuffer.isView(value) ? value.buffer : value;
+    if (types.isArrayBuffer(memory) && isDetached(memory)) refuse(path, 'its memory was given away (detached)');
+    if (types.isRegExp(value) && prototype === RegExp.prototype) {
+      bare(value);
+      refuse(path, 'a RegExp in the middle of a search cannot cross a boundary; set its lastIndex to 0');
+    }
+    if (prototype === ArrayBuffer.prototype) bare(value);
     return refuse(path, `${describe(value)} cannot cross a boundary; send its data`);
+  }
+
+  function loweredBox(value: object): unknown {
+    bare(value, types.isStringObject(value) ? value.length : 0);
+    const content: unknown = value.valueOf();
+    if (Object.is(content, -0)) refuse(path, 'a Number object of −0 cannot cross a boundary; send the number');
+    if (typeof content === 'string' && !isWellFormed(content)) {
+      refuse(path, 'a String object with lone surrogates cannot cross a boundary; send the string');
+    }
+    return placeholder(value, PATCH.BOXED, content);
+  }
+
+  /** Refuses properties beside what the value is, of which `indexes` may be there. */
+  function bare(value: object, indexes = 0): void {
+    const named = Object.keys(value)[indexes];
+    if (named !== undefined) refuseNamed(named);
+  }
+
+  function refuseNamed(key: string): never {
+    return refuse([...path, key], 'a named property of this kind of object cannot cross a boundary');
+  }
+
+  /** A getter may throw. */
+  function read(value: object, key: string | number): unknown {
+    try {
+      return Reflect.get(value, key);
+    } catch (error) {
+      return refuseThrower([...path, key], error);
+    }
   }
 
   function placeholder(value: object, kind: PatchKind, copy: unknown): unknown {
@@ -173,6 +219,13 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
     place.pop();
     return copy;
   }
+}
+
+const BOXES = new Set<unknown>([Number, String, Boolean, BigInt].map((type) => type.prototype));
+
+/** Of a key of an array. */
+function isIndex(key: string): boolean {
+  return String(Number(key) >>> 0) === key && key !== '4294967295';
 }
 
 function describe(value: object): string {

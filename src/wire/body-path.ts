@@ -13,6 +13,12 @@ export function refuse(path: Path, what: string): never {
   throw new IpcError('EBADBODY', `${spellPath(path)}: ${what}`, { object: spellPath(path) });
 }
 
+/** The error for a value that throws when it is looked at: a getter's error, a revoked proxy's. */
+export function refuseThrower(path: Path, cause: unknown): never {
+  const what = cause instanceof Error ? `cannot be read: ${cause.message}` : 'cannot be read';
+  throw new IpcError('EBADBODY', `${spellPath(path)}: ${what}`, { object: spellPath(path), cause });
+}
+
 function spellStep(step: string | number): string {
   if (typeof step === 'number') return `[${step}]`;
   return /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;

@@ -4,7 +4,7 @@ import { lower, type TakeRight } from './body-lower.ts';
 import { PATCH, revive, type Revived } from './body-patch.ts';
 import { gradeOf } from './body-grade.ts';
 import { FORM, pack, unpack } from './body-bytes.ts';
-import { refuse } from './body-path.ts';
+import { refuse, refuseThrower } from './body-path.ts';
 
 /** Puts a right of the body back, given the index of its descriptor. */
 export type RightAt = (descriptor: number) => unknown;
@@ -19,11 +19,7 @@ export function encodeBody(
   takeRight: TakeRight = noRights,
   depth = DEFAULT_LIMITS.bodyDepth,
 ): Uint8Array {
-  const grade = gradeOf(body, depth);
-  if (grade === 'tree') return pack(FORM.TREE, body);
-  if (grade === 'graph') return pack(FORM.GRAPH, body);
-  const { root, patches } = lower(body, depth, takeRight);
-  return patches.length === 0 ? pack(FORM.GRAPH, root) : pack(FORM.PATCHED, [root, patches]);
+  return encodePlain(body, depth) ?? encodeLowered(body, depth, takeRight);
 }
 
 /** Decodes a body. The result shares no memory with `bytes`. Throws `ProtocolError` for anything `encodeBody` cannot have made. */
@@ -32,6 +28,26 @@ export function decodeBody(bytes: Uint8Array, rightAt: RightAt = noRightAt): unk
   if (form === FORM.TREE || form === FORM.GRAPH) return unpack(form, bytes);
   if (form === FORM.PATCHED) return patch(unpack(form, bytes), rightAt);
   throw new ProtocolError(`the body is of unknown form ${form}`);
+}
+
+/** Undefined for a body that must be lowered, or throws when it is read: lowering finds out where. */
+function encodePlain(body: unknown, depth: number): Uint8Array | undefined {
+  try {
+    const grade = gradeOf(body, depth);
+    if (grade === 'special') return undefined;
+    return pack(grade === 'tree' ? FORM.TREE : FORM.GRAPH, body);
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeLowered(body: unknown, depth: number, takeRight: TakeRight): Uint8Array {
+  const { root, patches } = lower(body, depth, takeRight);
+  try {
+    return patches.length === 0 ? pack(FORM.GRAPH, root) : pack(FORM.PATCHED, [root, patches]);
+  } catch (error) {
+    return refuseThrower([], error);
+  }
 }
 
 type Slot = { holder: object; key: PropertyKey; revived: Revived };

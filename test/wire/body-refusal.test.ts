@@ -27,11 +27,68 @@ describe('what cannot arrive equal is refused with its path', () => {
     [new URL('x:y'), 'body: an instance of URL'],
     [{ __proto__: null, f: () => {} }, 'body.f: a function'],
     [Object(Symbol('boxed')), 'body: an instance of Symbol'],
+    [new (class Meters extends Number {})(), 'body: an instance of Meters'],
+    [{ n: Object(-0) }, 'body.n: a Number object of −0'],
+    [{ s: Object('\ud800') }, 'body.s: a String object with lone surrogates'],
+    [[searched()], 'body[0]: a RegExp in the middle of a search'],
+    [{ memory: detached() }, 'body.memory: its memory was given away'],
+    [[detachedView(new Uint8Array(4))], 'body[0]: its memory was given away'],
+    [[detachedView(new DataView(new ArrayBuffer(4)))], 'body[0]: its memory was given away'],
   ];
-  test.each(refused)('%#: %s', (body, message) => {
+  test.each(refused.map(([body, message]) => ({ message, body })))('%#: $message', ({ body, message }) => {
     const error = thrownBy(() => encodeBody(body));
     expect(error).toMatchObject({ code: 'EBADBODY' });
     expect(error.message).toContain(message);
+  });
+
+  const holders: [string, () => object][] = [
+    ['an array', () => [1]],
+    ['an array with holes', () => new Array(3)],
+    ['a Map', () => new Map([[1, 2]])],
+    ['a Map to be lowered', () => new Map([[1, -0]])],
+    ['a Set', () => new Set([1])],
+    ['a Set to be lowered', () => new Set([/x/, '\ud800'])],
+    ['a Date', () => new Date(1)],
+    ['an invalid Date', () => new Date(NaN)],
+    ['a RegExp', () => /x/],
+    ['an ArrayBuffer', () => new ArrayBuffer(1)],
+    ['a Number object', () => Object(1)],
+    ['a String object', () => Object('xy')],
+  ];
+  test.each(holders)('a named property of %s', (_name, make) => {
+    for (const extra of [() => {}, 1]) {
+      const body = { list: [Object.assign(make(), { extra })] };
+      expect(refusal(body)).toContain('body.list[0].extra: a named property');
+    }
+    expect(decodeBody(encodeBody({ list: [make()] }))).toEqual({ list: [make()] });
+  });
+
+  test('a named property that fills a hole in the count of an array', () => {
+    expect(refusal(Object.assign(new Array(3), { 0: 1, 2: 3, extra: 2 }))).toContain('body.extra: a named property');
+    expect(refusal('abc'.match(/b/))).toContain(': a named property');
+    expect(refusal(Object.assign([1], { 4294967295: 1 }))).toContain('body["4294967295"]: a named property');
+  });
+
+  test('objects that only have the prototype', () => {
+    for (const type of [Date, Uint8Array, RegExp, Map, ArrayBuffer, Number]) {
+      expect(refusal([Object.create(type.prototype)])).toContain(`body[0]: an instance of ${type.name}`);
+    }
+  });
+
+  test('what throws when it is read, with the reason', () => {
+    const cause = new TypeError('not now');
+    const bad = (): object => Object.defineProperty({}, 'bad', { enumerable: true, get: () => raise(cause) });
+    for (const body of [{ a: [bad()] }, { a: [bad()], zero: -0 }]) {
+      const error = thrownBy(() => encodeBody(body));
+      expect(error).toMatchObject({ code: 'EBADBODY', object: 'body.a[0].bad', cause });
+      expect(error.message).toContain('body.a[0].bad: cannot be read: not now');
+    }
+    const refusalInside = new IpcError('ERELEASED', 'gone');
+    const ipc = Object.defineProperty({}, 'bad', { enumerable: true, get: () => raise(refusalInside) });
+    expect(thrownBy(() => encodeBody([ipc]))).toMatchObject({ code: 'EBADBODY', object: 'body[0].bad' });
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(thrownBy(() => encodeBody({ p: [proxy] }))).toMatchObject({ code: 'EBADBODY', object: 'body.p[0]' });
   });
 
   test('nesting deeper than the limit, and a long chain of links', () => {
@@ -112,6 +169,33 @@ describe('rights', () => {
     expect(thrownBy(() => decodeBody(bytes, lookup))).toBe(refusal);
   });
 });
+
+function refusal(body: unknown): string {
+  const error = thrownBy(() => encodeBody(body));
+  expect(error.code).toBe('EBADBODY');
+  return error.message;
+}
+
+function searched(): RegExp {
+  const pattern = /b/g;
+  pattern.test('abc');
+  return pattern;
+}
+
+function detached(): ArrayBuffer {
+  const buffer = new ArrayBuffer(4);
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+}
+
+function detachedView(view: ArrayBufferView<ArrayBuffer>): ArrayBufferView {
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+  return view;
+}
+
+function raise(error: Error): never {
+  throw error;
+}
 
 function thrownBy(run: () => unknown): IpcError {
   try {

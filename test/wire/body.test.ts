@@ -95,6 +95,32 @@ describe('whatever structured clone keeps arrives equal', () => {
     expect((roundTrip(view) as Uint8Array).buffer.byteLength).toBe(10);
   });
 
+  test('what the caveats except: shared memory of views, named properties of views, symbols, accessors', () => {
+    const buffer = new ArrayBuffer(8);
+    const views = roundTrip([new Uint8Array(buffer), new Int32Array(buffer)]) as [Uint8Array, Int32Array];
+    expect(views[0].buffer).not.toBe(views[1].buffer);
+    const named = Object.assign(new Uint8Array(2), { extra: 1 });
+    const long = Object.assign(new Array<number>(17).fill(1), { extra: 1 });
+    const symbol = Symbol('s');
+    for (const zero of [0, -0]) {
+      const copy = roundTrip([
+        zero,
+        named,
+        { [symbol]: 1 },
+        {
+          get double() {
+            return zero + 2;
+          },
+        },
+      ]) as object[];
+      expect(Object.keys(copy[1] ?? {})).toEqual(['0', '1']);
+      expect(Reflect.ownKeys(copy[2] ?? {})).toEqual([]);
+      expect(Object.getOwnPropertyDescriptor(copy[3], 'double')).toMatchObject({ value: 2, writable: true });
+    }
+    expect(Object.keys(roundTrip(long) as object)).toHaveLength(17);
+    expect(() => encodeBody([long, -0])).toThrow('body[0].extra: a named property');
+  });
+
   test('cycles through everything that can hold something', () => {
     const map = new Map<unknown, unknown>();
     const set = new Set<unknown>();
