@@ -23,6 +23,7 @@ export function serveParent(task: Task, spec: DriverSpec): ParentPort {
   const ready = deferred<SendRight>();
   const gone = deferred();
   let isRunning = false;
+  let linkWatch: Disposable | undefined;
   // Nobody looks at it if the start itself fails: that error is the one to tell.
   ready.promise.catch(() => undefined);
   const port = serve(
@@ -49,7 +50,8 @@ export function serveParent(task: Task, spec: DriverSpec): ParentPort {
       },
     },
   );
-  const linkWatch = task.onClosed(() => {
+  // Runs at once on a task whose link is gone already.
+  linkWatch = task.onClosed(() => {
     ready.reject(brokerWent(name));
     leave();
   });
@@ -65,7 +67,7 @@ export function serveParent(task: Task, spec: DriverSpec): ParentPort {
   };
 
   function leave(): void {
-    linkWatch[Symbol.dispose]();
+    linkWatch?.[Symbol.dispose]();
     gone.resolve();
   }
 }

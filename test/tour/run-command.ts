@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -44,21 +44,6 @@ export class RunningTour {
 
 export function runTour(args: readonly string[], wrapper: readonly string[] = []): Promise<Finished> {
   return new RunningTour(args, wrapper).finished;
-}
-
-export function descendants(pid: number): number[] {
-  const children = readOrNothing(() => readdirSync(`/proc/${pid}/task`)).flatMap((thread) =>
-    readOrNothing(() =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-    ),
-  );
-  return children.flatMap((child) => [child, ...descendants(child)]);
-}
-
-/** Whether a process exists and is more than a zombie somebody else has to reap. */
-export function isRunning(pid: number): boolean {
-  const [status] = readOrNothing(() => [readFileSync(`/proc/${pid}/stat`, 'utf8')]);
-  return status !== undefined && !/\) [ZX]/.test(status);
 }
 
 function openFiles(pid: number): string[] {

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import { ScratchDirectory } from '../servers/hostfs/scratch-directory.ts';
 import { plantOddTree, shellDigest } from './odd-tree.ts';
-import { descendants, isRunning, RunningTour, runTour } from './run-command.ts';
+import { descendants, isRunning } from '../support/processes.ts';
+import { RunningTour, runTour } from './run-command.ts';
 
 const onLinux = process.platform === 'linux';
 const hasStrace = onLinux && spawnSync('strace', ['-V']).status === 0;
