@@ -212,7 +212,10 @@ export class Generator {
     const from = through?.port?.standsFor ?? task;
     const spec = (of: Task): RightSpec => this.bodySpec(of, through === undefined ? 0.1 : 0.35);
     if (random.chance(0.5)) return { op: 'port_extract_right', target, ...spec(from) };
-    return { op: 'port_insert_right', target, right: spec(task), name: this.#nameFor(from) };
+    // A send-once right never joins a name that is there: the way to meet a full name space.
+    const isFull = from.cells.length >= this.#world.limits.namesPerTask && task.cells.some(receives);
+    const right = isFull && random.chance(0.5) ? { disp: 21, name: this.#name(task, receives) } : spec(task);
+    return { op: 'port_insert_right', target, right, name: this.#nameFor(from) };
   }
 
   /** Now and then the name that the target has already: the only one that a send right for the same port may get. */
