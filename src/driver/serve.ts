@@ -1,5 +1,4 @@
-import { make, type ReceiveRight, SERVER_QLIMIT, type Task } from '../task/index.ts';
-import { CheckPort } from '../task/check-port.ts';
+import { CheckPort, make, type ReceiveRight, SERVER_QLIMIT, type Task } from '../task/index.ts';
 import { type Handlers, handlerTable, type ServeOptions, type Service } from './define-driver.ts';
 import { DriverPort } from './driver-port.ts';
 import type { Routines, Subsystem } from './subsystem.ts';

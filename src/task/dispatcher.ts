@@ -2,11 +2,11 @@ import { IpcError, ProtocolError } from '../errors.ts';
 import { NOTIFY, type Notification } from '../kernel/types.ts';
 import { sendMsg } from '../msgport/index.ts';
 import { decodeFields, encodeFields, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
-import { Call } from './call.ts';
+import { Call } from './messages/call.ts';
 import { refusal } from './handshake.ts';
-import { IncomingCall } from './incoming-call.ts';
-import { deliver } from './local-port.ts';
-import { settle } from './pending.ts';
+import { IncomingCall } from './messages/incoming-call.ts';
+import { deliver } from './local/local-port.ts';
+import { settle } from './messages/pending.ts';
 import type { Task } from './task.ts';
 
 /** What to do with each frame that a broker sends to a task. */

@@ -1,7 +1,8 @@
-export { Call, type CallContext, failureOf } from './call.ts';
+export { CheckPort } from './local/check-port.ts';
+export { Call, type CallContext, failureOf } from './messages/call.ts';
 export { deferred } from './deferred.ts';
-export { ReceiveRight, type ReceiveOptions } from './receive-right.ts';
-export { releaseRights } from './rights-in.ts';
-export { copy, make, move, SendOnceRight, SendRight } from './send-right.ts';
+export { ReceiveRight, type ReceiveOptions } from './rights/receive-right.ts';
+export { releaseRights } from './rights/rights-in.ts';
+export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.ts';
 export { SERVER_QLIMIT, Task } from './task.ts';
-export type { Traps } from './traps.ts';
+export type { Traps } from './names/traps.ts';

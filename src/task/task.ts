@@ -4,21 +4,21 @@ import { DEAD_NAME, DISP, type Name, type Notification, NULL_NAME, RIGHT } from 
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
 import { type Descriptor, encodeHead, type Fields, MESSAGES } from '../wire/index.ts';
-import type { Call } from './call.ts';
+import type { Call } from './messages/call.ts';
 import { deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { handshake, type Welcome } from './handshake.ts';
-import type { IncomingCall } from './incoming-call.ts';
+import type { IncomingCall } from './messages/incoming-call.ts';
 import { LeakWatch } from './leaks.ts';
-import { LocalPort } from './local-port.ts';
-import { Pending } from './pending.ts';
-import { ReceiveRight } from './receive-right.ts';
-import { RemoteOnce } from './remote-once.ts';
-import { RemotePort } from './remote-port.ts';
-import { SendOnceRight, SendRight } from './send-right.ts';
-import { Shim } from './shim.ts';
-import { Taken } from './taken.ts';
-import { Traps } from './traps.ts';
+import { LocalPort } from './local/local-port.ts';
+import { Pending } from './messages/pending.ts';
+import { ReceiveRight } from './rights/receive-right.ts';
+import { RemoteOnce } from './remote/remote-once.ts';
+import { RemotePort } from './remote/remote-port.ts';
+import { SendOnceRight, SendRight } from './rights/send-right.ts';
+import { Shim } from './remote/shim.ts';
+import { Taken } from './messages/taken.ts';
+import { Traps } from './names/traps.ts';
 import { runUserCode } from './user-code.ts';
 
 export type TaskOptions = {

@@ -38,6 +38,8 @@ const BANNED: Readonly<Record<string, readonly string[]>> = {
   kernel: ['timers', 'clock', 'loop'],
   ...Object.fromEntries(['link', 'msgport', 'task', 'driver', 'broker', 'boot'].map((f) => [f, ['timers', 'clock']])),
 };
+/** One of the folders inside, where there are any. */
+const INNER: Readonly<Record<string, string>> = { kernel: 'calls', task: 'rights' };
 
 const directory = mkdtempSync(join(tmpdir(), 'easync-layers-'));
 const probes = new Map<string, boolean>();
@@ -101,9 +103,13 @@ function probeLayer({ folder, from, packages }: Layer): void {
   })) {
     if (folder !== 'cli') probe(at(`form-${form}`), code, false);
   }
-  if (folder !== 'kernel') return;
-  probe(at('calls/own'), `import '../port.ts';\nimport '../../errors.ts';`, true);
-  for (const other of others) probe(at(`calls/to-${other}`), `import '../../${other}/index.ts';`, false);
+  const inner = INNER[folder];
+  if (inner === undefined) return;
+  probe(at(`${inner}/own`), `import '../port.ts';\nimport '../../errors.ts';`, true);
+  for (const other of others) {
+    const allowed = folder !== 'kernel' && from.includes(other);
+    probe(at(`${inner}/to-${other}`), `import '../../${other}/index.ts';`, allowed);
+  }
 }
 
 function probe(path: string, code: string, allowed: boolean): void {

@@ -1,10 +1,10 @@
-import { IpcError } from '../errors.ts';
-import type { Name } from '../kernel/types.ts';
-import type { Message, MsgPort } from '../msgport/index.ts';
-import { receiveFailure } from './inbox.ts';
-import type { LocalPort } from './local-port.ts';
-import { TakingPort } from './taking-port.ts';
-import type { Task } from './task.ts';
+import { IpcError } from '../../errors.ts';
+import type { Name } from '../../kernel/types.ts';
+import type { Message, MsgPort } from '../../msgport/index.ts';
+import { receiveFailure } from '../local/inbox.ts';
+import type { LocalPort } from '../local/local-port.ts';
+import { TakingPort } from '../local/taking-port.ts';
+import type { Task } from '../task.ts';
 
 export type ReceiveOptions = {
   /** Give up after this long with `MACH_RCV_TIMED_OUT`. 0 polls. */

@@ -1,11 +1,11 @@
-import type { Code, ErrorCode } from '../errors.ts';
-import { DEAD_NAME, DISP, type Name, NO_RIGHT, NULL_NAME, type RightSpec } from '../kernel/types.ts';
-import { type Message, MSGF, replyMsg, ReplyPort } from '../msgport/index.ts';
-import { encodeHead, FLAG, type Frame, MESSAGES } from '../wire/index.ts';
-import { encodeErrorBody } from '../wire/error-body.ts';
+import type { Code, ErrorCode } from '../../errors.ts';
+import { DEAD_NAME, DISP, type Name, NO_RIGHT, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
+import { type Message, MSGF, replyMsg, ReplyPort } from '../../msgport/index.ts';
+import { encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
+import { encodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from './call.ts';
 import { type ArrivedBody, arrivedBody, departingBody, inResult } from './message-body.ts';
-import type { Task } from './task.ts';
+import type { Task } from '../task.ts';
 
 const NOBODY = new ReplyPort();
 

@@ -1,15 +1,15 @@
-import { type Code, CODES, IpcError, type ErrorCode } from '../errors.ts';
-import { DISP, type Name, NO_RIGHT, type RightSpec } from '../kernel/types.ts';
-import { EASYNC, type Easync, type Message } from '../msgport/index.ts';
-import { encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../wire/index.ts';
-import { decodeErrorBody } from '../wire/error-body.ts';
-import { Call } from './call.ts';
-import { REPLY_TO } from './incoming-call.ts';
-import { type ArrivedBody, arrivedBody, departingBody } from './message-body.ts';
-import { type PendingCall, settle } from './pending.ts';
-import { restoreRights } from './rights-in.ts';
-import type { PortTarget } from './target.ts';
-import type { Task } from './task.ts';
+import { type Code, CODES, IpcError, type ErrorCode } from '../../errors.ts';
+import { DISP, type Name, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
+import { EASYNC, type Easync, type Message } from '../../msgport/index.ts';
+import { encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
+import { decodeErrorBody } from '../../wire/error-body.ts';
+import { Call } from '../messages/call.ts';
+import { REPLY_TO } from '../messages/incoming-call.ts';
+import { type ArrivedBody, arrivedBody, departingBody } from '../messages/message-body.ts';
+import { type PendingCall, settle } from '../messages/pending.ts';
+import { restoreRights } from '../rights/rights-in.ts';
+import type { PortTarget } from '../rights/target.ts';
+import type { Task } from '../task.ts';
 
 const NOTHING: readonly PortTarget[] = [];
 /** The kernel refused the message as a whole; with any other code its rights went with it (mach.md §7). */

@@ -1,13 +1,13 @@
-import type { Code } from '../errors.ts';
-import { DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../kernel/types.ts';
-import { EASYNC, type Easync, type Message, MsgPort, replyMsg, sendMsg } from '../msgport/index.ts';
-import { Call } from './call.ts';
+import type { Code } from '../../errors.ts';
+import { DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../../kernel/types.ts';
+import { EASYNC, type Easync, type Message, MsgPort, replyMsg, sendMsg } from '../../msgport/index.ts';
+import { Call } from '../messages/call.ts';
 import { Inbox } from './inbox.ts';
-import { IncomingCall } from './incoming-call.ts';
-import { restoreRights } from './rights-in.ts';
-import type { SharedTarget } from './target.ts';
-import type { Task } from './task.ts';
-import { runUserCode } from './user-code.ts';
+import { IncomingCall } from '../messages/incoming-call.ts';
+import { restoreRights } from '../rights/rights-in.ts';
+import type { SharedTarget } from '../rights/target.ts';
+import type { Task } from '../task.ts';
+import { runUserCode } from '../user-code.ts';
 
 /**
  * A port whose receive right is in this task. Until a right to it leaves the task the kernel knows nothing of it: an inline

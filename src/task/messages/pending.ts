@@ -1,8 +1,8 @@
-import { type Code, IpcError } from '../errors.ts';
-import type { Notification } from '../kernel/types.ts';
-import { type Message, replyMsg } from '../msgport/index.ts';
-import type { PortTarget } from './target.ts';
-import { runUserCode } from './user-code.ts';
+import { type Code, IpcError } from '../../errors.ts';
+import type { Notification } from '../../kernel/types.ts';
+import { type Message, replyMsg } from '../../msgport/index.ts';
+import type { PortTarget } from '../rights/target.ts';
+import { runUserCode } from '../user-code.ts';
 
 /** A call that waits for its reply. `carried`: rights that left with it, and are lost should the kernel not take it. */
 export type PendingCall = { msg: Message; object: string; carried: readonly PortTarget[] };

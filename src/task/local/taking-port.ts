@@ -1,6 +1,6 @@
-import type { Code } from '../errors.ts';
-import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
-import { Call } from './call.ts';
+import type { Code } from '../../errors.ts';
+import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
+import { Call } from '../messages/call.ts';
 
 /** Stands before an agent that knows nothing of taking: what reaches it is taken, its body readable. */
 export class TakingPort extends MsgPort {

@@ -1,9 +1,9 @@
-import type { Code } from '../errors.ts';
-import { DEAD_NAME, DISP, type Name, NULL_NAME, type RightSpec } from '../kernel/types.ts';
-import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
-import { restoreRights } from './rights-in.ts';
-import type { PortTarget } from './target.ts';
-import type { Task } from './task.ts';
+import type { Code } from '../../errors.ts';
+import { DEAD_NAME, DISP, type Name, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
+import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
+import { restoreRights } from '../rights/rights-in.ts';
+import type { PortTarget } from '../rights/target.ts';
+import type { Task } from '../task.ts';
 
 /** The shim of a send-once right that arrived in a message: its name is gone after one message. */
 export class RemoteOnce extends MsgPort implements PortTarget {

@@ -1,5 +1,5 @@
-import type { Name, RightSpec } from '../kernel/types.ts';
-import type { MsgPort } from '../msgport/index.ts';
+import type { Name, RightSpec } from '../../kernel/types.ts';
+import type { MsgPort } from '../../msgport/index.ts';
 
 /**
  * What a right stands on: the port itself where its receive right is in this task, else the shim that carries messages to

@@ -1,6 +1,6 @@
-import { IpcError } from '../errors.ts';
-import { type Message, QueuePort, replyMsg } from '../msgport/index.ts';
-import { Call } from './call.ts';
+import { IpcError } from '../../errors.ts';
+import { type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
+import { Call } from '../messages/call.ts';
 
 /** The queue of a port that is received from. A message is taken when a receiver gets it, not before. */
 export class Inbox extends QueuePort {

@@ -1,5 +1,5 @@
-import { IpcError } from '../errors.ts';
-import { RIGHT, type Name } from '../kernel/types.ts';
+import { IpcError } from '../../errors.ts';
+import { RIGHT, type Name } from '../../kernel/types.ts';
 import {
   decodeFields,
   decodeResult,
@@ -10,9 +10,9 @@ import {
   type Frame,
   type KernelCall,
   MESSAGES,
-} from '../wire/index.ts';
-import { type Deferred, deferred } from './deferred.ts';
-import type { Task } from './task.ts';
+} from '../../wire/index.ts';
+import { type Deferred, deferred } from '../deferred.ts';
+import type { Task } from '../task.ts';
 
 /** Code and reply fields of the call. `rights`: what came with a received message: local, remote, and those of its body. */
 export type TrapResult<K extends KernelCall> = ReturnType<typeof decodeResult<K>> & { rights: readonly Descriptor[] };

@@ -1,9 +1,9 @@
-import { type Code, IpcError } from '../errors.ts';
-import type { Name, RightSpec } from '../kernel/types.ts';
-import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
-import { RIGHT_BRAND } from '../wire/index.ts';
+import { type Code, IpcError } from '../../errors.ts';
+import type { Name, RightSpec } from '../../kernel/types.ts';
+import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
+import { RIGHT_BRAND } from '../../wire/index.ts';
 import type { PortTarget } from './target.ts';
-import type { Task } from './task.ts';
+import type { Task } from '../task.ts';
 
 /**
  * A handle on a right to send, and the message port to send to. One handle is one user reference of its own: release it

@@ -1,6 +1,6 @@
-import type { Code } from '../errors.ts';
-import { EASYNC, type Easync, type Message } from '../msgport/index.ts';
-import { LocalOnce } from './local-once.ts';
+import type { Code } from '../../errors.ts';
+import { EASYNC, type Easync, type Message } from '../../msgport/index.ts';
+import { LocalOnce } from '../local/local-once.ts';
 import type { ReceiveRight } from './receive-right.ts';
 import { Right } from './right.ts';
 import type { PortTarget, SharedTarget } from './target.ts';

@@ -1,10 +1,10 @@
-import type { Code } from '../errors.ts';
-import { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, type RightSpec } from '../kernel/types.ts';
-import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
-import { restoreRights } from './rights-in.ts';
-import type { SharedTarget } from './target.ts';
-import type { Task } from './task.ts';
-import { runUserCode } from './user-code.ts';
+import type { Code } from '../../errors.ts';
+import { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
+import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
+import { restoreRights } from '../rights/rights-in.ts';
+import type { SharedTarget } from '../rights/target.ts';
+import type { Task } from '../task.ts';
+import { runUserCode } from '../user-code.ts';
 
 /**
  * The shim: the local representative of a port in another task. Its agent frames the message for the broker and answers

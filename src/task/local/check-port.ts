@@ -1,13 +1,13 @@
-import { type Code, IpcError } from '../errors.ts';
-import { beginMsg, EASYNC, type Easync, type Message, MsgPort, replyMsg, waitMsg } from '../msgport/index.ts';
-import { decodeBody, encodeBody } from '../wire/body.ts';
-import { decodeErrorBody, encodeErrorBody } from '../wire/error-body.ts';
-import { Call } from './call.ts';
-import { IncomingCall } from './incoming-call.ts';
-import { inResult } from './message-body.ts';
-import { Right } from './right.ts';
-import { restoreRights } from './rights-in.ts';
-import type { Task } from './task.ts';
+import { type Code, IpcError } from '../../errors.ts';
+import { beginMsg, EASYNC, type Easync, type Message, MsgPort, replyMsg, waitMsg } from '../../msgport/index.ts';
+import { decodeBody, encodeBody } from '../../wire/body.ts';
+import { decodeErrorBody, encodeErrorBody } from '../../wire/error-body.ts';
+import { Call } from '../messages/call.ts';
+import { IncomingCall } from '../messages/incoming-call.ts';
+import { inResult } from '../messages/message-body.ts';
+import { Right } from '../rights/right.ts';
+import { restoreRights } from '../rights/rights-in.ts';
+import type { Task } from '../task.ts';
 
 /**
  * Test mode: stands before the agent of a port of this task and makes a local call as strict as one that crosses a boundary.

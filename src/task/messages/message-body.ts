@@ -1,12 +1,12 @@
-import { NULL_NAME, type RightSpec } from '../kernel/types.ts';
-import type { Limits } from '../limits.ts';
-import { IpcError } from '../errors.ts';
-import { decodeBody, encodeBody } from '../wire/body.ts';
-import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../wire/index.ts';
-import { Right } from './right.ts';
-import { restoreRights } from './rights-in.ts';
-import type { PortTarget } from './target.ts';
-import type { Task } from './task.ts';
+import { NULL_NAME, type RightSpec } from '../../kernel/types.ts';
+import type { Limits } from '../../limits.ts';
+import { IpcError } from '../../errors.ts';
+import { decodeBody, encodeBody } from '../../wire/body.ts';
+import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../../wire/index.ts';
+import { Right } from '../rights/right.ts';
+import { restoreRights } from '../rights/rights-in.ts';
+import type { PortTarget } from '../rights/target.ts';
+import type { Task } from '../task.ts';
 
 export type DepartingBody = {
   bytes: Uint8Array;

@@ -1,6 +1,6 @@
-import type { Name } from '../kernel/types.ts';
-import type { Link } from '../link/link.ts';
-import { encodeFields, encodeHead, MESSAGES } from '../wire/index.ts';
+import type { Name } from '../../kernel/types.ts';
+import type { Link } from '../../link/link.ts';
+import { encodeFields, encodeHead, MESSAGES } from '../../wire/index.ts';
 
 /** Tells the kernel which of the messages it delivered this task has taken: a tick's in one frame per port. */
 export class Taken {

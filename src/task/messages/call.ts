@@ -1,7 +1,7 @@
-import { type Code, type ErrorCode, IpcError } from '../errors.ts';
-import type { Notification } from '../kernel/types.ts';
-import { Message, MSGF, replyMsg, ReplyPort } from '../msgport/index.ts';
-import { releaseRights } from './rights-in.ts';
+import { type Code, type ErrorCode, IpcError } from '../../errors.ts';
+import type { Notification } from '../../kernel/types.ts';
+import { Message, MSGF, replyMsg, ReplyPort } from '../../msgport/index.ts';
+import { releaseRights } from '../rights/rights-in.ts';
 
 /** What a handler is told about the call it serves. */
 export interface CallContext {

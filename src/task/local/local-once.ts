@@ -1,9 +1,9 @@
-import type { Code } from '../errors.ts';
-import { DISP, type Name, type RightSpec } from '../kernel/types.ts';
-import { type Easync, type Message, MsgPort } from '../msgport/index.ts';
+import type { Code } from '../../errors.ts';
+import { DISP, type Name, type RightSpec } from '../../kernel/types.ts';
+import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
 import type { LocalPort } from './local-port.ts';
-import { restoreRights } from './rights-in.ts';
-import type { PortTarget } from './target.ts';
+import { restoreRights } from '../rights/rights-in.ts';
+import type { PortTarget } from '../rights/target.ts';
 
 /** A send-once right made in the task that receives: exactly one message, or one send-once notification, comes of it. */
 export class LocalOnce extends MsgPort implements PortTarget {
