@@ -33,6 +33,7 @@ export {
   copy,
   make,
   move,
+  PortSet,
   ReceiveRight,
   type ReceiveOptions,
   SendOnceRight,

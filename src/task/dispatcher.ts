@@ -1,7 +1,16 @@
-import { IpcError, ProtocolError } from '../errors.ts';
+import { type Code, IpcError, ProtocolError } from '../errors.ts';
 import { NOTIFY, type Notification } from '../kernel/types.ts';
-import { sendMsg } from '../msgport/index.ts';
-import { decodeFields, encodeFields, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
+import { type Message, MsgPort, sendMsg } from '../msgport/index.ts';
+import {
+  decodeFields,
+  type Descriptor,
+  encodeFields,
+  encodeHead,
+  type Fields,
+  FLAG,
+  type Frame,
+  MESSAGES,
+} from '../wire/index.ts';
 import { Call } from './messages/call.ts';
 import { refusal } from './handshake.ts';
 import { IncomingCall } from './messages/incoming-call.ts';
@@ -22,9 +31,13 @@ export class Dispatcher {
       case MESSAGES.deliver.id:
         return this.#deliver(frame);
       case MESSAGES.notify.id:
-        return this.#notify(frame.header.callId, decodeFields('notify', frame.body));
+        return this.#notify(frame, decodeFields('notify', frame.body));
       case MESSAGES.sent.id:
-        return this.#task.shim.onSent(frame.header.callId, plainCode(decodeFields('sent', frame.body).code));
+        return this.#task.shim.onSent(
+          frame.header.callId,
+          plainCode(decodeFields('sent', frame.body).code),
+          frame.descriptors,
+        );
       case MESSAGES.result.id:
         return this.#task.traps.onResult(frame);
       case MESSAGES.received.id:
@@ -48,31 +61,37 @@ export class Dispatcher {
       this.#task.taken.add(name);
       return this.#task.shim.onReply(frame);
     }
+    const departure = this.#task.departures.get(name);
+    if (departure !== undefined) return departure.hold(frame);
     const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name));
+    if ((frame.header.flags & FLAG.FENCE) !== 0) return sendMsg(THROUGH, call);
     const port = this.#task.ports.get(name);
     if (port !== undefined) return deliver(port, call);
     // Our destruction of the port crossed this message on the link.
     return call.refuse(undefined, 'MACH_SEND_INVALID_DEST');
   }
 
-  #notify(tag: number, fields: Fields<'notify'>): void {
+  #notify(frame: Frame, fields: Fields<'notify'>): void {
+    const departure = this.#task.departures.get(fields.port);
+    if (departure !== undefined) return departure.hold(frame);
     this.#task.taken.add(fields.port);
     const notification = decodeNotification(fields);
-    if (fields.port !== this.#task.replyPort) return this.#notifyPort(fields.port, notification);
-    const expected = this.#task.pending.take(tag);
+    if (fields.port !== this.#task.replyPort) return this.#notifyPort(fields.port, notification, frame.descriptors[2]);
+    const expected = this.#task.pending.take(frame.header.callId);
     if (expected === undefined) return undefined;
     if ('notified' in expected) return expected.notified(notification);
     if (notification.id !== NOTIFY.SEND_ONCE) return undefined;
     return settle(expected.msg, 'ESERVERDIED', serverDied(expected.object, notification.handled));
   }
 
-  #notifyPort(name: number, notification: Notification): void {
+  #notifyPort(name: number, notification: Notification, right: Descriptor | undefined): void {
     const port = this.#task.ports.get(name);
-    if (port === undefined) return;
-    const call = new Call(notification.id, undefined);
+    const body = right === undefined ? undefined : this.#task.arrive(right);
+    if (port === undefined) return body?.deallocate();
+    const call = new Call(notification.id, body);
     call.notification = notification;
     call.oneWay = true;
-    sendMsg(port, call);
+    return sendMsg(port, call);
   }
 
   #drain(name: number): void {
@@ -81,6 +100,18 @@ export class Dispatcher {
     this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
   }
 }
+
+/** A fence has come through (see `Gate`): that is all its sender wants to know. */
+class Through extends MsgPort {
+  override put(msg: Message): Code {
+    if (!(msg instanceof Call)) return 0;
+    msg.result = NO_BYTES;
+    return msg.take();
+  }
+}
+
+const THROUGH = new Through();
+const NO_BYTES = new Uint8Array(0);
 
 function decodeNotification(fields: Fields<'notify'>): Notification {
   switch (fields.id) {

@@ -1,7 +1,9 @@
 export { CheckPort } from './local/check-port.ts';
 export { Call, type CallContext, failureOf } from './messages/call.ts';
 export { deferred } from './deferred.ts';
-export { ReceiveRight, type ReceiveOptions } from './rights/receive-right.ts';
+export { PortSet } from './rights/port-set.ts';
+export { ReceiveRight } from './rights/receive-right.ts';
+export type { ReceiveOptions } from './rights/receive.ts';
 export { releaseRights } from './rights/rights-in.ts';
 export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.ts';
 export { SERVER_QLIMIT, Task } from './task.ts';

@@ -3,16 +3,19 @@ import type { Host } from '../host/host.ts';
 import { DEAD_NAME, DISP, type Name, type Notification, NULL_NAME, RIGHT } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
-import { type Descriptor, encodeHead, type Fields, MESSAGES } from '../wire/index.ts';
+import { type Descriptor, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
 import type { Call } from './messages/call.ts';
 import { deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { handshake, type Welcome } from './handshake.ts';
 import type { IncomingCall } from './messages/incoming-call.ts';
 import { LeakWatch } from './leaks.ts';
+import type { Departure } from './local/departure.ts';
 import { LocalPort } from './local/local-port.ts';
 import { Pending } from './messages/pending.ts';
+import { PortSet } from './rights/port-set.ts';
 import { ReceiveRight } from './rights/receive-right.ts';
+import type { CarriedRight } from './rights/target.ts';
 import { RemoteOnce } from './remote/remote-once.ts';
 import { RemotePort } from './remote/remote-port.ts';
 import { SendOnceRight, SendRight } from './rights/send-right.ts';
@@ -46,6 +49,10 @@ export class Task implements AsyncDisposable {
   readonly remotes = new Map<Name, RemotePort>();
   /** @internal Calls from other tasks that have not been answered, by the name of their reply right. */
   readonly serving = new Map<Name, IncomingCall>();
+  /** @internal Receive rights that have left, while the kernel has not said whether it took them. */
+  readonly departures = new Map<Name, Departure>();
+  /** @internal Rights in replies likewise, by the name that the reply went to. */
+  readonly repliesOut = new Map<Name, readonly CarriedRight[]>();
   /** @internal */
   readonly pending = new Pending();
   /** Kernel calls by name (mach.md §3): numbers in, codes out. Names from 0x40000000 up are the task's own to choose. */
@@ -62,6 +69,7 @@ export class Task implements AsyncDisposable {
   readonly replyPort: Name;
   readonly #closed = deferred();
   readonly #onClosed = new Set<() => void>();
+  readonly #dispatcher = new Dispatcher(this);
   #isClosed = false;
   #nextName = FIRST_OWN_NAME;
   #nextTag = 1;
@@ -88,8 +96,7 @@ export class Task implements AsyncDisposable {
    */
   static async attach(host: Host, link: Link, options: TaskOptions, warn: (text: string) => void): Promise<Task> {
     const task = new Task(host, link, options, warn);
-    const dispatcher = new Dispatcher(task);
-    task.#welcome = await handshake(host, link, options, dispatcher, (error) => task.#ended(error));
+    task.#welcome = await handshake(host, link, options, task.#dispatcher, (error) => task.#ended(error));
     task.traps.post('port_allocate_name', { right: RIGHT.RECEIVE, name: task.replyPort });
     task.traps.post('serve', { name: task.replyPort });
     return task;
@@ -142,6 +149,18 @@ export class Task implements AsyncDisposable {
     return this.dispose();
   }
 
+  /** @internal A frame that was held back. */
+  onFrame(frame: Frame): void {
+    this.#dispatcher.onFrame(frame);
+  }
+
+  /** A set of ports of this task, to be received from as one. */
+  portSet(...members: ReceiveRight[]): PortSet {
+    const set = new PortSet(this, 'the port set');
+    for (const member of members) set.add(member);
+    return set;
+  }
+
   /** @internal A port has been destroyed by name: what stands on it here ends too. */
   portEnds(name: Name | undefined): void {
     if (name !== undefined) this.ports.get(name)?.end();
@@ -158,15 +177,11 @@ export class Task implements AsyncDisposable {
   }
 
   /** @internal A right that came in a message, as a handle that owns it. */
-  arrive(spec: Descriptor): SendRight | SendOnceRight {
-    if (spec.disp === DISP.MOVE_RECEIVE) {
-      // Nothing here can serve a port that another task made: it dies as with a holder that has no use for it.
-      this.traps.post('port_mod_refs', { name: spec.name, right: RIGHT.RECEIVE, delta: -1 });
-      return new SendRight(this, new RemotePort(this, DEAD_NAME));
-    }
+  arrive(spec: Descriptor): SendRight | SendOnceRight | ReceiveRight {
+    if (spec.disp === DISP.MOVE_RECEIVE) return new ReceiveRight(this, LocalPort.arrived(this, spec.name));
     if (spec.disp === DISP.MOVE_SEND_ONCE) return new SendOnceRight(this, new RemoteOnce(this, spec.name));
     const own = this.ports.get(spec.name);
-    if (own !== undefined) {
+    if (own?.isListening === true) {
       // Our own port came back: handles here are counted here, so the kernel's reference is not needed.
       own.retain();
       this.traps.post('port_mod_refs', { name: spec.name, right: RIGHT.SEND, delta: -1 });
@@ -182,7 +197,11 @@ export class Task implements AsyncDisposable {
   }
 
   /** @internal */
-  requestNotification(name: Name, variant: number, sync: number, notified: (notification: Notification) => void): void {
+  requestNotification(
+    name: Name,
+    { variant, sync }: { variant: number; sync: number },
+    notified: (notification: Notification) => void,
+  ): void {
     const tag = this.newTag();
     this.pending.add(tag, { notified });
     const notify = { disp: DISP.MAKE_SEND_ONCE, name: this.replyPort };
@@ -219,7 +238,7 @@ export class Task implements AsyncDisposable {
     this.traps.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
-    for (const port of [...this.ports.values()]) port.linkLost();
+    for (const port of [...this.ports.values()]) port.senders.linkLost();
     for (const fn of [...this.#onClosed]) runUserCode(fn);
     this.#closed.resolve();
   }

@@ -26,6 +26,8 @@ export const FLAG = {
   RAW: 0x100,
   /** `send` → `deliver`: a reply whose body is an error. */
   FAILED: 0x200,
+  /** `send` → `deliver`: the receiving task answers it itself, at once: all that was sent before has been delivered then. */
+  FENCE: 0x400,
 } as const;
 
 /** The flags that the broker hands from `send` to `deliver` as they are: they are between the two ends. */

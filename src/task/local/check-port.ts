@@ -5,7 +5,7 @@ import { decodeErrorBody, encodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from '../messages/call.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
 import { inResult } from '../messages/message-body.ts';
-import { Right } from '../rights/right.ts';
+import { type BodyRight, isBodyRight } from '../rights/body-right.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 
@@ -86,7 +86,7 @@ export class CheckPort extends MsgPort {
 
   /** A body as it comes out at the other side of a boundary. */
   #arrived(body: unknown): { bytes: Uint8Array; value: unknown } {
-    const rights: Right[] = [];
+    const rights: BodyRight[] = [];
     const bytes = encodeBody(body, indices(rights, true), this.#task.limits.bodyDepth);
     const value = decodeBody(bytes, (index) => rights[index]);
     for (const right of rights) right.arrive();
@@ -95,10 +95,9 @@ export class CheckPort extends MsgPort {
 }
 
 /** Gives each right its index. `departing`: it has to be one that may travel. */
-function indices(rights: Right[], departing = false): (right: object) => number {
+function indices(rights: BodyRight[], departing = false): (right: object) => number {
   return (right) => {
-    if (!(right instanceof Right))
-      throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
+    if (!isBodyRight(right)) throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
     if (departing) right.mustTravel();
     rights.push(right);
     return rights.length - 1;

@@ -7,15 +7,28 @@ export class Inbox extends QueuePort {
   /** Pending receives, and how to end them. */
   readonly receivers = new Set<() => void>();
   /** Why nothing is received here any more. */
-  ended: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | null = null;
+  ended: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | 'MACH_RCV_IN_SET' | null = null;
 
   constructor() {
     super({ receivers: 'many' });
   }
 
+  /** The next message as it lies there: nobody has taken it. */
+  next(): Message | null {
+    return this.takeQueued();
+  }
+
+  /** Takes out those that `belongs` names, in order, untaken. */
+  remove(belongs: (msg: Message) => boolean): Message[] {
+    const all: Message[] = [];
+    for (let msg = this.takeQueued(); msg !== null; msg = this.takeQueued()) all.push(msg);
+    for (const msg of all) if (!belongs(msg)) this.put(msg);
+    return all.filter(belongs);
+  }
+
   /** The port is gone: what waits is refused, and pending receives end with null. */
   end(): void {
-    for (let msg = super.takeQueued(); msg !== null; msg = super.takeQueued()) {
+    for (let msg = this.next(); msg !== null; msg = this.next()) {
       if (msg instanceof Call) msg.refuse(undefined, 'MACH_SEND_INVALID_DEST');
       else replyMsg(msg, 'MACH_SEND_INVALID_DEST');
     }
@@ -46,5 +59,6 @@ const TEXT = {
   MACH_RCV_TIMED_OUT: 'no message came in time',
   MACH_RCV_INTERRUPTED: 'it was aborted',
   MACH_RCV_PORT_DIED: 'the port was destroyed',
-  MACH_RCV_PORT_CHANGED: 'an agent serves the port now',
+  MACH_RCV_PORT_CHANGED: 'an agent serves the port now, or a set has it',
+  MACH_RCV_IN_SET: 'the port is in a set; receive from the set',
 };

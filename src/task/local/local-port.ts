@@ -1,44 +1,70 @@
-import type { Code } from '../../errors.ts';
+import { type Code, IpcError } from '../../errors.ts';
 import { DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../../kernel/types.ts';
-import { EASYNC, type Easync, type Message, MsgPort, replyMsg, sendMsg } from '../../msgport/index.ts';
+import { type Easync, forwardMsg, type Message, MsgPort, sendMsg } from '../../msgport/index.ts';
 import { Call } from '../messages/call.ts';
-import { Inbox } from './inbox.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
+import { RemotePort } from '../remote/remote-port.ts';
+import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 import { runUserCode } from '../user-code.ts';
+import { Departure } from './departure.ts';
+import { Gate } from './gate.ts';
+import { Inbox } from './inbox.ts';
+import type { LocalOnce } from './local-once.ts';
+import { Senders } from './senders.ts';
 
 /**
  * A port whose receive right is in this task. Until a right to it leaves the task the kernel knows nothing of it: an inline
  * driver costs the broker nothing. `export` gives it a name, and from then on the kernel queues for it and counts its
- * senders in other tasks; handles in this task are counted here.
+ * senders in other tasks; handles in this task are counted here. When the receive right leaves, handles go over to a shim.
  */
 export class LocalPort extends MsgPort implements SharedTarget {
   readonly label: string;
+  readonly inbox = new Inbox();
+  readonly senders: Senders;
+  /** Send-once rights made here that have not been used. */
+  readonly onces = new Set<LocalOnce>();
+  successor: RemotePort | null = null;
   readonly #task: Task;
   readonly #qlimit: number;
-  readonly inbox = new Inbox();
+  #deaths = new DeathWatch();
+  readonly #untaken = new Set<IncomingCall>();
   #agent: MsgPort = this.inbox;
   #name: Name = NULL_NAME;
+  /** Whether the kernel pushes its messages here. A right that is only passed on leaves them where they are. */
+  #isListening = true;
+  #set: Membership | null = null;
+  #gate: Gate | null = null;
+  #isLeaving = false;
   #closed = false;
-  #handles = 0;
-  /** Send rights made in messages so far. */
-  #made = 0;
-  #remoteSenders = false;
-  #onNoSenders: (() => void) | undefined;
-  readonly #onDead = new Set<() => void>();
-  readonly #untaken = new Set<IncomingCall>();
+  /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed). */
+  #mayOutlive = false;
 
   constructor(task: Task, label: string, qlimit: number) {
     super();
     this.#task = task;
     this.label = label;
     this.#qlimit = qlimit;
+    this.senders = new Senders((notified) =>
+      task.requestNotification(this.#name, { variant: NOTIFY.NO_SENDERS, sync: 0 }, notified),
+    );
+  }
+
+  /** A port whose receive right came in a message. */
+  static arrived(task: Task, name: Name): LocalPort {
+    const port = new LocalPort(task, `port ${name}`, 0);
+    port.#name = name;
+    port.#isListening = false;
+    port.#mayOutlive = true;
+    task.ports.set(name, port);
+    return port;
   }
 
   /** Whether a message completes here and now is its agent's to decide. */
   override put(msg: Message): Code | Easync {
+    if (this.#gate !== null && !(msg instanceof IncomingCall)) return this.#gate.put(msg);
     if (!this.#closed) return this.#agent.put(msg);
     restoreRights(msg.body);
     return 'MACH_SEND_INVALID_DEST';
@@ -46,14 +72,41 @@ export class LocalPort extends MsgPort implements SharedTarget {
 
   /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
   serve(agent: MsgPort): void {
+    this.join(null);
     this.inbox.interrupt('MACH_RCV_PORT_CHANGED');
     // Not before the inbox is empty: what a handler sends meanwhile queues behind what waits.
-    for (let msg = this.inbox.get(); msg !== null; msg = this.inbox.get()) {
-      msg.target = agent;
-      const code = agent.put(msg);
-      if (code !== EASYNC) replyMsg(msg, code);
-    }
+    for (let msg = this.inbox.next(); msg !== null; msg = this.inbox.next()) forwardMsg(agent, msg);
     this.#agent = agent;
+  }
+
+  /** From now on messages go to this set, or, with null, wait for who receives from the port itself. */
+  join(set: Membership | null): void {
+    this.listen();
+    const waiting = this.#set?.leave() ?? [];
+    this.#set = set;
+    this.#agent = set?.agent ?? this.inbox;
+    if (set === null) {
+      this.inbox.ended = null;
+      for (const msg of waiting) this.inbox.put(msg);
+      return;
+    }
+    this.inbox.interrupt('MACH_RCV_PORT_CHANGED');
+    this.inbox.ended = 'MACH_RCV_IN_SET';
+    for (const msg of [...waiting, ...this.inbox.remove(() => true)]) forwardMsg(set.agent, msg);
+  }
+
+  /** Has the kernel push messages here. Handles of this task on the port then come straight to it, too. */
+  listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    this.#task.traps.post('serve', { name: this.#name });
+    this.senders.watchElsewhere();
+    const remote = this.#task.remotes.get(this.#name);
+    if (remote !== undefined) this.#takeOver(remote);
+  }
+
+  get isListening(): boolean {
+    return this.#isListening;
   }
 
   /** The kernel's name for the port, given on first use. */
@@ -78,11 +131,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   departed(): void {
-    this.#made += 1;
-    if (!this.#remoteSenders) {
-      this.#remoteSenders = true;
-      this.#watchSenders();
-    }
+    this.senders.made();
     this.release();
   }
 
@@ -90,27 +139,24 @@ export class LocalPort extends MsgPort implements SharedTarget {
   notTaken(): void {}
 
   retain(): void {
-    this.#handles += 1;
+    this.listen();
+    this.senders.retain();
   }
 
   release(): void {
-    this.#handles -= 1;
-    this.#checkSenders();
-  }
-
-  /** The link is gone, and with it every sender in another task. */
-  linkLost(): void {
-    this.#remoteSenders = false;
-    this.#checkSenders();
+    this.senders.release();
   }
 
   /** Runs `fn` once there is no send right left, in this task or any other. */
   onNoSenders(fn: () => void): void {
-    this.#onNoSenders = fn;
+    this.senders.onNone(fn);
+    // A right that came from elsewhere may have senders anywhere, and is told of the last even if nobody receives.
+    if (!this.#isListening) this.senders.watchElsewhere();
   }
 
-  get hasSenders(): boolean {
-    return this.#handles > 0 || this.#remoteSenders;
+  onSendPossible(fn: () => void): Disposable {
+    runUserCode(fn);
+    return { [Symbol.dispose]() {} };
   }
 
   async hasMessages(): Promise<boolean> {
@@ -127,9 +173,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   onDead(fn: () => void): Disposable {
-    if (this.#closed) fn();
-    else this.#onDead.add(fn);
-    return { [Symbol.dispose]: () => void this.#onDead.delete(fn) };
+    if (!this.#closed) return this.#deaths.add(fn);
+    fn();
+    return { [Symbol.dispose]() {} };
   }
 
   get isDead(): boolean {
@@ -156,11 +202,25 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.#untaken.clear();
   }
 
-  /** Destroys the port: senders find it dead, messages nobody has taken are refused. */
+  /** A backup has been asked for. */
+  mayOutlive(): void {
+    this.#mayOutlive = true;
+  }
+
+  /** Destroys the port: senders find it dead, messages nobody has taken are refused; or, with a backup, it goes there. */
   close(): void {
     if (this.#closed) return;
-    if (this.#name !== NULL_NAME) {
-      this.#task.traps.post('port_mod_refs', { name: this.#name, right: RIGHT.RECEIVE, delta: -1 });
+    const [name, { traps }] = [this.#name, this.#task];
+    const destroy = { name, right: RIGHT.RECEIVE, delta: -1 };
+    if (name !== NULL_NAME && !this.#mayOutlive) traps.post('port_mod_refs', destroy);
+    else if (name !== NULL_NAME) {
+      this.leaveSpec();
+      const departure = this.left(() => {});
+      // Should the link break, nothing arrives any more.
+      traps.call('port_mod_refs', destroy).then(
+        () => departure.taken(),
+        () => {},
+      );
     }
     this.end();
   }
@@ -169,34 +229,88 @@ export class LocalPort extends MsgPort implements SharedTarget {
   end(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#task.ports.delete(this.#name);
+    if (this.#set !== null) this.join(null);
+    this.#closeGate(this);
+    if (this.#task.ports.get(this.#name) === this) this.#task.ports.delete(this.#name);
     this.inbox.end();
-    for (const fn of this.#onDead) runUserCode(fn);
+    this.#deaths.died();
   }
 
   /**
-   * Asks to be told when no send right is left in other tasks. The request follows the message that made the right on the
-   * same link, so the kernel judges after it, and fires at once should that message have failed. If we have made more
-   * meanwhile, the answer is out of date and is asked for again.
+   * How a message names the receive right to the kernel. Handles that stay behind get a send right of their own. What this
+   * task sent and nobody has taken goes into the kernel's queue now, ahead of whatever they send from there on.
    */
-  #watchSenders(): void {
-    const made = this.#made;
-    this.#task.requestNotification(this.#name, NOTIFY.NO_SENDERS, 0, (notification) => {
-      // Closing the port answers the request too, in its own way.
-      if (this.#closed || notification.id !== NOTIFY.NO_SENDERS) return;
-      if (this.#made !== made) return this.#watchSenders();
-      this.#remoteSenders = false;
-      return this.#checkSenders();
+  leaveSpec(): RightSpec {
+    if (this.#isLeaving) throw new IpcError('EBADBODY', 'a receive right goes into one message, once');
+    this.#isLeaving = true;
+    if (this.#set !== null) this.join(null);
+    const name = this.export();
+    this.#task.taken.report();
+    const waiting = this.inbox.remove((msg) => !(msg instanceof IncomingCall));
+    if (this.senders.handles > 0 || waiting.length > 0) this.#becomeRemote(name, waiting);
+    for (const once of this.onces) once.leave(this.#task, name);
+    this.onces.clear();
+    return { disp: DISP.MOVE_RECEIVE, name };
+  }
+
+  /** The message with it did not leave. */
+  stayed(): void {
+    this.#isLeaving = false;
+    const remote = this.successor;
+    this.successor = null;
+    if (remote !== null && this.#task.remotes.get(this.#name) === remote) this.#takeOver(remote);
+  }
+
+  /** The message with it has left. */
+  left(comeBack: (mayKeep: boolean) => void): Departure {
+    const untaken = [...this.#untaken].flatMap((call) => call.handBack() ?? []);
+    this.#untaken.clear();
+    this.#task.ports.delete(this.#name);
+    this.senders.end();
+    this.inbox.interrupt('MACH_RCV_PORT_DIED');
+    return new Departure(this.#task, this.#name, untaken, (mayKeep) => {
+      this.#task.ports.set(this.#name, this);
+      this.senders.resume();
+      if (this.#agent === this.inbox) this.inbox.ended = null;
+      this.stayed();
+      comeBack(mayKeep);
     });
   }
 
-  #checkSenders(): void {
-    if (this.hasSenders || this.#closed) return;
-    const fn = this.#onNoSenders;
-    this.#onNoSenders = undefined;
-    if (fn !== undefined) runUserCode(fn);
+  /** The handles that stood on the shim stand on the port from now on. */
+  #takeOver(remote: RemotePort): void {
+    this.#deaths = remote.deaths;
+    this.senders.retain(remote.handOver(this));
+    this.#gate = new Gate(this.#task, remote, () => this.#closeGate(this));
+  }
+
+  /** And the other way round. */
+  #becomeRemote(name: Name, waiting: readonly Message[]): void {
+    const remote = this.#gate?.remote ?? RemotePort.ofOwn(this.#task, name);
+    this.successor = remote;
+    remote.takeOver(this.senders.handOver(), this.#deaths);
+    this.#deaths = new DeathWatch();
+    remote.retain();
+    for (const msg of waiting) forwardMsg(remote, msg);
+    this.#closeGate(remote);
+    remote.release();
+  }
+
+  /** What waits at the gate goes on, in order. */
+  #closeGate(to: MsgPort): void {
+    const gate = this.#gate;
+    this.#gate = null;
+    gate?.open(to);
+    if (to === this) gate?.remote.giveUp();
   }
 }
+
+/** A port set, as a member sees it. */
+export type Membership = {
+  agent: MsgPort;
+  /** The port leaves: answers what waits for it in the set, in order. */
+  leave(): Message[];
+};
 
 /** A message from the link. If the port's agent throws, its caller hears of it, and so does the program. */
 export function deliver(port: LocalPort, call: IncomingCall): void {

@@ -29,6 +29,10 @@ export class Call extends Message implements CallContext {
   oneWay = false;
   /** `body` and `result` are bytes that no codec touches. */
   raw = false;
+  /** Not to wait for room in a full queue: `MACH_SEND_TIMED_OUT` instead. */
+  poll = false;
+  /** Answered by the receiving task itself, once all that was sent before has been delivered. */
+  fence = false;
   /** Set on a message from the kernel. */
   notification: Notification | null = null;
   /** Passes an abort request on to where the message has gone. */

@@ -84,11 +84,13 @@ export class IncomingCall extends Call {
     replyMsg(this, code);
   }
 
-  /** The kernel takes the message back: it will come again, to whoever holds the receive right then. */
-  handBack(): void {
+  /** The kernel takes the message back: it will come again, to whoever holds the receive right then. Answers the untaken frame. */
+  handBack(): Frame | null {
+    const frame = this.#frame;
     this.queue?.unlink(this);
     this.#task.serving.delete(this.#reply);
     this.flags |= MSGF.DONE;
+    return frame;
   }
 }
 
@@ -115,8 +117,9 @@ function sendReply(task: Task, name: Name, msg: Message): void {
   if (msg.error !== 0) return send(task, name, FLAG.FAILED, encodeErrorBody(msg.failure));
   const body = departingBody(msg.result, raw, task.limits);
   if ('failure' in body) return send(task, name, FLAG.FAILED, encodeErrorBody(inResult(body.failure)));
-  send(task, name, raw ? FLAG.RAW : 0, body.bytes, body.specs);
-  body.depart();
+  const flags = (raw ? FLAG.RAW : 0) | (body.specs.length > 0 ? FLAG.ACK : 0);
+  send(task, name, flags, body.bytes, body.specs);
+  if (body.specs.length > 0) task.repliesOut.set(name, body.depart());
   return undefined;
 }
 

@@ -3,22 +3,22 @@ import type { Limits } from '../../limits.ts';
 import { IpcError } from '../../errors.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
 import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../../wire/index.ts';
-import { Right } from '../rights/right.ts';
+import { type BodyRight, isBodyRight } from '../rights/body-right.ts';
 import { restoreRights } from '../rights/rights-in.ts';
-import type { PortTarget } from '../rights/target.ts';
+import type { CarriedRight } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 
 export type DepartingBody = {
   bytes: Uint8Array;
   /** The rights in it, in the order of their indices. */
   specs: readonly RightSpec[];
-  /** To be called once the frame has been sent: the rights are the message's from then on. Answers what they stood on. */
-  depart(): PortTarget[];
+  /** To be called once the frame has been sent: the rights are the message's from then on. Answers what is to hear whether the kernel took them. */
+  depart(): CarriedRight[];
 };
 
 /** Encodes a body for its way out. On failure every right in it is back where it was. */
 export function departingBody(value: unknown, raw: boolean, limits: Limits): DepartingBody | { failure: unknown } {
-  const rights: Right[] = [];
+  const rights: BodyRight[] = [];
   const specs: RightSpec[] = [];
   try {
     const bytes = raw
@@ -94,9 +94,8 @@ export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
 /** Destination and reply. */
 const HEADER_RIGHTS = 2;
 
-function takeRight(right: object, rights: Right[], specs: RightSpec[]): number {
-  if (!(right instanceof Right))
-    throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
+function takeRight(right: object, rights: BodyRight[], specs: RightSpec[]): number {
+  if (!isBodyRight(right)) throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
   specs.push(right.departSpec());
   rights.push(right);
   return specs.length - 1;

@@ -7,6 +7,7 @@ import type { Task } from '../task.ts';
 
 /** The shim of a send-once right that arrived in a message: its name is gone after one message. */
 export class RemoteOnce extends MsgPort implements PortTarget {
+  readonly successor = null;
   readonly #task: Task;
   #name: Name;
   #left: Name = NULL_NAME;

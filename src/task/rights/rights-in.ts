@@ -1,4 +1,4 @@
-import { Right } from './right.ts';
+import { type BodyRight, isBodyRight } from './body-right.ts';
 
 /** The message with this body does not leave: every right in it is back where it was. */
 export function restoreRights(body: unknown): void {
@@ -11,15 +11,15 @@ export function releaseRights(body: unknown): void {
 }
 
 /** Also of a body that cannot travel. Looks at what is stored and runs no getter. */
-function rightsIn(body: unknown): Right[] {
-  const rights: Right[] = [];
+function rightsIn(body: unknown): BodyRight[] {
+  const rights: BodyRight[] = [];
   const seen = new Set<unknown>();
   const left: unknown[] = [body];
   while (left.length > 0) {
     const value = left.pop();
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) continue;
     seen.add(value);
-    if (value instanceof Right) rights.push(value);
+    if (isBodyRight(value)) rights.push(value);
     else if (value instanceof Map || value instanceof Set) for (const entry of value) left.push(entry);
     else for (const { value: item } of Object.values(Object.getOwnPropertyDescriptors(value))) left.push(item);
   }
