@@ -40,8 +40,8 @@ export function arrivalKind(disp: number): number {
 
 /** NULL and DEAD in a place for a right travel as what they are; null for any other name. */
 export function withoutRight({ disp, name }: RightSpec): NoRight | null {
-  if (name === NULL_NAME) return { kind: 'null', disp: disp === 0 ? 0 : arrivalKind(disp) };
-  return name === DEAD_NAME ? { kind: 'dead', disp: arrivalKind(disp) } : null;
+  if (name !== NULL_NAME && name !== DEAD_NAME) return null;
+  return { kind: 'none', disp: disp === 0 ? 0 : arrivalKind(disp), name };
 }
 
 /** Whether the holder of `entry` may send it with `disp`. A dead name passes for anything that needs no receive right. */
@@ -59,7 +59,7 @@ export function copyin(state: State, entry: Entry, disp: number, making: Making)
   if (entry.kind === 'set') throw new TypeError('a port set does not travel');
   if (entry.kind === 'dead') {
     if (moves) dropDeadReference(entry);
-    return { kind: 'dead', disp: arrives };
+    return { kind: 'none', disp: arrives, name: DEAD_NAME };
   }
   if (entry.kind === 'once') return takeOnce(state, entry);
   if (moves) return needs === 'receive' ? moveReceive(state, entry) : takeSend(state, entry);

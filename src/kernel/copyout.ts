@@ -12,8 +12,7 @@ import type { ArrivedRight, Name } from './types.ts';
  * that the space has no room for is destroyed and arrives as NULL.
  */
 export function copyout(state: State, space: Space, right: Right): ArrivedRight {
-  if (right.kind === 'null') return { disp: right.disp, name: NULL_NAME };
-  if (right.kind === 'dead') return { disp: right.disp, name: DEAD_NAME };
+  if (right.kind === 'none') return { disp: right.disp, name: right.name };
   const disp = arrivalOf(right);
   if (!isLive(right)) return { disp, name: DEAD_NAME };
   if (!fits(state, space, right)) {

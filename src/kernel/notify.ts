@@ -2,7 +2,7 @@ import { isDead } from './port.ts';
 import { enqueue } from './queue.ts';
 import type { Port, Right, SendOnce } from './records.ts';
 import type { State } from './state.ts';
-import { NOTIFY } from './types.ts';
+import { NOTIFY, NULL_NAME } from './types.ts';
 import type { Name, Notification } from './types.ts';
 
 /** A notification is a message that uses up `once`. If its port is dead it is dropped (mach.md §10). */
@@ -10,7 +10,7 @@ export function notify(state: State, once: SendOnce, notification: Notification,
   if (isDead(once.port)) return;
   enqueue(state, once.port, {
     dest: { kind: 'once', once },
-    reply: { kind: 'null', disp: 0 },
+    reply: { kind: 'none', disp: 0, name: NULL_NAME },
     rights,
     bytes: 0,
     payload: null,

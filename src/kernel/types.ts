@@ -21,8 +21,12 @@ export const TYPE = {
   DNREQUEST: 0x80000000,
 } as const;
 
-/** Dispositions (mach.md §4). What arrives is only ever one of the three MOVE kinds. */
+/**
+ * Dispositions (mach.md §4). A right arrives as one of the three MOVE kinds. MEMORY, in a body only, is out-of-line memory instead of
+ * a right: the name is its length, its bytes are the payload's affair, and it arrives as it was sent.
+ */
 export const DISP = {
+  MEMORY: 9,
   MOVE_RECEIVE: 16,
   MOVE_SEND: 17,
   MOVE_SEND_ONCE: 18,
@@ -30,6 +34,9 @@ export const DISP = {
   MAKE_SEND: 20,
   MAKE_SEND_ONCE: 21,
 } as const;
+
+/** The length of out-of-line memory that is not there: `MACH_SEND_INVALID_MEMORY`. */
+export const NO_MEMORY = 0xffffffff;
 
 /** Notification ids (mach.md §10). */
 export const NOTIFY = {

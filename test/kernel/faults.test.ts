@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HANDLERS, RULES } from '../../src/kernel/index.ts';
+import { DISP, HANDLERS, NO_MEMORY, RULES } from '../../src/kernel/index.ts';
 import { Mismatch } from './model/compare.ts';
 import { runModel } from './model/run.ts';
 import type { Replaced } from './model/run.ts';
@@ -45,6 +45,24 @@ const FAULTS: Readonly<Record<string, Replaced>> = {
     handlers: {
       port_rename: (state, space, trap) =>
         space.entries.has(trap.old) ? HANDLERS.port_rename(state, space, trap) : { code: 'KERN_INVALID_NAME' },
+    },
+  },
+  'out-of-line memory keeps its place among the rights (§6)': {
+    handlers: {
+      send: (state, space, trap) => {
+        const rights = trap.message.rights.toSorted(
+          (a, b) => Number(b.disp === DISP.MEMORY) - Number(a.disp === DISP.MEMORY),
+        );
+        return HANDLERS.send(state, space, { ...trap, message: { ...trap.message, rights } });
+      },
+    },
+  },
+  'memory that is not there destroys the message, with what was before it (§7)': {
+    handlers: {
+      send: (state, space, trap) =>
+        trap.message.rights.some(({ disp, name }) => disp === DISP.MEMORY && name === NO_MEMORY)
+          ? { code: 'MACH_SEND_INVALID_MEMORY' }
+          : HANDLERS.send(state, space, trap),
     },
   },
   'a receive right must not wait behind itself (§12)': {

@@ -72,6 +72,7 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
     'MACH_SEND_INVALID_REPLY',
     'MACH_SEND_INVALID_RIGHT',
     'MACH_SEND_INVALID_TYPE',
+    'MACH_SEND_INVALID_MEMORY',
     'MACH_SEND_TIMED_OUT',
   ],
   send_cancel: ['KERN_INVALID_ARGUMENT', 'MACH_SEND_TIMED_OUT', 'MACH_SEND_INTERRUPTED'],
@@ -117,7 +118,6 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
 /** The other kernel codes, and why none of them can come up. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   MACH_SEND_INVALID_DATA: 'bytes are decoded by the broker, before the kernel',
-  MACH_SEND_INVALID_MEMORY: 'out-of-line memory is opaque here: the two ends have it',
   MACH_SEND_INVALID_NOTIFY: 'belongs to SEND_NOTIFY, which send-possible replaces',
   MACH_RCV_INVALID_NOTIFY: 'belongs to RCV_NOTIFY, which is not offered',
   MACH_RCV_INVALID_DATA: 'a receiver of objects has no buffer that could be bad',

@@ -133,6 +133,7 @@ function show(world: World, cell: Cell, message: Message, seqno: number, leave: 
 export function put(world: World, task: Task, right: Carry, as?: number): number | Cell {
   if (right.k === 'null') return NULL;
   if (right.k === 'dead') return DEAD;
+  if (right.k === 'memory') return right.length;
   const port = right.k === 'once' ? right.once.port : right.port;
   if (port.dead) return DEAD;
   const same = right.k === 'once' ? undefined : task.cells.find((c) => c.is === 'port' && c.port === port);

@@ -101,7 +101,7 @@ function recover(
   untouched: boolean,
   place: (r: Carry) => void,
 ): void {
-  if (right.k === 'null' || right.k === 'dead') return place(right);
+  if (right.k === 'null' || right.k === 'dead' || right.k === 'memory') return place(right);
   const disp = kindOf(right);
   if (name === NULL) return place({ k: 'null', disp });
   const cell = task.cells.find((c) => {

@@ -83,7 +83,8 @@ export type Carry =
   /** `limbo`: behind no port, because it would wait behind itself. */
   | { k: 'recv'; port: Port; limbo: boolean }
   | { k: 'null'; disp: number }
-  | { k: 'dead'; disp: number };
+  | { k: 'dead'; disp: number }
+  | { k: 'memory'; length: number };
 export type Message = {
   to: Carry;
   reply: Carry;

@@ -2,7 +2,7 @@ import { blank, isDisp, isHeaderDisp } from './common.ts';
 import type { Answer } from './common.ts';
 import { destroyMessage, queue } from '../drop.ts';
 import { put, settle } from '../queues.ts';
-import { NULL, find, isSend, kindOf, may, plain } from '../rights.ts';
+import { MEMORY, NULL, find, isSend, kindOf, may, plain } from '../rights.ts';
 import type { Spec } from '../rights.ts';
 import { take } from '../take.ts';
 import type { Carry, Cell, Message, Task, World } from '../world.ts';
@@ -56,7 +56,7 @@ function send(world: World, task: Task, { sendId, poll, notify, message: m }: Se
   if (to) take(world, to, m.dest.disp, (right) => (message.to = right), { tag: 0, caller: task });
   if (!replyFirst) takeReply();
   for (const spec of m.rights) {
-    const bad = isDisp(spec.disp) ? bodyItem(world, task, spec, message) : 'MACH_SEND_INVALID_TYPE';
+    const bad = bodyItem(world, task, spec, message);
     if (!bad) continue;
     world.inHand = world.inHand.filter((x) => x !== message);
     destroyMessage(world, message);
@@ -89,6 +89,11 @@ function send(world: World, task: Task, { sendId, poll, notify, message: m }: Se
 }
 
 function bodyItem(world: World, task: Task, spec: Spec, message: Message): string | null {
+  if (spec.disp === MEMORY) {
+    message.body.push({ k: 'memory', length: spec.name });
+    return spec.name === 0xffffffff ? 'MACH_SEND_INVALID_MEMORY' : null;
+  }
+  if (!isDisp(spec.disp)) return 'MACH_SEND_INVALID_TYPE';
   const nothing = plain(spec);
   if (nothing) message.body.push(nothing);
   if (nothing) return null;
