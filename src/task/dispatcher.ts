@@ -1,13 +1,12 @@
-import { type Code, IpcError, ProtocolError } from '../errors.ts';
+import { IpcError, ProtocolError } from '../errors.ts';
 import { NOTIFY, type Notification } from '../kernel/types.ts';
-import { type Message, MsgPort, sendMsg } from '../msgport/index.ts';
+import { sendMsg } from '../msgport/index.ts';
 import {
   decodeFields,
   type Descriptor,
   encodeFields,
   encodeHead,
   type Fields,
-  FLAG,
   type Frame,
   MESSAGES,
 } from '../wire/index.ts';
@@ -64,7 +63,6 @@ export class Dispatcher {
     const departure = this.#task.departures.get(name);
     if (departure !== undefined) return departure.hold(frame);
     const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name));
-    if ((frame.header.flags & FLAG.FENCE) !== 0) return sendMsg(THROUGH, call);
     const port = this.#task.ports.get(name);
     if (port !== undefined) return deliver(port, call);
     // Our destruction of the port crossed this message on the link.
@@ -100,18 +98,6 @@ export class Dispatcher {
     this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
   }
 }
-
-/** A fence has come through (see `Gate`): that is all its sender wants to know. */
-class Through extends MsgPort {
-  override put(msg: Message): Code {
-    if (!(msg instanceof Call)) return 0;
-    msg.result = NO_BYTES;
-    return msg.take();
-  }
-}
-
-const THROUGH = new Through();
-const NO_BYTES = new Uint8Array(0);
 
 function decodeNotification(fields: Fields<'notify'>): Notification {
   switch (fields.id) {

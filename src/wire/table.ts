@@ -26,7 +26,7 @@ export const FLAG = {
   RAW: 0x100,
   /** `send` → `deliver`: a reply whose body is an error. */
   FAILED: 0x200,
-  /** `send` → `deliver`: the receiving task answers it itself, at once: all that was sent before has been delivered then. */
+  /** `send` → `deliver`: the receiving task answers it itself when its turn comes: all that was sent before has been taken. */
   FENCE: 0x400,
 } as const;
 

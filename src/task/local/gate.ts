@@ -35,8 +35,7 @@ export class Gate {
   }
 
   #sendFence(): void {
-    const fence = new Call(0, NO_BYTES, new ReplyPort(() => this.#answered(fence)));
-    fence.raw = true;
+    const fence = new Call(0, undefined, new ReplyPort(() => this.#answered(fence)));
     fence.fence = true;
     sendMsg(this.remote, fence);
   }
@@ -50,5 +49,4 @@ export class Gate {
   }
 }
 
-const NO_BYTES = new Uint8Array(0);
 const RETRY_MS = 10;

@@ -41,12 +41,13 @@ export class Inbox extends QueuePort {
     for (const interrupt of [...this.receivers]) interrupt();
   }
 
-  /** An unreadable message never reaches a receiver: its sender gets the error. */
+  /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a fence, which has its answer now. */
   protected override accept(msg: Message): boolean {
     if (!(msg instanceof Call)) return true;
     const code = msg.take();
-    if (code !== 0) replyMsg(msg, code);
-    return code === 0;
+    if (code === 0 && !msg.fence) return true;
+    replyMsg(msg, code);
+    return false;
   }
 }
 

@@ -7,6 +7,7 @@ import { RemotePort } from '../remote/remote-port.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';
+import type { Fields } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import { runUserCode } from '../user-code.ts';
 import { Departure } from './departure.ts';
@@ -210,18 +211,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
   /** Destroys the port: senders find it dead, messages nobody has taken are refused; or, with a backup, it goes there. */
   close(): void {
     if (this.#closed) return;
-    const [name, { traps }] = [this.#name, this.#task];
-    const destroy = { name, right: RIGHT.RECEIVE, delta: -1 };
-    if (name !== NULL_NAME && !this.#mayOutlive) traps.post('port_mod_refs', destroy);
-    else if (name !== NULL_NAME) {
-      this.leaveSpec();
-      const departure = this.left(() => {});
-      // Should the link break, nothing arrives any more.
-      traps.call('port_mod_refs', destroy).then(
-        () => departure.taken(),
-        () => {},
-      );
-    }
+    const destroy = { name: this.#name, right: RIGHT.RECEIVE, delta: -1 };
+    if (this.#name !== NULL_NAME && this.#mayOutlive) void this.#leaveOrDie(destroy);
+    else if (this.#name !== NULL_NAME) this.#task.traps.post('port_mod_refs', destroy);
     this.end();
   }
 
@@ -262,19 +254,37 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   /** The message with it has left. */
-  left(comeBack: (mayKeep: boolean) => void): Departure {
+  left(comeBack: (mayKeep: boolean) => void = () => {}): Departure {
     const untaken = [...this.#untaken].flatMap((call) => call.handBack() ?? []);
     this.#untaken.clear();
     this.#task.ports.delete(this.#name);
     this.senders.end();
     this.inbox.interrupt('MACH_RCV_PORT_DIED');
-    return new Departure(this.#task, this.#name, untaken, (mayKeep) => {
-      this.#task.ports.set(this.#name, this);
-      this.senders.resume();
-      if (this.#agent === this.inbox) this.inbox.ended = null;
-      this.stayed();
-      comeBack(mayKeep);
-    });
+    return new Departure(this.#task, this.#name, untaken, comeBack);
+  }
+
+  /** The kernel did not take that message. */
+  cameBack(): void {
+    this.#task.ports.set(this.#name, this);
+    this.senders.resume();
+    if (this.#agent === this.inbox) this.inbox.ended = null;
+    this.stayed();
+  }
+
+  /** With a backup, messages that nobody has taken go along. Else they are ours, and refused: no port has their name. */
+  async #leaveOrDie(destroy: Fields<'port_mod_refs'>): Promise<void> {
+    const { traps } = this.#task;
+    this.leaveSpec();
+    const departure = this.left();
+    try {
+      const status = traps.call('port_get_receive_status', { name: destroy.name });
+      await traps.call('port_mod_refs', destroy);
+      if ((await status).pdrequest) departure.taken();
+      else departure.notTaken(false);
+    } catch (error) {
+      // With the link, everything has gone.
+      if (!this.#task.isClosed) throw error;
+    }
   }
 
   /** The handles that stood on the shim stand on the port from now on. */

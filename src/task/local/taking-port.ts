@@ -12,7 +12,8 @@ export class TakingPort extends MsgPort {
   }
 
   override put(msg: Message): Code | Easync {
-    const unreadable = msg instanceof Call ? msg.take() : 0;
-    return unreadable === 0 ? this.#agent.put(msg) : unreadable;
+    if (!(msg instanceof Call)) return this.#agent.put(msg);
+    const code = msg.take();
+    return code === 0 && !msg.fence ? this.#agent.put(msg) : code;
   }
 }

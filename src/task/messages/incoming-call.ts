@@ -31,6 +31,7 @@ export class IncomingCall extends Call {
     this.#reply = reply;
     this.oneWay = reply === NULL_NAME;
     this.raw = (frame.header.flags & FLAG.RAW) !== 0;
+    this.fence = (frame.header.flags & FLAG.FENCE) !== 0;
     this.deadline = frame.header.deadline;
     this.trace = frame.header.trace;
     if (reply !== NULL_NAME) task.serving.set(reply, this);

@@ -149,6 +149,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     const source = this.#source;
     this.#port = null;
     return port.left((mayKeep) => {
+      port.cameBack();
       if (mayKeep && source !== null) source.#port = port;
       else port.close();
     });
