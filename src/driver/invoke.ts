@@ -8,8 +8,8 @@ export type CallOptions = {
   /** Stop waiting after this long: the call fails with `ETIMEDOUT`, the driver is asked to stop, a late reply is dropped. */
   timeoutMs?: number;
   /**
-   * Not to wait for room in a full queue: the call fails with `MACH_SEND_TIMED_OUT`, `handled: 'no'`, the rights in it as they
-   * were. `SendRight.onSendPossible` tells when to try again.
+   * Not to wait for room in a full queue: the call fails with `MACH_SEND_TIMED_OUT`, `handled: 'no'`, the rights it
+   * carried released, but a receive right is its handle's again. `SendRight.onSendPossible` tells when to try again.
    */
   poll?: boolean;
   /** 16 bytes that name a chain of calls which starts here; handlers find it in their context. */

@@ -3,6 +3,9 @@ import type { Frame } from '../../wire/index.ts';
 import type { CarriedRight } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 
+/** `returned`: the name under which the kernel gives back a right that it had taken; null if it never took it. */
+export type ComeBack = (mayKeep: boolean, returned: Name | null) => void;
+
 /**
  * A receive right that has left this task in a message. Until the kernel says that it took that message, more may arrive for
  * the port: if it did, they are the kernel's, which delivers them again to the next holder; if it did not, they are ours.
@@ -11,10 +14,10 @@ export class Departure implements CarriedRight {
   readonly #task: Task;
   readonly #name: Name;
   readonly #frames: Frame[];
-  readonly #comeBack: (mayKeep: boolean) => void;
+  readonly #comeBack: ComeBack;
 
   /** `untaken`: what was delivered before, and nobody has started on. */
-  constructor(task: Task, name: Name, untaken: Frame[], comeBack: (mayKeep: boolean) => void) {
+  constructor(task: Task, name: Name, untaken: Frame[], comeBack: ComeBack) {
     this.#task = task;
     this.#name = name;
     this.#frames = untaken;
@@ -32,9 +35,15 @@ export class Departure implements CarriedRight {
     this.#task.departures.delete(this.#name);
   }
 
+  /** What had been delivered before is the kernel's, which delivers it again. */
+  returned(name: Name): void {
+    this.#task.departures.delete(this.#name);
+    this.#comeBack(true, name);
+  }
+
   notTaken(mayKeep: boolean): void {
     this.#task.departures.delete(this.#name);
-    this.#comeBack(mayKeep);
+    this.#comeBack(mayKeep, null);
     for (const frame of this.#frames) this.#task.onFrame(frame);
   }
 }

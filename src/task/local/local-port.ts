@@ -10,7 +10,7 @@ import type { SharedTarget } from '../rights/target.ts';
 import type { Fields } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import { runUserCode } from '../user-code.ts';
-import { Departure } from './departure.ts';
+import { type ComeBack, Departure } from './departure.ts';
 import { Gate } from './gate.ts';
 import { Inbox } from './inbox.ts';
 import type { LocalOnce } from './local-once.ts';
@@ -254,7 +254,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   /** The message with it has left. */
-  left(comeBack: (mayKeep: boolean) => void = () => {}): Departure {
+  left(comeBack: ComeBack = () => {}): Departure {
     const untaken = [...this.#untaken].flatMap((call) => call.handBack() ?? []);
     this.#untaken.clear();
     this.#task.ports.delete(this.#name);
@@ -263,12 +263,19 @@ export class LocalPort extends MsgPort implements SharedTarget {
     return new Departure(this.#task, this.#name, untaken, comeBack);
   }
 
-  /** The kernel did not take that message. */
-  cameBack(): void {
+  /** The kernel did not take that message; or it did, and gives the right back under the name `returned`, served by nobody. */
+  cameBack(returned: Name | null): void {
+    if (returned !== null) this.#name = returned;
     this.#task.ports.set(this.#name, this);
     this.senders.resume();
-    if (this.#agent === this.inbox) this.inbox.ended = null;
-    this.stayed();
+    const hasAgent = this.#agent !== this.inbox;
+    if (!hasAgent) this.inbox.ended = null;
+    if (returned === null) return this.stayed();
+    this.#isLeaving = false;
+    this.successor = null;
+    this.#isListening = false;
+    if (hasAgent) this.listen();
+    return undefined;
   }
 
   /** With a backup, messages that nobody has taken go along. Else they are ours, and refused: no port has their name. */

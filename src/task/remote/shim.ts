@@ -12,6 +12,8 @@ import type { CarriedRight } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 
 const NOTHING: readonly CarriedRight[] = [];
+/** Destination and reply. */
+const HEADER_RIGHTS = 2;
 /** The kernel refused the message as a whole; with any other code its rights went with it (mach.md §7). */
 const NOT_TAKEN: ReadonlySet<Code> = new Set(['MACH_SEND_INVALID_DEST', 'MACH_SEND_NO_BUFFER']);
 
@@ -95,15 +97,24 @@ export class Shim {
   onSent(tag: number, code: Code, returned: readonly Descriptor[]): void {
     if (tag > REPLY_TO) return this.#onReplySent(tag - REPLY_TO, code);
     const found = this.#task.pending.peek(tag);
-    for (const spec of returned) if (spec.name !== NULL_NAME) this.#task.arrive(spec).deallocate();
+    const carried = found !== undefined && 'msg' in found ? found.carried : NOTHING;
+    this.#giveBack(returned, carried);
     if (found === undefined || !('msg' in found)) return;
     const oneWay = found.msg instanceof Call && found.msg.oneWay;
-    for (const carried of found.carried) {
-      if (NOT_TAKEN.has(code)) carried.notTaken(true);
-      else carried.taken?.();
+    for (const right of carried) {
+      if (NOT_TAKEN.has(code)) right.notTaken(true);
+      else if (code !== 'MACH_SEND_TIMED_OUT') right.taken?.();
     }
     if (code !== 0 || oneWay) this.#task.pending.fail(tag, code);
     return undefined;
+  }
+
+  #giveBack(returned: readonly Descriptor[], carried: readonly CarriedRight[]): void {
+    for (const [i, spec] of returned.entries()) {
+      const right = carried[i - HEADER_RIGHTS];
+      if (right?.returned !== undefined) right.returned(spec.name);
+      else if (spec.name !== NULL_NAME && spec.disp !== DISP.MEMORY) this.#task.arrive(spec).deallocate();
+    }
   }
 
   /** A reply that the kernel refused leaves the dead name of its caller behind. */

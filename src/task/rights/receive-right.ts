@@ -148,8 +148,8 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     const port = this.live('send');
     const source = this.#source;
     this.#port = null;
-    return port.left((mayKeep) => {
-      port.cameBack();
+    return port.left((mayKeep, returned) => {
+      port.cameBack(returned);
       if (mayKeep && source !== null) source.#port = port;
       else port.close();
     });

@@ -34,6 +34,8 @@ export interface SharedTarget extends PortTarget {
 /** A right that left in a message, until the kernel has said whether it took that message. */
 export interface CarriedRight {
   taken?(): void;
+  /** It gave the message back, and this right with it, under `name` (pseudo-receive, mach.md §7). */
+  returned?(name: Name): void;
   /** It did not: what is left of the right is given back, to the handle that it came from if that one `mayKeep` it. */
   notTaken(mayKeep: boolean): void;
 }
