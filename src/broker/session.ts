@@ -87,7 +87,7 @@ export class Session {
         const { header, descriptors, fields } = received(message, MESSAGES.received.id, receiveId);
         return this.#write(
           encodeHead(header, descriptors),
-          encodeFields('received', { ...NOTHING_RECEIVED, ...fields, code, value }),
+          encodeFields('received', { ...NOTHING_RECEIVED, value, ...fields, code }),
         );
       }
       case 'sent':
@@ -157,13 +157,23 @@ export class Session {
     const kind = kindNamed(header.kind);
     if (kind === undefined || !isKernelCall(kind))
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
-    const result = this.#handle({ op: kind, ...decodeFields(kind, frame.body) } as Trap);
+    const trap = { op: kind, ...decodeFields(kind, frame.body) } as Trap;
+    const result = this.#handle(trap);
+    if (result.code !== 'KERN_INVALID_ARGUMENT') this.#cancelled(trap, result);
     if (header.callId === 0) return;
     const answer = received(result.message, MESSAGES.result.id, header.callId);
     this.#write(
       encodeHead(answer.header, answer.descriptors),
       encodeResult(kind, result.code, { ...result, ...result.status, ...answer.fields } as object),
     );
+  }
+
+  /** What waited has ended, and whoever waits for it hears of that as of any other end. */
+  #cancelled(trap: Trap, { returned }: Result): void {
+    if (trap.op === 'send_cancel') this.#sent(trap.sendId, trap.code, returned);
+    else if (trap.op === 'receive_cancel') {
+      this.onEffect({ type: 'received', task: this.task, receiveId: trap.receiveId, code: trap.code });
+    }
   }
 
   #handle(trap: Trap): Result {

@@ -13,6 +13,7 @@ import {
 import { Call } from './messages/call.ts';
 import { refusal } from './handshake.ts';
 import { IncomingCall } from './messages/incoming-call.ts';
+import { decodeNotification } from './messages/notification.ts';
 import { deliver } from './local/local-port.ts';
 import { settle } from './messages/pending.ts';
 import type { Task } from './task.ts';
@@ -32,6 +33,7 @@ export class Dispatcher {
       case MESSAGES.notify.id:
         return this.#notify(frame, decodeFields('notify', frame.body));
       case MESSAGES.sent.id:
+        if (this.#task.traps.onSent(frame)) return undefined;
         return this.#task.shim.onSent(
           frame.header.callId,
           plainCode(decodeFields('sent', frame.body).code),
@@ -96,25 +98,6 @@ export class Dispatcher {
     this.#task.ports.get(name)?.drain();
     this.#task.taken.report();
     this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
-  }
-}
-
-function decodeNotification(fields: Fields<'notify'>): Notification {
-  switch (fields.id) {
-    case NOTIFY.NO_SENDERS:
-      return { id: NOTIFY.NO_SENDERS, mscount: fields.count };
-    case NOTIFY.SEND_ONCE:
-      return { id: NOTIFY.SEND_ONCE, handled: fields.handled ?? 'maybe' };
-    case NOTIFY.DEAD_NAME:
-      return { id: NOTIFY.DEAD_NAME, name: fields.name };
-    case NOTIFY.PORT_DELETED:
-      return { id: NOTIFY.PORT_DELETED, name: fields.name };
-    case NOTIFY.SEND_POSSIBLE:
-      return { id: NOTIFY.SEND_POSSIBLE, name: fields.name };
-    case NOTIFY.PORT_DESTROYED:
-      return { id: NOTIFY.PORT_DESTROYED };
-    default:
-      throw new ProtocolError(`there is no notification ${fields.id}`);
   }
 }
 

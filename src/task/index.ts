@@ -7,4 +7,7 @@ export type { ReceiveOptions } from './rights/receive.ts';
 export { releaseRights } from './rights/rights-in.ts';
 export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.ts';
 export { SERVER_QLIMIT, Task } from './task.ts';
+export type { MsgOptions, MsgResult, NamedMessage, ReceivedMessage } from './names/message.ts';
+export { type Named, named } from './names/named.ts';
 export type { Traps } from './names/traps.ts';
+export { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, RIGHT, TYPE } from '../kernel/types.ts';

@@ -4,14 +4,14 @@ import { type Path, refuse, refuseThrower } from './body-path.ts';
 import { gradeOf, isDetached, isPlainKey, isWellFormed } from './body-grade.ts';
 import { IpcError } from '../errors.ts';
 import { errorFields } from './error-fields.ts';
-import { isRight } from './right-brand.ts';
+import { isHandle, isRight } from './right-brand.ts';
 
 /** Which value at which place is to be made of its placeholder. Places are counted in the lowered body. */
 export type Patch = [kind: PatchKind, place: (string | number)[], descriptor?: number];
 export type Lowered = { root: unknown; patches: Patch[] };
 
-/** Gives a right of the body its place among the message's descriptors. */
-export type TakeRight = (right: object, path: Path) => number;
+/** Gives a right of the body its place among the message's descriptors. Null: it is data like any other. */
+export type TakeRight = (right: object, path: Path) => number | null;
 
 /**
  * Copies a body that is not plain into one that is, with a patch for every value that msgpack cannot hold. What cannot
@@ -50,7 +50,8 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
     }
     if (isRight(value)) {
       const descriptor = takeRight(value, [...path]);
-      copies.set(value, { copy: null, kind: PATCH.RIGHT, descriptor });
+      if (descriptor === null) return loweredRecord(value);
+      if (isHandle(value)) copies.set(value, { copy: null, kind: PATCH.RIGHT, descriptor });
       return patched(PATCH.RIGHT, null, descriptor);
     }
     if (path.length >= depth) refuse(path, `nested deeper than ${depth} levels`);

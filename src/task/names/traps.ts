@@ -1,103 +1,245 @@
-import { IpcError } from '../../errors.ts';
-import { RIGHT, type Name } from '../../kernel/types.ts';
-import {
-  decodeFields,
-  decodeResult,
-  type Descriptor,
-  encodeFields,
-  encodeHead,
-  type Fields,
-  type Frame,
-  type KernelCall,
-  MESSAGES,
-} from '../../wire/index.ts';
-import { type Deferred, deferred } from '../deferred.ts';
+import type { Code } from '../../errors.ts';
+import type { Name, Status } from '../../kernel/types.ts';
 import type { Task } from '../task.ts';
+import { KernelCalls } from './kernel-calls.ts';
+import type { MsgOptions, MsgResult } from './message.ts';
+import { msg } from './msg.ts';
+import { counterOf, deltaOf, dispositionOf, isU32, nameOf, numberOf, otherNameOf } from './numbers.ts';
 
-/** Code and reply fields of the call. `rights`: what came with a received message: local, remote, and those of its body. */
-export type TrapResult<K extends KernelCall> = ReturnType<typeof decodeResult<K>> & { rights: readonly Descriptor[] };
-
-type Waiting = { call: KernelCall; receiveId: number; result: Deferred<unknown> };
+type Answer<T = object> = Promise<{ code: Code } & T>;
 
 /**
- * Kernel calls by name: numbers in, codes out (mach.md §3). Everything a task does to its name space goes through here, in
- * order with its messages.
+ * Kernel calls by name (mach.md §3): numbers in, codes out. A name is this task's number for a right; names, right numbers,
+ * dispositions and variants are those of `RIGHT`, `DISP` and `NOTIFY`. A call that fails has `code` set and its other fields 0 or
+ * empty; only a number that no code stands for is thrown (`EINVAL`). Codes are listed in the order they are checked. Any call answers
+ * `KERN_INVALID_TASK` when this task has left its broker, and `EBROKERDIED` when the link ends before the result comes.
  */
-export class Traps {
+export class Traps extends KernelCalls {
   readonly #task: Task;
-  readonly #waiting = new Map<number, Waiting>();
-  /** Receives that found no message, by `receiveId`. */
-  readonly #receiving = new Map<number, Waiting>();
 
   constructor(task: Task) {
+    super(task);
     this.#task = task;
   }
 
-  /** @internal Makes the call without asking how it went: for those that cannot fail, or whose failure changes nothing. */
-  post<K extends KernelCall>(call: K, fields: Fields<K>): void {
-    this.#task.link.send(encodeHead({ kind: MESSAGES[call].id }), encodeFields(call, fields));
+  /**
+   * A new RECEIVE, PORT_SET, or DEAD_NAME with one reference.
+   *
+   * KERN_INVALID_VALUE: `right` is none of these. KERN_NO_SPACE: `namesPerTask`. KERN_RESOURCE_SHORTAGE: `portsPerTask`.
+   */
+  async port_allocate(right: number): Answer<{ name: Name }> {
+    const { code, name } = await this.ask('port_allocate', { right: numberOf(right) });
+    return { code, name };
   }
 
   /**
-   * Makes the call and waits for its result; a code other than 0 is in the result, not thrown. A `receive` that has to wait
-   * settles with its message, or when a `receive_cancel` ends it.
+   * The same under a name of the caller's choice.
    *
-   * @throws IpcError EBROKERDIED; EINVAL for a field that its type cannot hold
+   * KERN_INVALID_VALUE: NULL, DEAD, or as above. KERN_NAME_EXISTS. KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE as above.
    */
-  call<K extends KernelCall>(call: K, fields: Fields<K>): Promise<TrapResult<K>>;
-  async call(call: KernelCall, fields: Fields<KernelCall>): Promise<unknown> {
-    if (this.#task.isClosed) throw detached(call);
-    const body = encodeFields(call, fields);
-    const callId = this.#task.newTag();
-    const receiveId = 'receiveId' in fields ? fields.receiveId : 0;
-    const waiting: Waiting = { call, receiveId, result: deferred() };
-    this.#waiting.set(callId, waiting);
-    this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }), body);
-    this.#task.portEnds(endedBy(call, fields));
-    return waiting.result.promise;
+  async port_allocate_name(right: number, name: Name): Answer {
+    const { code } = await this.ask('port_allocate_name', { right: numberOf(right), name: nameOf(name) });
+    return { code };
   }
 
-  onResult(frame: Frame): void {
-    const waiting = this.#waiting.get(frame.header.callId);
-    if (waiting === undefined) return;
-    this.#waiting.delete(frame.header.callId);
-    const { call, receiveId, result } = waiting;
-    const answer = decodeResult(call, Buffer.from(frame.body));
-    if (call === 'receive' && answer.code === 'waiting') {
-      this.#receiving.set(receiveId, waiting);
-      return;
-    }
-    if (call === 'receive_cancel') this.#received(receiveId, { code: answer.code, rights: [] });
-    result.resolve({ ...answer, rights: frame.descriptors });
+  /**
+   * References, requests and set membership stay; later notifications carry the new name. Not for a name that a handle stands on.
+   *
+   * KERN_INVALID_VALUE: `name` is NULL or DEAD. KERN_NAME_EXISTS: also if it is `old`. KERN_INVALID_NAME: no `old`.
+   */
+  async port_rename(old: Name, name: Name): Answer {
+    const { code } = await this.ask('port_rename', { old: nameOf(old), name: nameOf(name) });
+    return { code };
   }
 
-  /** A receive that waited has ended. */
-  onReceived(frame: Frame): void {
-    const answer = decodeFields('received', Buffer.from(frame.body));
-    this.#received(frame.header.callId, { ...answer, rights: frame.descriptors });
+  /**
+   * `value`: bits of `TYPE`, DNREQUEST if a dead-name request is pending.
+   *
+   * KERN_INVALID_NAME
+   */
+  async port_type(name: Name): Answer<{ value: number }> {
+    const { code, value } = await this.ask('port_type', { name: nameOf(name) });
+    return { code, value };
   }
 
-  closed(): void {
-    for (const { call, result } of [...this.#waiting.values(), ...this.#receiving.values()])
-      result.reject(detached(call));
-    this.#waiting.clear();
-    this.#receiving.clear();
+  /** All names and, in the same order, their types, sets and dead names too: one moment's state. */
+  async port_names(): Answer<{ names: readonly Name[]; types: readonly number[] }> {
+    const { code, names, types } = await this.ask('port_names', {});
+    return { code, names, types };
   }
 
-  #received(receiveId: number, answer: object): void {
-    this.#receiving.get(receiveId)?.result.resolve(answer);
-    this.#receiving.delete(receiveId);
+  /**
+   * `value`: user references that the name has of this right; 0 if it denotes something else.
+   *
+   * KERN_INVALID_VALUE: `right` is no right number. KERN_INVALID_NAME.
+   */
+  async port_get_refs(name: Name, right: number): Answer<{ value: number }> {
+    const { code, value } = await this.ask('port_get_refs', { name: nameOf(name), right: numberOf(right) });
+    return { code, value };
   }
-}
 
-/** The port that this call destroys, if it is one that receives here. */
-function endedBy(call: KernelCall, fields: Fields<KernelCall>): Name | undefined {
-  if (!('name' in fields)) return undefined;
-  if (call === 'port_destroy') return fields.name;
-  const ends = call === 'port_mod_refs' && 'delta' in fields && fields.right === RIGHT.RECEIVE && fields.delta === -1;
-  return ends ? fields.name : undefined;
-}
+  /**
+   * Adds `delta` references, or drops as many. RECEIVE, PORT_SET and SEND_ONCE have just one.
+   *
+   * KERN_INVALID_VALUE: `right` is no right number. KERN_INVALID_NAME. KERN_INVALID_RIGHT: the name lacks that right.
+   * KERN_INVALID_VALUE: less than none would be left, or more than one of a right that has just one. KERN_UREFS_OVERFLOW: over 65534
+   * send rights, or 65535 dead names.
+   */
+  async port_mod_refs(name: Name, right: number, delta: number): Answer {
+    const { code } = await this.ask('port_mod_refs', {
+      name: nameOf(name),
+      right: numberOf(right),
+      delta: deltaOf(delta),
+    });
+    return { code };
+  }
 
-function detached(op: string): IpcError {
-  return new IpcError('EBROKERDIED', `${op}: this task is not attached to a broker any more`, { op });
+  /**
+   * Drops one reference of a send right, a send-once right or a dead name.
+   *
+   * KERN_INVALID_NAME. KERN_INVALID_RIGHT: it is a set, or a receive right alone.
+   */
+  async port_deallocate(name: Name): Answer {
+    const { code } = await this.ask('port_deallocate', { name: nameOf(name) });
+    return { code };
+  }
+
+  /**
+   * Drops all that the name denotes; the name is free at once.
+   *
+   * KERN_INVALID_NAME
+   */
+  async port_destroy(name: Name): Answer {
+    const { code } = await this.ask('port_destroy', { name: nameOf(name) });
+    return { code };
+  }
+
+  /**
+   * Gives this task's `right`, by `disp`, to the task whose task port `target` is (0: this one), as `name`. After the first four
+   * checks the right is destroyed if the call fails.
+   *
+   * MACH_SEND_INVALID_DEST: no task port. KERN_INVALID_VALUE: `disp` is no disposition. KERN_INVALID_NAME: no `right`.
+   * KERN_INVALID_RIGHT: `disp` needs another. KERN_INVALID_VALUE: `name` is NULL or DEAD. KERN_INVALID_CAPABILITY: `right` is NULL or
+   * DEAD, or died. KERN_RIGHT_EXISTS: the task has the port under another name. KERN_NAME_EXISTS. KERN_NO_SPACE.
+   * KERN_UREFS_OVERFLOW. KERN_RESOURCE_SHORTAGE.
+   */
+  async port_insert_right(target: Name, name: Name, right: Name, disp: number): Answer {
+    const { code } = await this.ask('port_insert_right', {
+      target: otherNameOf(target),
+      name: nameOf(name),
+      right: { disp: dispositionOf(disp), name: this.#known(right) },
+    });
+    return { code };
+  }
+
+  /**
+   * Takes a right out of the task whose task port `target` is (0: this one). `name`, `disp`: what this task has now; DEAD (4294967295)
+   * for a dead name.
+   *
+   * MACH_SEND_INVALID_DEST: no task port. KERN_INVALID_VALUE: `disp` is no disposition. KERN_INVALID_NAME. KERN_INVALID_RIGHT: `disp`
+   * needs another right. KERN_NO_SPACE. KERN_FAILURE: a receive right that the other task serves. KERN_RESOURCE_SHORTAGE.
+   */
+  async port_extract_right(target: Name, name: Name, disp: number): Answer<{ name: Name; disp: number }> {
+    const answer = await this.ask('port_extract_right', {
+      target: otherNameOf(target),
+      name: nameOf(name),
+      disp: dispositionOf(disp),
+    });
+    return { code: answer.code, name: answer.name, disp: answer.disp };
+  }
+
+  /**
+   * Puts a receive right into a set, out of the one it was in, at once; `set` 0 takes it out of any (mach.md §13).
+   *
+   * KERN_INVALID_NAME, KERN_INVALID_RIGHT: `member` is no receive right. KERN_INVALID_NAME, KERN_INVALID_RIGHT: `set` is no set.
+   * KERN_NOT_IN_SET: `set` is 0 and it is in none.
+   */
+  async port_move_member(member: Name, set: Name): Answer {
+    const { code } = await this.ask('port_move_member', { member: nameOf(member), set: otherNameOf(set) });
+    return { code };
+  }
+
+  /**
+   * `names`: the set's members.
+   *
+   * KERN_INVALID_NAME. KERN_INVALID_RIGHT: no set.
+   */
+  async port_get_set_status(name: Name): Answer<{ names: readonly Name[] }> {
+    const { code, names } = await this.ask('port_get_set_status', { name: nameOf(name) });
+    return { code, names };
+  }
+
+  /**
+   * A port's counters (mach.md §2), and its set.
+   *
+   * KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right.
+   */
+  async port_get_receive_status(name: Name): Answer<Status> {
+    const { rights: _, header: __, ...answer } = await this.ask('port_get_receive_status', { name: nameOf(name) });
+    return answer;
+  }
+
+  /**
+   * How many messages may wait. Raising lets in as many blocked sends as there are new places; lowering drops nothing.
+   *
+   * KERN_INVALID_VALUE: not 0…1024. KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right.
+   */
+  async port_set_qlimit(name: Name, qlimit: number): Answer {
+    const { code } = await this.ask('port_set_qlimit', { name: nameOf(name), qlimit: numberOf(qlimit) });
+    return { code };
+  }
+
+  /** KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right. */
+  async port_set_mscount(name: Name, mscount: number): Answer {
+    const { code } = await this.ask('port_set_mscount', { name: nameOf(name), mscount: counterOf(mscount, 'mscount') });
+    return { code };
+  }
+
+  /** KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right. */
+  async port_set_seqno(name: Name, seqno: number): Answer {
+    const { code } = await this.ask('port_set_seqno', { name: nameOf(name), seqno: counterOf(seqno, 'seqno') });
+    return { code };
+  }
+
+  /**
+   * Asks for a notification (mach.md §10) on the send-once right that `notify` gives by `disp`, MAKE_SEND_ONCE or MOVE_SEND_ONCE;
+   * `notify` 0 cancels. `name`, `disp`: the right of the request that this one replaces, now this task's, or 0. Once the right has
+   * been copied in, a call that fails destroys it.
+   *
+   * KERN_INVALID_VALUE: another `disp`. KERN_INVALID_NAME, KERN_INVALID_RIGHT: `notify` is no such right. KERN_INVALID_CAPABILITY: it
+   * is dead. KERN_INVALID_VALUE: no such variant; `sync` with PORT_DESTROYED. KERN_INVALID_NAME, KERN_INVALID_RIGHT: `name` is not
+   * what the variant needs. KERN_INVALID_ARGUMENT, KERN_UREFS_OVERFLOW: on a dead name without `sync`; with all its references.
+   * KERN_NO_SPACE: for the previous right.
+   */
+  async port_request_notification(
+    name: Name,
+    variant: number,
+    sync: number,
+    notify: Name,
+    disp: number,
+  ): Answer<{ name: Name; disp: number }> {
+    const answer = await this.ask('port_request_notification', {
+      name: nameOf(name),
+      variant: numberOf(variant),
+      sync: counterOf(sync, 'sync'),
+      notify: { disp: dispositionOf(disp), name: this.#known(notify) },
+      tag: 0,
+    });
+    return { code: answer.code, name: answer.name, disp: answer.disp };
+  }
+
+  /**
+   * Sends a message, receives one, or the one after the other (mach.md §6–§8): see `MsgOptions` and `MsgResult`. A receive follows
+   * only a send that answers 0; neither answers 0.
+   *
+   * @throws IpcError EINVAL: a timeout, size or id that is none
+   */
+  msg(options: MsgOptions): Promise<MsgResult> {
+    return msg(this.#task, this, options);
+  }
+
+  /** Where NULL and DEAD both mean something, a name that is none is one that nothing has ever had. */
+  #known(name: Name): Name {
+    return isU32(name) ? name : this.#task.newName();
+  }
 }

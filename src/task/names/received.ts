@@ -1,0 +1,83 @@
+import { CODES, IpcError, ProtocolError } from '../../errors.ts';
+import { DEAD_NAME, DISP, NO_RIGHT, NULL_NAME, RIGHT } from '../../kernel/types.ts';
+import { decodeBody } from '../../wire/body.ts';
+import { decodeErrorBody } from '../../wire/error-body.ts';
+import { type Descriptor, FLAG } from '../../wire/index.ts';
+import { decodeNotification } from '../messages/notification.ts';
+import type { KernelCalls, TrapResult } from './kernel-calls.ts';
+import type { MsgResult, ReceivedMessage } from './message.ts';
+import { named } from './named.ts';
+
+type Answer = TrapResult<'receive'> & Pick<MsgResult, 'code'>;
+
+/** What a `msg` that received this answers. Of a body that cannot be read nothing is left, its rights are given back. */
+export function received(calls: KernelCalls, answer: Answer): MsgResult {
+  const { code, rights, value: size } = answer;
+  const tooLarge = code === 'MACH_RCV_TOO_LARGE' ? { size } : {};
+  if (rights.length === 0) return { code, ...tooLarge };
+  const message = headerOf(answer);
+  if (code === 'MACH_RCV_TOO_LARGE') return { code, message, size };
+  const [, , ...carried] = rights;
+  try {
+    return { code, message: { ...message, ...contentOf(calls, answer, carried) } };
+  } catch {
+    // Unreadable is what its sender made it: the code tells.
+    for (const spec of carried) discard(calls, spec);
+    return { code: 'MACH_RCV_INVALID_DATA', message };
+  }
+}
+
+function headerOf({ rights, header, value: size, tag, notification }: Answer): ReceivedMessage {
+  const [local = NO_RIGHT, remote = NO_RIGHT] = rights;
+  const id = notification === 0 ? (header?.routine ?? 0) : notification;
+  const seqno = header?.sequence ?? 0;
+  return { remote, local, seqno, id, body: undefined, complex: rights.length > 2, size, tag };
+}
+
+function contentOf(
+  calls: KernelCalls,
+  answer: Answer,
+  carried: readonly Descriptor[],
+): Pick<ReceivedMessage, 'body' | 'notification'> {
+  if (answer.notification === 0) return { body: bodyOf(calls, answer, carried) };
+  const notification = decodeNotification({ ...answer, id: answer.notification });
+  const [right] = carried;
+  if (right === undefined) return { body: undefined, notification };
+  const body = named(right.disp, right.name);
+  return { body, notification: { ...notification, right: body } };
+}
+
+/** Rights that the body does not show have been carried for nothing. */
+function bodyOf(calls: KernelCalls, { header, body }: Answer, carried: readonly Descriptor[]): unknown {
+  const flags = header?.flags ?? 0;
+  const shown = new Set<number>();
+  const value = valueOf(flags, Buffer.from(body.buffer, body.byteOffset, body.length), (index) => {
+    const spec = carried[index];
+    if (spec === undefined) throw new ProtocolError(`the body has a right without a descriptor (${index})`);
+    shown.add(index);
+    return named(spec.disp, spec.name);
+  });
+  carried.forEach((spec, index) => {
+    if (!shown.has(index)) discard(calls, spec);
+  });
+  return value;
+}
+
+/** A failure that a driver answered with is an Error here too. */
+function valueOf(flags: number, bytes: Buffer, rightAt: (index: number) => unknown): unknown {
+  const raw = (flags & FLAG.RAW) !== 0;
+  if ((flags & FLAG.FAILED) === 0) return raw ? Uint8Array.prototype.slice.call(bytes) : decodeBody(bytes, rightAt);
+  return raw ? bareFailure(bytes.toString('latin1')) : decodeErrorBody(bytes);
+}
+
+function bareFailure(text: string): IpcError {
+  const code = CODES.find((known) => known === text);
+  if (code === undefined) throw new ProtocolError('the reply is a failure with a code this side does not know');
+  return new IpcError(code, 'the message is a reply that says no more');
+}
+
+function discard(calls: KernelCalls, { disp, name }: Descriptor): void {
+  if (name === NULL_NAME || name === DEAD_NAME) return;
+  if (disp === DISP.MOVE_RECEIVE) calls.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
+  else calls.post('port_deallocate', { name });
+}
