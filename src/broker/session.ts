@@ -1,6 +1,7 @@
 import { type Code, type ErrorCode, IpcError, ProtocolError } from '../errors.ts';
 import {
   DISP,
+  NULL_NAME,
   type Effect,
   type IncomingMessage,
   type Name,
@@ -117,7 +118,8 @@ export class Session {
 
   #send(frame: Frame, size: number): void {
     const { header, descriptors } = frame;
-    const [dest, reply, ...rights] = descriptors;
+    const cancel = (header.flags & FLAG.CANCEL) === 0 ? undefined : descriptors[0];
+    const [dest, reply, ...rights] = cancel === undefined ? descriptors : descriptors.slice(1);
     if (dest === undefined || reply === undefined) {
       throw new ProtocolError('a send needs two descriptors at least: the destination and the reply right, or none');
     }
@@ -131,6 +133,7 @@ export class Session {
       message: { dest, reply, rights, tag: header.callId, bytes: size, payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
+      cancel: cancel?.name ?? NULL_NAME,
     });
     // Before the effects: of a refused message the code comes first, then what became of the rights in it.
     const isOver = code !== 'blocked' && code !== 'waiting';

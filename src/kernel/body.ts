@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../errors.ts';
 import { copyin, isDisposition, permits, withoutRight } from './copyin.ts';
-import type { Port, Right, Space } from './records.ts';
+import type { NoRight, Port, Right, Space } from './records.ts';
 import type { State } from './state.ts';
+import { DISP, NO_MEMORY } from './types.ts';
 import type { RightSpec } from './types.ts';
 
 type Body = { rights: Right[]; circular: boolean; code: 0 | ErrorCode };
@@ -24,10 +25,15 @@ export function copyinBody(state: State, space: Space, destination: Port, specs:
 }
 
 function copyinItem(state: State, space: Space, spec: RightSpec): Right | { code: ErrorCode } {
+  if (spec.disp === DISP.MEMORY) return copyinMemory(spec);
   if (!isDisposition(spec.disp)) return { code: 'MACH_SEND_INVALID_TYPE' };
   const nothing = withoutRight(spec);
   if (nothing !== null) return nothing;
   const entry = space.entries.get(spec.name);
   if (entry === undefined || !permits(entry, spec.disp)) return { code: 'MACH_SEND_INVALID_RIGHT' };
-  return copyin(state, entry, spec.disp, { tag: 0, caller: space });
+  return copyin(state, entry, spec.disp, { tag: 0, caller: space, unwanted: null });
+}
+
+function copyinMemory({ disp, name }: RightSpec): NoRight | { code: ErrorCode } {
+  return name === NO_MEMORY ? { code: 'MACH_SEND_INVALID_MEMORY' } : { kind: 'none', disp, name };
 }

@@ -2,7 +2,7 @@ import type { LiveRight, Message, Port, Right, Space } from './records.ts';
 import { arrivalOf, isLive } from './right.ts';
 import type { State } from './state.ts';
 import { dropDeadReference, takeOnce, takeReceive, takeSend } from './take.ts';
-import { NULL_NAME } from './types.ts';
+import { DEAD_NAME, NULL_NAME } from './types.ts';
 import type { ArrivedRight, Name } from './types.ts';
 
 /** `'untouched'`: the task vouches that it did nothing with the messages. `'unknown'`: it died, and may have. */
@@ -28,9 +28,9 @@ function handBack(state: State, space: Space, behind: Port, message: Message, co
   const { given } = message;
   if (given === null) return;
   const reclaim = (right: Right, arrived: ArrivedRight | undefined): Right => {
-    if (right.kind === 'null' || right.kind === 'dead') return right;
+    if (right.kind === 'none') return right;
     const name = arrived?.name ?? NULL_NAME;
-    if (name === NULL_NAME) return { kind: 'null', disp: arrivalOf(right) };
+    if (name === NULL_NAME) return { kind: 'none', disp: arrivalOf(right), name: NULL_NAME };
     return retake(state, space, behind, right, condition) ?? missing(space, right, name);
   };
   message.reply = reclaim(message.reply, given.remote);
@@ -60,5 +60,5 @@ function retake(state: State, space: Space, behind: Port, right: LiveRight, cond
 function missing(space: Space, right: LiveRight, name: Name): Right {
   const left = space.entries.get(name);
   if (right.kind !== 'receive' && !isLive(right) && left?.kind === 'dead') dropDeadReference(left);
-  return { kind: 'dead', disp: arrivalOf(right) };
+  return { kind: 'none', disp: arrivalOf(right), name: DEAD_NAME };
 }

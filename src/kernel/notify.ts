@@ -1,8 +1,8 @@
-import { isDead } from './port.ts';
+import { isDead, retireOnce } from './port.ts';
 import { enqueue } from './queue.ts';
 import type { Port, Right, SendOnce } from './records.ts';
 import type { State } from './state.ts';
-import { NOTIFY } from './types.ts';
+import { NOTIFY, NULL_NAME } from './types.ts';
 import type { Name, Notification } from './types.ts';
 
 /** A notification is a message that uses up `once`. If its port is dead it is dropped (mach.md §10). */
@@ -10,7 +10,7 @@ export function notify(state: State, once: SendOnce, notification: Notification,
   if (isDead(once.port)) return;
   enqueue(state, once.port, {
     dest: { kind: 'once', once },
-    reply: { kind: 'null', disp: 0 },
+    reply: { kind: 'none', disp: 0, name: NULL_NAME },
     rights,
     bytes: 0,
     payload: null,
@@ -32,9 +32,14 @@ export function loseSender(state: State, port: Port): void {
   notify(state, request, { id: NOTIFY.NO_SENDERS, mscount: port.mscount });
 }
 
-/** An entry with a dead-name request is gone although its port lives. `request` is what `unlink` returned. */
-export function portDeleted(state: State, request: SendOnce | null, name: Name): void {
-  if (request !== null) notify(state, request, { id: NOTIFY.PORT_DELETED, name });
+/**
+ * An entry with a dead-name request is gone although its port lives. `request` is what `unlink` returned. Nothing is told to the port
+ * `unwanted`: the right is used up in silence (SEND_CANCEL, mach.md §7).
+ */
+export function portDeleted(state: State, request: SendOnce | null, name: Name, unwanted: Port | null = null): void {
+  if (request === null) return;
+  if (request.port === unwanted) retireOnce(request);
+  else notify(state, request, { id: NOTIFY.PORT_DELETED, name });
 }
 
 /** A send-once right is destroyed unused, so its port gets this instead of a message. */

@@ -119,11 +119,10 @@ export type SendOnce = {
   aborted: boolean;
 };
 
-/** A right on its way between two spaces. `disp` of NULL and DEAD is the kind the receiver is told. */
+/** A right on its way between two spaces, or what travels in its place. */
 export type Right = Destination | { readonly kind: 'receive'; readonly port: Port } | NoRight;
-export type NoRight =
-  | { readonly kind: 'null'; readonly disp: number }
-  | { readonly kind: 'dead'; readonly disp: number };
+/** NULL, DEAD, or out-of-line memory: the receiver is told these two as they are. */
+export type NoRight = { readonly kind: 'none'; readonly disp: number; readonly name: Name };
 export type Destination =
   | { readonly kind: 'send'; readonly port: Port }
   | { readonly kind: 'once'; readonly once: SendOnce };
@@ -155,4 +154,5 @@ export type Waiter = {
   readonly on: { readonly waiting: Fifo<Waiter> };
   readonly maxBytes: number;
   readonly large: boolean;
+  readonly notify: Name;
 };

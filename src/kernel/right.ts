@@ -42,7 +42,7 @@ export function portOfRight(right: LiveRight): Port {
 
 /** Whether the right still leads somewhere; if not it arrives as DEAD. */
 export function isLive(right: Right): right is LiveRight {
-  return right.kind !== 'null' && right.kind !== 'dead' && !isDead(portOfRight(right));
+  return right.kind !== 'none' && !isDead(portOfRight(right));
 }
 
 /** The kind the receiver is told. */

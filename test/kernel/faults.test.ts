@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HANDLERS, RULES } from '../../src/kernel/index.ts';
+import { DISP, HANDLERS, NO_MEMORY, RULES } from '../../src/kernel/index.ts';
 import { Mismatch } from './model/compare.ts';
 import { runModel } from './model/run.ts';
 import type { Replaced } from './model/run.ts';
@@ -45,6 +45,36 @@ const FAULTS: Readonly<Record<string, Replaced>> = {
     handlers: {
       port_rename: (state, space, trap) =>
         space.entries.has(trap.old) ? HANDLERS.port_rename(state, space, trap) : { code: 'KERN_INVALID_NAME' },
+    },
+  },
+  'out-of-line memory keeps its place among the rights (§6)': {
+    handlers: {
+      send: (state, space, trap) => {
+        const rights = trap.message.rights.toSorted(
+          (a, b) => Number(b.disp === DISP.MEMORY) - Number(a.disp === DISP.MEMORY),
+        );
+        return HANDLERS.send(state, space, { ...trap, message: { ...trap.message, rights } });
+      },
+    },
+  },
+  'memory that is not there destroys the message, with what was before it (§7)': {
+    handlers: {
+      send: (state, space, trap) =>
+        trap.message.rights.some(({ disp, name }) => disp === DISP.MEMORY && name === NO_MEMORY)
+          ? { code: 'MACH_SEND_INVALID_MEMORY' }
+          : HANDLERS.send(state, space, trap),
+    },
+  },
+  'the port-deleted that a sender does not want is not sent (§7)': {
+    handlers: {
+      send: (state, space, trap) =>
+        HANDLERS.send(state, space, { ...trap, cancel: receivesFrom(space, trap.cancel) ? 0 : trap.cancel }),
+    },
+  },
+  'a reply right is watched from its first moment on, if asked (§8)': {
+    handlers: {
+      receive: (state, space, trap) =>
+        HANDLERS.receive(state, space, { ...trap, notify: receivesFrom(space, trap.notify) ? 0 : trap.notify }),
     },
   },
   'a receive right must not wait behind itself (§12)': {
@@ -119,6 +149,11 @@ const FAULTS: Readonly<Record<string, Replaced>> = {
     },
   },
 };
+
+function receivesFrom(space: Parameters<(typeof HANDLERS)['send']>[1], name: number): boolean {
+  const entry = space.entries.get(name);
+  return entry?.kind === 'port' && entry.receive;
+}
 
 describe('the model notices a broken kernel', () => {
   test.each(Object.entries(FAULTS))('%s', (_invariant, replaced) => {

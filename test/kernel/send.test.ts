@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DISP, RIGHT, TYPE } from '../../src/kernel/index.ts';
+import { DISP, NO_MEMORY, RIGHT, TYPE } from '../../src/kernel/index.ts';
 import { Machine, need } from './support.ts';
 import type { TestTask } from './support.ts';
 
@@ -116,6 +116,83 @@ describe('mach.md §7.2: destination and reply under one name', () => {
   });
 });
 
+describe('mach.md §7: SEND_CANCEL', () => {
+  function watched(disp: typeof MAKE_SEND | typeof MAKE_SEND_ONCE) {
+    const p = pair();
+    const { a, b, inbox } = p;
+    const [cancel, other] = [a.port(), a.port()];
+    const name = b.give(a, disp, inbox);
+    const watch = (port: number) => a.watch(72, name, port);
+    return { ...p, cancel, other, name, watch };
+  }
+
+  test.each([
+    [MAKE_SEND, MOVE_SEND],
+    [MAKE_SEND_ONCE, MOVE_SEND_ONCE],
+  ])('the port-deleted of a moved destination is not sent to the port given (%i, %i)', (made, disp) => {
+    const { a, cancel, name, watch } = watched(made);
+    if (made === MAKE_SEND) a.do({ op: 'port_mod_refs', name, right: RIGHT.SEND, delta: -1 });
+    watch(cancel);
+    expect(a.send({ disp, name }, {}, { cancel }).code).toBe(0);
+    expect(a.type(name)).toBeUndefined();
+    expect(a.status(cancel)).toMatchObject({ sorights: 0, msgcount: 0 });
+  });
+
+  test('it is sent to any other, and without being asked not to', () => {
+    const { a, cancel, other, name, watch } = watched(MAKE_SEND_ONCE);
+    watch(other);
+    a.send({ disp: MOVE_SEND_ONCE, name }, {}, { cancel });
+    expect(a.notifications(other)).toEqual([{ id: 65, name }]);
+    const again = watched(MAKE_SEND_ONCE);
+    again.watch(again.cancel);
+    again.a.send({ disp: MOVE_SEND_ONCE, name: again.name });
+    expect(again.a.notifications(again.cancel)).toEqual([{ id: 65, name: again.name }]);
+  });
+
+  test('a request on a name that stays, stays', () => {
+    const { a, b, inbox, cancel, name, watch } = watched(MAKE_SEND);
+    watch(cancel);
+    a.send({ disp: MOVE_SEND, name }, {}, { cancel });
+    expect(a.refs(name, RIGHT.SEND)).toBe(1);
+    expect(a.status(cancel).sorights).toBe(1);
+    b.destroy(inbox);
+    expect(a.notifications(cancel)).toEqual([{ id: 72, name }]);
+  });
+
+  test('only of the destination, not of the reply or of the body', () => {
+    const { a, b, dest, cancel } = watched(MAKE_SEND);
+    const [reply, item] = [b.port(), b.port()].map((port) => b.give(a, MAKE_SEND_ONCE, port)).map(need);
+    for (const name of [need(reply), need(item)]) a.watch(72, name, cancel);
+    const move = (name: number | undefined) => ({ disp: MOVE_SEND_ONCE, name: need(name) });
+    a.send(dest, { reply: move(reply), rights: [move(item)] }, { cancel });
+    expect(a.notifications(cancel)).toEqual([reply, item].map((name) => ({ id: 65, name })));
+  });
+
+  test('where one name is both, it is the destination that is moved last', () => {
+    const { a, cancel, name, watch } = watched(MAKE_SEND);
+    watch(cancel);
+    a.send({ disp: MOVE_SEND, name }, { reply: { disp: MOVE_SEND, name } }, { cancel });
+    expect(a.type(name)).toBeUndefined();
+    expect(a.notifications(cancel)).toEqual([]);
+    const again = watched(MAKE_SEND);
+    again.a.do({ op: 'port_deallocate', name: again.name });
+    again.watch(again.cancel);
+    const { name: both, cancel: port } = again;
+    again.a.send({ disp: COPY_SEND, name: both }, { reply: { disp: MOVE_SEND, name: both } }, { cancel: port });
+    expect(again.a.notifications(port)).toEqual([{ id: 65, name: both }]);
+  });
+
+  test('a name that is no receive right is refused after the bits and before the destination; nothing happens', () => {
+    const { a, to } = watched(MAKE_SEND);
+    for (const cancel of [999, to, a.dead(), a.set()]) {
+      expect(a.send({ disp: 0, name: to }, {}, { cancel }).code).toBe('MACH_SEND_INVALID_HEADER');
+      expect(a.send({ disp: MOVE_SEND, name: 998 }, {}, { cancel }).code).toBe('MACH_SEND_INVALID_NOTIFY');
+      expect(a.send({ disp: MOVE_SEND, name: to }, {}, { cancel }).code).toBe('MACH_SEND_INVALID_NOTIFY');
+    }
+    expect(a.type(to)).toBe(TYPE.SEND);
+  });
+});
+
 describe('mach.md §7.3: the body is copied in front to back', () => {
   test('a bad item destroys the message: what was before it is gone, what is after it untouched', () => {
     const { a, b, to, inbox } = pair();
@@ -148,6 +225,66 @@ describe('mach.md §7.3: the body is copied in front to back', () => {
     const { a, to } = pair();
     const rights = [{ disp: COPY_SEND, name: to }];
     expect(a.send({ disp: MOVE_SEND, name: to }, { rights }).code).toBe('MACH_SEND_INVALID_RIGHT');
+  });
+});
+
+describe('mach.md §6, §7.3: out-of-line memory among the rights', () => {
+  const memory = (name: number) => ({ disp: DISP.MEMORY, name });
+
+  test('arrives in its place, with its length; none at all is legal', () => {
+    const { a, b, dest, inbox } = pair();
+    const port = a.port();
+    const rights = [memory(4096), { disp: MAKE_SEND, name: port }, memory(0), memory(0xffff_fffe)];
+    expect(a.send(dest, { rights }).code).toBe(0);
+    const received = need(b.receive(inbox)).rights;
+    expect(received.map(({ disp }) => disp)).toEqual([DISP.MEMORY, MOVE_SEND, DISP.MEMORY, DISP.MEMORY]);
+    expect([0, 2, 3].map((i) => received[i]?.name)).toEqual([4096, 0, 0xffff_fffe]);
+  });
+
+  test('comes back in its place when the message does', () => {
+    const { a, to, dest } = pair();
+    fill(a, to);
+    const { returned } = a.send(dest, { rights: [memory(7)] }, { poll: true });
+    expect(returned?.rights).toEqual([memory(7)]);
+  });
+
+  test('is delivered again as it was, if it was not taken', () => {
+    const { m, a, b, dest, inbox } = pair();
+    b.do({ op: 'serve', name: inbox });
+    a.send(dest, { rights: [memory(7)] });
+    expect(m.delivered()).toMatchObject([{ rights: [memory(7)] }]);
+    b.do({ op: 'drained', name: inbox, taken: 0 });
+    expect(b.receive(inbox)?.rights).toEqual([memory(7)]);
+  });
+
+  test('that is not there destroys the message at its turn: before it all is gone, after it nothing is touched', () => {
+    const { a, b, to, inbox } = pair();
+    const [first, last] = [b.port(), b.port()].map((port) => b.give(a, MAKE_SEND, port));
+    const rights = [
+      { disp: MOVE_SEND, name: need(first) },
+      memory(NO_MEMORY),
+      { disp: MOVE_SEND, name: need(last) },
+      { disp: MOVE_SEND, name: 999 },
+    ];
+    expect(a.send({ disp: MOVE_SEND, name: to }, { rights }).code).toBe('MACH_SEND_INVALID_MEMORY');
+    expect([to, need(first), need(last)].map((name) => a.type(name))).toEqual([undefined, undefined, TYPE.SEND]);
+    expect(b.receive(inbox)).toBeUndefined();
+    const early = [{ disp: MOVE_SEND, name: 999 }, memory(NO_MEMORY)];
+    expect(a.send({ disp: MAKE_SEND, name: a.port() }, { rights: early }).code).toBe('MACH_SEND_INVALID_RIGHT');
+  });
+
+  test('is nothing but an item of a body', () => {
+    const { a, b, dest } = pair();
+    const port = a.port();
+    const name = port;
+    expect(a.send(memory(name)).code).toBe('MACH_SEND_INVALID_HEADER');
+    for (const size of [0, name]) expect(a.send(dest, { reply: memory(size) }).code).toBe('MACH_SEND_INVALID_HEADER');
+    const insert = { op: 'port_insert_right', target: 0, name: 77, right: memory(name) } as const;
+    expect(a.code(insert)).toBe('KERN_INVALID_VALUE');
+    expect(a.code({ op: 'port_extract_right', target: 0, ...memory(name) })).toBe('KERN_INVALID_VALUE');
+    expect(() => a.give(b, DISP.MEMORY, name)).toThrow('KERN_INVALID_VALUE');
+    const request = { op: 'port_request_notification', variant: 72, sync: 0, tag: 0 } as const;
+    expect(a.code({ ...request, name, notify: memory(port) })).toBe('KERN_INVALID_VALUE');
   });
 });
 

@@ -14,7 +14,7 @@ describe('kernel calls by name', () => {
     await using t = await testSystem();
     const { traps } = t.sys.task;
     await traps.call('port_allocate_name', { right: RIGHT.RECEIVE, name: NAME });
-    const wanted = { name: NAME, maxBytes: 1 << 20, large: false, poll: false };
+    const wanted = { name: NAME, maxBytes: 1 << 20, large: false, poll: false, notify: 0 };
     const cancelled = traps.call('receive', { ...wanted, receiveId: 1 });
     await traps.call('receive_cancel', { receiveId: 1, code: 'MACH_RCV_TIMED_OUT' });
     expect(await cancelled).toMatchObject({ code: 'MACH_RCV_TIMED_OUT' });

@@ -6,7 +6,7 @@ import type { DeadEntry, OnceEntry, PortEntry, Right, SendOnce, Space } from '..
 import { release } from '../right.ts';
 import { arm, disarm } from '../send-possible.ts';
 import type { State } from '../state.ts';
-import { DISP, NOTIFY, NULL_NAME } from '../types.ts';
+import { DEAD_NAME, DISP, NOTIFY, NULL_NAME } from '../types.ts';
 import type { Name, Result, RightSpec } from '../types.ts';
 import { takeRight } from './transfer.ts';
 
@@ -24,14 +24,14 @@ const SLOTS = new Map<number, (state: State, space: Space, request: Request) => 
   [NOTIFY.SEND_POSSIBLE, deadNameSlot],
 ]);
 
-const NOTHING: Right = { kind: 'null', disp: DISP.MOVE_SEND_ONCE };
+const NOTHING: Right = { kind: 'none', disp: DISP.MOVE_SEND_ONCE, name: NULL_NAME };
 
 /** An atomic swap that answers the previous right. A refused request destroys the send-once right it was given. */
 export function requestNotification(state: State, space: Space, request: Request): Result {
   const taken = takeNotify(state, space, request);
   if ('code' in taken) return taken;
   const { right } = taken;
-  const slot = right.kind === 'dead' ? refuse('KERN_INVALID_CAPABILITY') : findSlot(state, space, request);
+  const slot = isDeadName(right) ? refuse('KERN_INVALID_CAPABILITY') : findSlot(state, space, request);
   if ('code' in slot) {
     release(state, right, 'in hand');
     return slot;
@@ -43,6 +43,10 @@ export function requestNotification(state: State, space: Space, request: Request
   }
   slot.put(right.kind === 'once' ? right.once : null);
   return { code: 0, ...copyout(state, space, previous) };
+}
+
+function isDeadName(right: Right): boolean {
+  return right.kind === 'none' && right.name === DEAD_NAME;
 }
 
 function takeNotify(state: State, space: Space, { notify: spec, tag }: Request): ReturnType<typeof takeRight> {

@@ -115,7 +115,8 @@ function keyOf(effect: object): string {
 function show(value: unknown): string {
   if (value instanceof Cell) return `name ${value.name ?? '(fresh)'}`;
   return (
-    JSON.stringify(value, (key, inner: unknown) => (key === 'source' || key === 'task' ? undefined : inner)) ??
-    'undefined'
+    JSON.stringify(value, (key, inner: unknown) =>
+      key === 'source' ? undefined : inner instanceof Cell ? show(inner) : inner,
+    ) ?? 'undefined'
   );
 }

@@ -41,6 +41,8 @@ const isServed: Wish = (c) => receives(c) && (c.port?.serving === true || c.port
 /** What a task can receive from by itself. */
 const isSource: Wish = (c) =>
   isSet(c) ? c.set?.serving === false : receives(c) && c.port?.serving === false && c.port.group === null;
+/** A set that has to choose among its members. */
+const hasChoice: Wish = (c) => isSource(c) && (c.set?.members.filter((port) => port.queue.length > 0).length ?? 0) > 1;
 const hasBackup: Wish = (c) => receives(c) && c.port?.backup !== null;
 const anything: Wish = () => true;
 
@@ -71,7 +73,7 @@ export class Generator {
   /** A right to give away; `among` says from which of the task's names. */
   spec(task: Task, among: Wish = anything): RightSpec {
     const random = this.#random;
-    if (random.chance(0.01)) return { disp: random.pick([0, 16, 22, 99]), name: this.#name(task, among) };
+    if (random.chance(0.01)) return { disp: random.pick([0, 9, 16, 22, 99]), name: this.#name(task, among) };
     const name = this.#name(
       task,
       (c) => among(c) && (c.is !== 'dead' || random.chance(0.1)) && (c.is !== 'set' || random.chance(0.01)),
@@ -281,12 +283,18 @@ export class Generator {
     const dest = this.spec(task, (c) => isOnce(c) || receives(c) || c.port?.standsFor === null || random.chance(0.02));
     const reply = random.chance(0.3) ? { disp: 0, name: random.chance(0.02) ? 1 : 0 } : this.#reply(task, dest.name);
     const rights = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2, 3]) }, () =>
-      this.bodySpec(task, 0.15, dest.name),
+      random.chance(0.15) ? this.#memory() : this.bodySpec(task, 0.15, dest.name),
     );
     const bytes = random.chance(0.005) ? -1 : random.below(60);
     const message = { dest, reply, rights, tag: this.#tag(), bytes, payload: (this.#payload += 1) };
     const sendId = this.#id(this.#stuckIds(task), 0.98);
-    return { op: 'send', sendId, message, poll: random.chance(0.3), notify: random.chance(0.4) };
+    const watched = task.cells.find((c) => c.name === dest.name)?.watch?.once.port;
+    const cancel = random.chance(0.9) ? 0 : this.#name(task, (c) => receives(c) && (!watched || c.port === watched));
+    return { op: 'send', sendId, message, poll: random.chance(0.3), notify: random.chance(0.4), cancel };
+  }
+
+  #memory(): RightSpec {
+    return { disp: 9, name: this.#random.pick([0, 1, 4096, 2 ** 31, this.#random.chance(0.3) ? 0xffffffff : 7]) };
   }
 
   #reply(task: Task, dest: number): RightSpec {
@@ -299,10 +307,11 @@ export class Generator {
 
   #receive(task: Task): Trap {
     const random = this.#random;
-    const name = this.#name(task, isSource);
+    const name = this.#name(task, task.cells.some(hasChoice) ? hasChoice : isSource);
     const receiveId = this.#id(this.#waitIds(task), 0.95);
     const maxBytes = random.chance(0.8) ? 1000 : 20;
-    return { op: 'receive', name, receiveId, maxBytes, large: random.chance(0.5), poll: random.chance(0.5) };
+    const notify = random.chance(0.7) ? 0 : this.#name(task, random.chance(0.9) ? receives : anything);
+    return { op: 'receive', name, receiveId, maxBytes, large: random.chance(0.5), poll: random.chance(0.5), notify };
   }
 
   #tag(): number {

@@ -4,6 +4,9 @@ export const NULL = 0;
 
 export const DEAD = 0xffffffff;
 
+/** The disposition of what is no right, but memory. */
+export const MEMORY = 9;
+
 export const NOTE = { DELETED: 65, POSSIBLE: 66, DESTROYED: 69, NO_SENDERS: 70, SEND_ONCE: 71, DEAD_NAME: 72 };
 
 export type Spec = { disp: number; name: number };
@@ -21,6 +24,7 @@ export const isMove = (d: number): boolean => d >= 16 && d <= 18;
 export const kindSent = (d: number): number => (isSend(d) ? 17 : isOnce(d) ? 18 : d);
 
 export function kindOf(right: Carry): number {
+  if (right.k === 'memory') return MEMORY;
   return right.k === 'send' ? 17 : right.k === 'once' ? 18 : right.k === 'recv' ? 16 : right.disp;
 }
 
@@ -41,8 +45,7 @@ export function plain(spec: Spec): Carry | undefined {
   return spec.name === DEAD ? { k: 'dead', disp } : undefined;
 }
 
-export const live = (r: Carry): boolean =>
-  r.k === 'once' ? !r.once.port.dead : r.k !== 'null' && r.k !== 'dead' && !r.port.dead;
+export const live = (r: Carry): boolean => (r.k === 'once' ? !r.once.port.dead : 'port' in r && !r.port.dead);
 
 export function roomFor(world: World, task: Task, right: Carry): boolean {
   if (!live(right)) return true;

@@ -83,7 +83,8 @@ export type Carry =
   /** `limbo`: behind no port, because it would wait behind itself. */
   | { k: 'recv'; port: Port; limbo: boolean }
   | { k: 'null'; disp: number }
-  | { k: 'dead'; disp: number };
+  | { k: 'dead'; disp: number }
+  | { k: 'memory'; length: number };
 export type Message = {
   to: Carry;
   reply: Carry;
@@ -101,7 +102,7 @@ export type Message = {
 };
 /** A blocked send; `since` tells which of a task's came first. */
 export type Stuck = { task: Task; id: number; since: number; message: Message };
-export type Wait = { task: Task; id: number; max: number; large: boolean };
+export type Wait = { task: Task; id: number; max: number; large: boolean; notify: number };
 
 export class World {
   tasks: Task[] = [];
