@@ -4,6 +4,7 @@ export {
   Bootstrap,
   type BrokerStatus,
   type CallOptions,
+  type DeadTask,
   defineDriver,
   defineSubsystem,
   type Driver,

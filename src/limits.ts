@@ -24,6 +24,8 @@ export type Limits = {
   handshakeMs: number;
   /** Milliseconds between asking a child to end and killing it. */
   killGraceMs: number;
+  /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
+  deadTasks: number;
 };
 
 export const DEFAULT_LIMITS: Readonly<Limits> = {
@@ -39,4 +41,5 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   bodyDepth: 256,
   handshakeMs: 10_000,
   killGraceMs: 2_000,
+  deadTasks: 100,
 };

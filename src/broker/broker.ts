@@ -13,9 +13,9 @@ import {
   PROTOCOL,
   versionRefusal,
 } from '../wire/index.ts';
+import { DeadTasks, type Who } from './dead-tasks.ts';
 import { LinkRoutes } from './link-routes.ts';
 import { type Grants, type Newcomer, newTask } from './new-task.ts';
-import { Refusals } from './refusals.ts';
 import { Session } from './session.ts';
 
 /**
@@ -32,7 +32,7 @@ export class Broker {
   readonly sessions = new Map<TaskId, Session>();
   /** Processes it has started and that have not ended. */
   readonly children = new Set<Child>();
-  readonly refusals: Refusals;
+  readonly dead: DeadTasks;
   readonly #routes = new WeakMap<Link, LinkRoutes>();
   /** Every link that was accepted and has not closed. */
   readonly #links = new Set<Link>();
@@ -44,13 +44,13 @@ export class Broker {
     this.limits = limits;
     this.kernel = new Kernel(limits);
     this.incarnation = Buffer.from(host.random(8)).toString('hex');
-    this.refusals = new Refusals(() => host.now(), report);
+    this.dead = new DeadTasks({ now: () => host.now(), most: limits.deadTasks, report });
   }
 
   /** Serves the peer at the other end of a fresh link: one task at first, and one more per route it adopts. */
   accept(link: Link, grants: () => Grants, onGone?: () => void): void {
     const routes = new LinkRoutes(link, (route) => {
-      this.#drop(link, 0, new ProtocolError(`route ${route} was never adopted`));
+      this.#drop(link, stranger(link), new ProtocolError(`route ${route} was never adopted`));
     });
     this.#routes.set(routes.main, routes);
     this.#links.add(link);
@@ -76,7 +76,7 @@ export class Broker {
       // Made now, not when it says hello: the right is copied as its giver's next message finds it.
       newcomer = newTask(this.kernel, this.limits, grants);
     } catch (error) {
-      return this.#drop(link, parent.pid, error);
+      return this.#drop(link, { ...stranger(link), label: grants.label ?? '' }, error);
     }
     this.#awaitHello(
       link,
@@ -100,7 +100,7 @@ export class Broker {
   cutOff(session: Session): void {
     if (!this.sessions.has(session.task)) return;
     const unread = `${session.label} left more than ${this.limits.unreadBytesPerTask} bytes unread (unreadBytesPerTask)`;
-    this.refusals.add(session.pid, new IpcError('ELIMIT', unread, { object: session.label }));
+    this.dead.cutOff(session, new IpcError('ELIMIT', unread, { object: session.label }));
     session.link.destroy();
     this.#end(session);
   }
@@ -154,9 +154,10 @@ export class Broker {
 
   #awaitHello(link: Link, newcomer: () => Newcomer, onGone: () => void): void {
     let session: Session | undefined;
+    let who = stranger(link);
     const tooLate = this.host.timer(
       this.limits.handshakeMs,
-      () => this.#drop(link, 0, new ProtocolError(`no hello within ${this.limits.handshakeMs} ms`)),
+      () => this.#drop(link, who, new ProtocolError(`no hello within ${this.limits.handshakeMs} ms`)),
       { unref: true },
     );
     link.start({
@@ -166,17 +167,19 @@ export class Broker {
           if (session !== undefined) return session.onFrame(frame, buffer.length);
           tooLate[Symbol.dispose]();
           if (frame.header.kind !== MESSAGES.hello.id) throw new ProtocolError('the first message has to be hello');
-          session = this.#welcome(link, decodeFields('hello', frame.body), newcomer);
+          const hello = decodeFields('hello', frame.body);
+          who = { ...who, ...hello, pid: link.peer?.pid ?? hello.pid };
+          session = this.#welcome(link, hello, newcomer);
         } catch (error) {
-          if (session === undefined) this.#drop(link, link.peer?.pid ?? 0, error);
+          if (session === undefined) this.#drop(link, who, error);
           else this.#expel(session, error);
         }
         return undefined;
       },
       onClose: (error) => {
         tooLate[Symbol.dispose]();
-        if (error !== undefined) this.refusals.add(session?.pid ?? link.peer?.pid ?? 0, error);
-        if (session !== undefined) this.#end(session);
+        if (error !== undefined) this.dead.cutOff(session ?? who, error);
+        if (session !== undefined && this.#end(session) && error === undefined) this.dead.lost(session);
         onGone();
       },
     });
@@ -197,21 +200,23 @@ export class Broker {
     return session;
   }
 
-  #end(session: Session): void {
-    if (!this.sessions.delete(session.task)) return;
+  /** Answers whether it had not ended before. */
+  #end(session: Session): boolean {
+    if (!this.sessions.delete(session.task)) return false;
     session.ended();
     this.kernel.endTask(session.task);
     this.carryOut();
+    return true;
   }
 
   #expel(session: Session, error: unknown): void {
-    this.#drop(session.link, session.pid, error);
+    this.#drop(session.link, session, error);
     this.#end(session);
   }
 
   /** Tells the peer why, then cuts it off. Nobody else notices. */
-  #drop(link: Link, pid: number, error: unknown): void {
-    link.send(encodeHead({ kind: MESSAGES.refuse.id }), encodeFields('refuse', this.refusals.add(pid, error)));
+  #drop(link: Link, who: Who, error: unknown): void {
+    link.send(encodeHead({ kind: MESSAGES.refuse.id }), encodeFields('refuse', this.dead.cutOff(who, error)));
     this.#closeInGrace(link);
   }
 
@@ -220,6 +225,11 @@ export class Broker {
     link.close();
     this.host.timer(this.limits.killGraceMs, () => link.destroy(), { unref: true });
   }
+}
+
+/** What there is to say of a peer that has not said hello. */
+function stranger(link: Link): Who {
+  return { task: 0, pid: link.peer?.pid ?? 0, threadId: 0, label: '' };
 }
 
 function onStderr(text: string): void {

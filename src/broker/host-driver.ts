@@ -1,6 +1,6 @@
 import type { Child } from '../host/host.ts';
 import { defineDriver, HostPort, makeStub, Parent, serveFor } from '../driver/index.ts';
-import { copy, type SendRight, type Task } from '../task/index.ts';
+import { copy, deferred, type SendRight, type Task } from '../task/index.ts';
 import type { Broker } from './broker.ts';
 import { portsStatus, status } from './status.ts';
 
@@ -26,6 +26,7 @@ export function hostDriver(broker: Broker, task: Task, options: HostDriverOption
     },
     ps: () => status(broker, options),
     ports: ({ task: only }) => portsStatus(broker, only),
+    dead: () => [...broker.dead],
   }));
 }
 
@@ -58,11 +59,24 @@ async function spawn(broker: Broker, task: Task, entry: string, request: SpawnAr
   const right = copy(parent);
   let grace: Disposable | undefined;
   let hasExited = false;
-  const endSoon = (): void => {
-    if (!hasExited) grace ??= host.timer(limits.killGraceMs, () => child.kill('SIGKILL'), { unref: true });
+  let wasKilled: string | undefined;
+  const kill = (): void => {
+    wasKilled = `its process went on for ${limits.killGraceMs} ms (killGraceMs) after its end, and was killed`;
+    child.kill('SIGKILL');
   };
+  const endSoon = (): void => {
+    if (!hasExited) grace ??= host.timer(limits.killGraceMs, kill, { unref: true });
+  };
+  const linkEnded = deferred();
   const grants = { module, label: name, bootstrap: { from: task.welcome.task, right: right.departSpec() } };
-  broker.accept(child.link, () => grants, endSoon);
+  broker.accept(
+    child.link,
+    () => grants,
+    () => {
+      endSoon();
+      linkEnded.resolve();
+    },
+  );
   parent.onDead(endSoon);
   void child.exited.then(async (exit) => {
     hasExited = true;
@@ -71,6 +85,8 @@ async function spawn(broker: Broker, task: Task, entry: string, request: SpawnAr
     right.deallocate();
     await ignoreDeath(opener.exited(exit));
     opener[Symbol.dispose]();
+    await linkEnded.promise;
+    broker.dead.exited({ task: 0, pid: child.pid, threadId: 0, label: name }, exit, wasKilled);
   });
   return { pid: child.pid };
 }

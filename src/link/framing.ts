@@ -11,6 +11,10 @@ export type FrameReader = {
   push(chunk: Buffer): void;
   /** Hands out nothing more, not even of the chunk that is being read. */
   stop(): void;
+  /** Hands out nothing more until `resume`: what is left of the chunk, and what comes meanwhile, is kept. */
+  pause(): void;
+  /** Throws as `push` does. */
+  resume(): void;
 };
 
 /**
@@ -23,12 +27,27 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: (frame:
   let partial: Buffer | undefined;
   let partialFilled = 0;
   let stopped = false;
-  return { push, stop: () => void (stopped = true) };
+  let paused = false;
+  /** What came, or was left, while paused; in memory of its own. */
+  let kept: Buffer[] = [];
+  return { push, stop: () => void (stopped = true), pause: () => void (paused = true), resume };
 
   function push(chunk: Buffer): void {
+    read(chunk, (rest) => Buffer.from(rest));
+  }
+
+  function resume(): void {
+    paused = false;
+    const chunks = kept;
+    kept = [];
+    for (const chunk of chunks) read(chunk, (rest) => rest);
+  }
+
+  /** `own` makes what is left of the chunk the reader's, who may be paused or stopped by what it hands out. */
+  function read(chunk: Buffer, own: (rest: Buffer) => Buffer): void {
     if (stopped) return;
-    let at = prefixFilled === 0 && partial === undefined ? 0 : finishPending(chunk);
-    while (!stopped && chunk.length - at >= PREFIX_BYTES) {
+    let at = paused || (prefixFilled === 0 && partial === undefined) ? 0 : finishPending(chunk);
+    while (!stopped && !paused && chunk.length - at >= PREFIX_BYTES) {
       const length = checked(get32(chunk, at));
       at += PREFIX_BYTES;
       if (chunk.length - at < length) {
@@ -38,7 +57,9 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: (frame:
       at += length;
       onFrame(chunk.subarray(at - length, at));
     }
-    if (!stopped && at < chunk.length) prefixFilled = chunk.copy(prefix, 0, at);
+    if (stopped || at === chunk.length) return;
+    if (paused) kept.push(own(chunk.subarray(at)));
+    else prefixFilled = chunk.copy(prefix, 0, at);
   }
 
   /** Goes on with what an earlier chunk began; answers how far into this chunk that went. */

@@ -31,8 +31,9 @@ class MemoryLink implements Link {
   readonly peer = undefined;
   readonly #out: Direction;
   #handlers: LinkHandlers | undefined;
-  /** What came before `start`. */
+  /** What came before `start`, or while paused. */
   #early: Buffer[] = [];
+  #paused = false;
   /** This side wants nothing more. */
   #closed = false;
   /** The link is over for both sides. */
@@ -64,8 +65,18 @@ class MemoryLink implements Link {
 
   start(handlers: LinkHandlers): void {
     this.#handlers = handlers;
-    this.#deliver(handlers, this.#early);
+    this.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    const frames = this.#early;
     this.#early = [];
+    this.#arrived(frames);
     if (this.#ended) this.#tell();
   }
 
@@ -91,7 +102,10 @@ class MemoryLink implements Link {
 
   #deliver(handlers: LinkHandlers, frames: readonly Buffer[]): void {
     try {
-      for (const frame of frames) if (!this.#closed) handlers.onFrame(frame);
+      for (const frame of frames) {
+        if (this.#paused) this.#early.push(frame);
+        else if (!this.#closed) handlers.onFrame(frame);
+      }
       if (!this.#closed && frames.length > 0) handlers.onBatchEnd?.();
     } catch (error) {
       this.#error = error instanceof Error ? error : new Error(String(error));
@@ -108,7 +122,7 @@ class MemoryLink implements Link {
   }
 
   #tell(): void {
-    if (this.#told || this.#handlers === undefined) return;
+    if (this.#told || this.#handlers === undefined || (this.#paused && !this.#closed)) return;
     this.#told = true;
     this.#handlers.onClose(this.#error);
   }

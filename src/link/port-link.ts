@@ -18,6 +18,7 @@ class PortLink implements Link {
   readonly #cork;
   readonly #reader;
   #handlers: LinkHandlers | undefined;
+  #paused = false;
   #closing = false;
   #closed = false;
   #error: Error | undefined;
@@ -45,7 +46,22 @@ class PortLink implements Link {
   start(handlers: LinkHandlers): void {
     this.#handlers = handlers;
     if (this.#closed) handlers.onClose(this.#error);
-    else this.#port.on('message', (bytes: unknown) => this.#deliver(bytes));
+    else {
+      this.#port.on('message', (bytes: unknown) => {
+        if (bytes instanceof ArrayBuffer) this.#deliver(() => this.#reader.push(Buffer.from(bytes)));
+      });
+    }
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#reader.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#deliver(() => this.#reader.resume());
+    if (this.#closed && !this.#paused) this.#tell();
   }
 
   close(): void {
@@ -79,10 +95,10 @@ class PortLink implements Link {
     if (!this.#closing && this.pendingBytes === 0) this.#handlers?.onDrain?.();
   }
 
-  #deliver(bytes: unknown): void {
-    if (this.#closing || !(bytes instanceof ArrayBuffer)) return;
+  #deliver(read: () => void): void {
+    if (this.#closing) return;
     try {
-      this.#reader.push(Buffer.from(bytes));
+      read();
       if (!this.#closing) this.#handlers?.onBatchEnd?.();
     } catch (error) {
       this.#error ??= error instanceof Error ? error : new Error(String(error));
@@ -99,7 +115,13 @@ class PortLink implements Link {
   #ended(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (!this.#paused || this.#closing) this.#tell();
+  }
+
+  #tell(): void {
     this.#stop();
-    this.#handlers?.onClose(this.#error);
+    const handlers = this.#handlers;
+    this.#handlers = undefined;
+    handlers?.onClose(this.#error);
   }
 }

@@ -48,6 +48,7 @@ class SocketLink implements Link {
   #handlers: LinkHandlers | undefined;
   /** What came before `start`. */
   #early: Buffer[] = [];
+  #paused = false;
   #closing = false;
   #closed = false;
   #error: Error | undefined;
@@ -91,10 +92,22 @@ class SocketLink implements Link {
 
   start(handlers: LinkHandlers): void {
     this.#handlers = handlers;
-    for (const chunk of this.#early) this.#deliver(chunk);
+    for (const chunk of this.#early) this.#deliver(() => this.#reader.push(chunk));
     this.#early = [];
     if (this.#closed) handlers.onClose(this.#error);
-    else this.#socket.resume();
+    else if (!this.#paused) this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#reader.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#deliver(() => this.#reader.resume());
+    if (!this.#paused && !this.#closing) this.#socket.resume();
   }
 
   close(): void {
@@ -120,17 +133,17 @@ class SocketLink implements Link {
   /** Answers whether to go on reading. */
   #read(chunk: Buffer): boolean {
     if (this.#handlers !== undefined) {
-      this.#deliver(chunk);
-      return true;
+      this.#deliver(() => this.#reader.push(chunk));
+      return !this.#paused;
     }
     this.#early.push(Buffer.from(chunk));
     return false;
   }
 
-  #deliver(chunk: Buffer): void {
+  #deliver(read: () => void): void {
     if (this.#closing) return;
     try {
-      this.#reader.push(chunk);
+      read();
       if (!this.#closing) this.#handlers?.onBatchEnd?.();
     } catch (error) {
       // Bad framing, or a handler that could not make sense of a frame: the peer loses this link, the owner hears why.
