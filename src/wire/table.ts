@@ -150,7 +150,7 @@ export const MESSAGES = {
     since: 0,
     when:
       'A notification arrived on a served port; `callId` is its tag, `sequence` its seqno. ' +
-      'Descriptor 0 of a port-destroyed is the receive right that comes with it.',
+      'Descriptors as of deliver: a port-destroyed brings the receive right as descriptor 2.',
     fields: { id: 'u8', port: 'u32', name: 'u32', count: 'u32', handled: 'handled' },
   },
   received: {

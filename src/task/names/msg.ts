@@ -53,7 +53,7 @@ async function receive(
 ): Promise<MsgResult> {
   const receiveId = task.newTag();
   const poll = timeout === 0 || signal?.aborted === true;
-  const answer = calls.ask('receive', { name: nameOf(name), receiveId, maxBytes, large, poll });
+  const answer = calls.ask('receive', { name: nameOf(name), receiveId, maxBytes, large, poll, notify: 0 });
   using _limit = limit(task.host, poll ? Infinity : timeout, signal, (why) =>
     calls.post('receive_cancel', { receiveId, code: `MACH_RCV_${why}` }),
   );
