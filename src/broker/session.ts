@@ -157,7 +157,8 @@ export class Session {
     const kind = kindNamed(header.kind);
     if (kind === undefined || !isKernelCall(kind))
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
-    const result = this.#handle({ op: kind, ...decodeFields(kind, frame.body) } as Trap);
+    const on = frame.descriptors[0]?.name;
+    const result = this.#handle({ op: kind, ...decodeFields(kind, frame.body) } as Trap, on);
     if (header.callId === 0) return;
     const answer = received(result.message, MESSAGES.result.id, header.callId);
     this.#write(
@@ -166,8 +167,8 @@ export class Session {
     );
   }
 
-  #handle(trap: Trap): Result {
-    const result = this.#broker.kernel.handle(this.task, trap);
+  #handle(trap: Trap, on?: Name): Result {
+    const result = this.#broker.kernel.handle(this.task, trap, on);
     this.#broker.carryOut();
     return result;
   }
