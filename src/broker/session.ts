@@ -157,8 +157,9 @@ export class Session {
     const kind = kindNamed(header.kind);
     if (kind === undefined || !isKernelCall(kind))
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
+    const on = frame.descriptors[0]?.name;
     const trap = { op: kind, ...decodeFields(kind, frame.body) } as Trap;
-    const result = this.#handle(trap);
+    const result = this.#handle(trap, on);
     if (result.code !== 'KERN_INVALID_ARGUMENT') this.#cancelled(trap, result);
     if (header.callId === 0) return;
     const answer = received(result.message, MESSAGES.result.id, header.callId);
@@ -176,8 +177,8 @@ export class Session {
     }
   }
 
-  #handle(trap: Trap): Result {
-    const result = this.#broker.kernel.handle(this.task, trap);
+  #handle(trap: Trap, on?: Name): Result {
+    const result = this.#broker.kernel.handle(this.task, trap, on);
     this.#broker.carryOut();
     return result;
   }

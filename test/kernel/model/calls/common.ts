@@ -34,6 +34,10 @@ export function targetTask(task: Task, name: number): Task | null {
   return cell?.is === 'port' && cell.sends > 0 ? (cell.port?.standsFor ?? null) : null;
 }
 
+/** What another task serves cannot be taken from it. */
+export const guarded = (cell: Cell, by: Task): boolean =>
+  cell.task !== by && (cell.set?.serving === true || (cell.receive && cell.port !== undefined && served(cell.port)));
+
 export const served = (port: Port): boolean => port.serving || port.group?.serving === true;
 
 /** A right as an argument: it is in hand until `use` is done with it. */
