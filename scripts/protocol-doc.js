@@ -27,6 +27,8 @@ const FLAG_MEANING = {
   POLL: '`send`: never wait for room in the queue',
   ABORTED: '`deliver`, `received`: the caller asked for an abort while the message was queued',
   NOTIFY: '`send`: if the queue is full, arm the send-possible request on the name of the destination',
+  CANCEL:
+    '`send`: before the other descriptors comes a receive right that is not told if the destination’s name is deleted',
   RAW: 'from end to end: the body is bytes that no codec touched',
   FAILED: 'from end to end: a reply whose body is an error',
 };

@@ -54,12 +54,12 @@ export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: 
 
 /** A message as the answer to a `receive`, under the answer's own kind and call: header, rights, and fields of the body. */
 export function encodeReceived(message: IncomingMessage, kind: number, callId: number) {
-  const { notification, tag, seqno, bytes } = message;
+  const { notification, tag, seqno, bytes, headerOnly } = message;
   const carried = notification === null ? carriedBy(message) : undefined;
   const header: HeaderInit =
     carried === undefined ? { kind, callId, sequence: seqno } : carriedHeader(carried, message, kind, callId);
-  const body = carried?.body ?? NO_BYTES;
-  const fields = { value: bytes, tag, notification: notification?.id ?? 0, ...notificationFields(message), body };
+  const id = { value: bytes, tag, notification: notification?.id ?? 0 };
+  const fields = headerOnly ? id : { ...id, ...notificationFields(message), body: carried?.body ?? NO_BYTES };
   return { header, descriptors: descriptors(message), fields };
 }
 

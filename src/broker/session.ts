@@ -1,6 +1,7 @@
 import { type Code, type ErrorCode, IpcError, ProtocolError } from '../errors.ts';
 import {
   DISP,
+  NULL_NAME,
   type Effect,
   type IncomingMessage,
   type Name,
@@ -12,6 +13,7 @@ import {
 import type { Link } from '../link/link.ts';
 import {
   decodeFields,
+  DESCRIPTOR_BYTES,
   encodeFields,
   encodeHead,
   encodeResult,
@@ -117,7 +119,8 @@ export class Session {
 
   #send(frame: Frame, size: number): void {
     const { header, descriptors } = frame;
-    const [dest, reply, ...rights] = descriptors;
+    const cancel = (header.flags & FLAG.CANCEL) === 0 ? undefined : descriptors[0];
+    const [dest, reply, ...rights] = cancel === undefined ? descriptors : descriptors.slice(1);
     if (dest === undefined || reply === undefined) {
       throw new ProtocolError('a send needs two descriptors at least: the destination and the reply right, or none');
     }
@@ -125,12 +128,14 @@ export class Session {
       throw new ProtocolError('a send that may wait for room needs a callId');
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
+    const bytes = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
     const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes: size, payload: carried },
+      message: { dest, reply, rights, tag: header.callId, bytes, payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
+      cancel: cancel?.name ?? NULL_NAME,
     });
     // Before the effects: of a refused message the code comes first, then what became of the rights in it.
     const isOver = code !== 'blocked' && code !== 'waiting';

@@ -1,4 +1,5 @@
-import type { PortEntry, Space } from './records.ts';
+import type { Port, PortEntry, Space } from './records.ts';
+import { NULL_NAME } from './types.ts';
 import type { Name } from './types.ts';
 
 export type Refusal = { code: 'KERN_INVALID_NAME' | 'KERN_INVALID_RIGHT' };
@@ -9,4 +10,11 @@ export function findReceive(space: Space, name: Name): { entry: PortEntry } | Re
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (entry.kind !== 'port' || !entry.receive) return { code: 'KERN_INVALID_RIGHT' };
   return { entry };
+}
+
+/** The port that a message names to be told at (mach.md §7 SEND_CANCEL, §8 RCV_NOTIFY): null if none, undefined if it is no receive right. */
+export function findNotify(space: Space, name: Name): Port | null | undefined {
+  if (name === NULL_NAME) return null;
+  const found = findReceive(space, name);
+  return 'code' in found ? undefined : found.entry.port;
 }

@@ -154,4 +154,5 @@ export type Waiter = {
   readonly on: { readonly waiting: Fifo<Waiter> };
   readonly maxBytes: number;
   readonly large: boolean;
+  readonly notify: Name;
 };

@@ -86,6 +86,11 @@ export type IncomingMessage = {
   notification: Notification | null;
   /** A caller asked for an abort of the call that a reply right in this message belongs to, before it was given to this task. */
   aborted: boolean;
+  /**
+   * The message was refused and is destroyed (`MACH_RCV_TOO_LARGE`, `…_INVALID_NOTIFY`, `…_HEADER_ERROR`): `remote` is NULL unless it
+   * was DEAD, and of `payload` and `notification` the receiver may learn what is no part of the body.
+   */
+  headerOnly: boolean;
 };
 
 export type Notification =
@@ -134,16 +139,19 @@ export type Trap =
    * `send`: `{ code: 0 }` queued (or destroyed, §7.4); `{ code: 'blocked' }`: the queue is full, the kernel keeps the message
    * under the caller's `sendId` and ends it with a `sent` effect. `poll: true` never blocks: `MACH_SEND_TIMED_OUT` and
    * `returned` holds the pseudo-received message (§7). `notify: true` (SEND_NOTIFY): a full queue arms the send-possible request
-   * that the caller has on its name for the destination (§10).
+   * that the caller has on its name for the destination (§10). `cancel` (SEND_CANCEL; 0: not asked) is a receive right of the caller:
+   * if the destination right is moved, the port-deleted that this would send there is not sent (§7).
    */
-  | { op: 'send'; sendId: number; message: OutgoingMessage; poll: boolean; notify?: boolean }
+  | { op: 'send'; sendId: number; message: OutgoingMessage; poll: boolean; notify: boolean; cancel: Name }
   /** Ends a blocked send: `code` is the one given, `returned` the pseudo-received message. `KERN_INVALID_ARGUMENT` if none such. */
   | { op: 'send_cancel'; sendId: number; code: 'MACH_SEND_TIMED_OUT' | 'MACH_SEND_INTERRUPTED' }
   /**
    * Takes one message from a port or a set. `{ code: 'waiting' }`: none there; a `received` effect follows unless cancelled.
-   * `maxBytes` and `large` as RCV_LARGE (§8). `MACH_RCV_IN_SET` for a member of a set, and for what is served.
+   * `maxBytes` and `large` as RCV_LARGE (§8). `MACH_RCV_IN_SET` for a member of a set, and for what is served. `notify` (RCV_NOTIFY;
+   * 0: not asked) is a receive right of the caller: a reply right that gets a name of its own has a dead-name request to it from
+   * the start. `MACH_RCV_INVALID_NOTIFY`, once there is a message to be lost by it, if it is none.
    */
-  | { op: 'receive'; name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean }
+  | { op: 'receive'; name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean; notify: Name }
   | { op: 'receive_cancel'; receiveId: number; code: 'MACH_RCV_TIMED_OUT' | 'MACH_RCV_INTERRUPTED' }
   /**
    * From now on every message of this port, or of every member of this set, is pushed as a `deliver` effect, at most
@@ -187,7 +195,7 @@ export type Result = {
   names?: readonly Name[];
   types?: readonly number[];
   status?: Status;
-  /** `receive`: the message, or on TOO_LARGE its size in `value`. */
+  /** `receive`: the message, or the header of one that was refused, with its size in `value`. */
   message?: IncomingMessage;
   /** A send that did not happen: the message as a body-less pseudo-receive gives it back (§7). */
   returned?: ReturnedMessage;

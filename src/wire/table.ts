@@ -22,6 +22,8 @@ export const FLAG = {
   ABORTED: 4,
   /** `send`: if the queue is full, arm the send-possible request on the name of the destination. */
   NOTIFY: 8,
+  /** `send`: descriptor 0 names a receive right, and what is told of descriptors is true of those after it. */
+  CANCEL: 16,
   /** `send` → `deliver`: the body is bytes that no codec touched. */
   RAW: 0x100,
   /** `send` → `deliver`: a reply whose body is an error. */
@@ -83,7 +85,8 @@ export const MESSAGES = {
     since: 0,
     when:
       'A message. Descriptor 0 is the destination, 1 the reply right (or none), the rest are the body’s. ' +
-      '`callId` names this send and tags a reply right made by it. Flags: ACK, POLL, NOTIFY.',
+      '`callId` names this send and tags a reply right made by it. Flags: ACK, POLL, NOTIFY, CANCEL: one more descriptor comes ' +
+      'before these, with disposition 0 and a receive right of the sender; it is not told if the destination’s name is deleted.',
     fields: {},
   },
   deliver: {
@@ -211,7 +214,11 @@ export const MESSAGES = {
     { name: 'u32', disp: 'u8' },
   ),
   send_cancel: call(80, { sendId: 'u64', code: 'code' }, {}),
-  receive: call(81, { name: 'u32', receiveId: 'u64', maxBytes: 'u32', large: 'bool', poll: 'bool' }, INCOMING),
+  receive: call(
+    81,
+    { name: 'u32', receiveId: 'u64', maxBytes: 'u32', large: 'bool', poll: 'bool', notify: 'u32' },
+    INCOMING,
+  ),
   receive_cancel: call(82, { receiveId: 'u64', code: 'code' }, {}),
   serve: call(83, { name: 'u32' }, {}),
   port_move_member: call(84, { member: 'u32', set: 'u32' }, {}),

@@ -65,6 +65,18 @@ const FAULTS: Readonly<Record<string, Replaced>> = {
           : HANDLERS.send(state, space, trap),
     },
   },
+  'the port-deleted that a sender does not want is not sent (§7)': {
+    handlers: {
+      send: (state, space, trap) =>
+        HANDLERS.send(state, space, { ...trap, cancel: receivesFrom(space, trap.cancel) ? 0 : trap.cancel }),
+    },
+  },
+  'a reply right is watched from its first moment on, if asked (§8)': {
+    handlers: {
+      receive: (state, space, trap) =>
+        HANDLERS.receive(state, space, { ...trap, notify: receivesFrom(space, trap.notify) ? 0 : trap.notify }),
+    },
+  },
   'a receive right must not wait behind itself (§12)': {
     rules: { closesCycle: () => false },
   },
@@ -137,6 +149,11 @@ const FAULTS: Readonly<Record<string, Replaced>> = {
     },
   },
 };
+
+function receivesFrom(space: Parameters<(typeof HANDLERS)['send']>[1], name: number): boolean {
+  const entry = space.entries.get(name);
+  return entry?.kind === 'port' && entry.receive;
+}
 
 describe('the model notices a broken kernel', () => {
   test.each(Object.entries(FAULTS))('%s', (_invariant, replaced) => {

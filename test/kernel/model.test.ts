@@ -68,6 +68,7 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
     'MACH_SEND_MSG_TOO_SMALL',
     'MACH_SEND_INVALID_HEADER',
     'MACH_SEND_NO_BUFFER',
+    'MACH_SEND_INVALID_NOTIFY',
     'MACH_SEND_INVALID_DEST',
     'MACH_SEND_INVALID_REPLY',
     'MACH_SEND_INVALID_RIGHT',
@@ -83,6 +84,7 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
     'MACH_RCV_IN_SET',
     'MACH_RCV_TIMED_OUT',
     'MACH_RCV_TOO_LARGE',
+    'MACH_RCV_INVALID_NOTIFY',
     'MACH_RCV_HEADER_ERROR',
     'MACH_RCV_BODY_ERROR',
   ],
@@ -109,6 +111,8 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
   'situation a message that closes a cycle is returned': ['0'],
   'situation a port dies with the message that carries it': ['0'],
   'situation a port goes to its backup': ['0'],
+  'situation a port-deleted is not told': ['0'],
+  'situation a reply right is watched from the start': ['0'],
   'situation a send arms a request': ['0'],
   'situation several are told that a send is possible': ['0'],
   'situation the backup is dead': ['0'],
@@ -118,8 +122,6 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
 /** The other kernel codes, and why none of them can come up. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   MACH_SEND_INVALID_DATA: 'bytes are decoded by the broker, before the kernel',
-  MACH_SEND_INVALID_NOTIFY: 'belongs to SEND_NOTIFY, which send-possible replaces',
-  MACH_RCV_INVALID_NOTIFY: 'belongs to RCV_NOTIFY, which is not offered',
   MACH_RCV_INVALID_DATA: 'a receiver of objects has no buffer that could be bad',
 };
 

@@ -82,6 +82,7 @@ describe('mach.md §10: request_notification', () => {
       payload: null,
       notification: { id: DEAD_NAME, name: to },
       aborted: false,
+      headerOnly: false,
     });
   });
 

@@ -8,9 +8,9 @@ import { destroyMessage, portOfRight } from '../right.ts';
 import { armBySend } from '../send-possible.ts';
 import type { State } from '../state.ts';
 import { DEAD_NAME, DISP, NULL_NAME } from '../types.ts';
-import type { OutgoingMessage, Result } from '../types.ts';
+import type { Name, OutgoingMessage, Result } from '../types.ts';
 
-type Send = { sendId: number; message: OutgoingMessage; poll: boolean; notify?: boolean };
+type Send = { sendId: number; message: OutgoingMessage; poll: boolean; notify: boolean; cancel: Name };
 
 /** mach.md §7: size, header (all or nothing), body (front to back; an error destroys the message), queue. */
 export function send(state: State, space: Space, trap: Send): Result {
@@ -21,7 +21,7 @@ export function send(state: State, space: Space, trap: Send): Result {
   if (space.sends.has(sendId)) return { code: 'KERN_INVALID_ARGUMENT' };
   if (exceedsCharge(state, space, message)) return { code: 'MACH_SEND_NO_BUFFER' };
   if (exceedsPendingCalls(state, space, message)) return { code: 'MACH_SEND_NO_BUFFER' };
-  const header = copyinHeader(state, space, message);
+  const header = copyinHeader(state, space, message, trap.cancel);
   if ('code' in header) return header;
   const { rights, circular, code } = copyinBody(state, space, portOfRight(header.dest), message.rights);
   const charged = state.rules.isCharged(header.dest) ? space : null;
@@ -66,7 +66,7 @@ function exceedsPendingCalls(state: State, space: Space, { dest, reply, rights }
 }
 
 /** A full queue comes before a cycle: the message that would close one can still be returned (mach.md §12). */
-function submit(state: State, space: Space, { sendId, poll, notify = false }: Send, message: Message): Result {
+function submit(state: State, space: Space, { sendId, poll, notify }: Send, message: Message): Result {
   const port = portOfRight(message.dest);
   if (port.owner.kind === 'dead' || port.owner.kind === 'kernel') {
     destroyMessage(state, message);

@@ -51,7 +51,7 @@ export function transfer(state: State, from: Space, { disp, name }: RightSpec, t
   if (!permits(entry, disp)) return { code: 'KERN_INVALID_RIGHT' };
   const code = checkTransfer(state, from, entry, disp, to);
   if (code !== 0) return { code };
-  const right = copyin(state, entry, disp, { tag: 0, caller: null });
+  const right = copyin(state, entry, disp, { tag: 0, caller: null, unwanted: null });
   markSeen(right, from, to);
   return { code: 0, ...copyout(state, to, right) };
 }
@@ -70,7 +70,7 @@ export function takeRight(
   const entry = space.entries.get(name);
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (!permits(entry, disp)) return { code: 'KERN_INVALID_RIGHT' };
-  return { right: copyin(state, entry, disp, { tag, caller: null }) };
+  return { right: copyin(state, entry, disp, { tag, caller: null, unwanted: null }) };
 }
 
 /** The task behind a task port: NULL is the caller's own. */

@@ -1,9 +1,10 @@
 import { IpcError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import { NULL_NAME } from '../../kernel/types.ts';
 import type { Task } from '../task.ts';
 import type { KernelCalls } from './kernel-calls.ts';
 import type { MsgOptions, MsgResult } from './message.ts';
-import { nameOf } from './numbers.ts';
+import { nameOf, receiveRightOf } from './numbers.ts';
 import { outgoing } from './outgoing.ts';
 import { received } from './received.ts';
 
@@ -20,17 +21,17 @@ export async function msg(task: Task, calls: KernelCalls, options: MsgOptions): 
   return receive(task, calls, { ...options.receive, maxBytes }, receiveTimeout, options.signal);
 }
 
-type SendOptions = { sendTimeout: number; notify?: boolean; signal?: AbortSignal };
+type SendOptions = Omit<MsgOptions, 'send' | 'receive'> & { sendTimeout: number };
 
 async function send(
   task: Task,
   calls: KernelCalls,
   message: NonNullable<MsgOptions['send']>,
-  { sendTimeout, notify = false, signal }: SendOptions,
+  { sendTimeout, notify = false, cancel, signal }: SendOptions,
 ): Promise<MsgResult> {
   const sendId = task.newTag();
   const poll = sendTimeout === 0 || signal?.aborted === true;
-  const frame = outgoing(task, message, { sendId, poll, notify });
+  const frame = outgoing(task, message, { sendId, poll, notify, cancel });
   if ('code' in frame) return frame;
   if (task.isClosed) return { code: 'KERN_INVALID_TASK' };
   const sent = calls.send(sendId, frame.head, frame.body);
@@ -42,18 +43,25 @@ async function send(
   return frame.result(code === 'MACH_SEND_TIMED_OUT' && poll ? `MACH_SEND_${whyPolled(sendTimeout)}` : code, rights);
 }
 
-type Receive = { name: number; maxBytes: number; large?: boolean };
+type Receive = NonNullable<MsgOptions['receive']> & { maxBytes: number };
 
 async function receive(
   task: Task,
   calls: KernelCalls,
-  { name, maxBytes, large = false }: Receive,
+  { name, maxBytes, large = false, notify }: Receive,
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<MsgResult> {
   const receiveId = task.newTag();
   const poll = timeout === 0 || signal?.aborted === true;
-  const answer = calls.ask('receive', { name: nameOf(name), receiveId, maxBytes, large, poll });
+  const answer = calls.ask('receive', {
+    name: nameOf(name),
+    receiveId,
+    maxBytes,
+    large,
+    poll,
+    notify: notify === undefined ? NULL_NAME : receiveRightOf(notify),
+  });
   using _limit = limit(task.host, poll ? Infinity : timeout, signal, (why) =>
     calls.post('receive_cancel', { receiveId, code: `MACH_RCV_${why}` }),
   );

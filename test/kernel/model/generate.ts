@@ -288,7 +288,9 @@ export class Generator {
     const bytes = random.chance(0.005) ? -1 : random.below(60);
     const message = { dest, reply, rights, tag: this.#tag(), bytes, payload: (this.#payload += 1) };
     const sendId = this.#id(this.#stuckIds(task), 0.98);
-    return { op: 'send', sendId, message, poll: random.chance(0.3), notify: random.chance(0.4) };
+    const watched = task.cells.find((c) => c.name === dest.name)?.watch?.once.port;
+    const cancel = random.chance(0.9) ? 0 : this.#name(task, (c) => receives(c) && (!watched || c.port === watched));
+    return { op: 'send', sendId, message, poll: random.chance(0.3), notify: random.chance(0.4), cancel };
   }
 
   #memory(): RightSpec {
@@ -308,7 +310,8 @@ export class Generator {
     const name = this.#name(task, task.cells.some(hasChoice) ? hasChoice : isSource);
     const receiveId = this.#id(this.#waitIds(task), 0.95);
     const maxBytes = random.chance(0.8) ? 1000 : 20;
-    return { op: 'receive', name, receiveId, maxBytes, large: random.chance(0.5), poll: random.chance(0.5) };
+    const notify = random.chance(0.7) ? 0 : this.#name(task, random.chance(0.9) ? receives : anything);
+    return { op: 'receive', name, receiveId, maxBytes, large: random.chance(0.5), poll: random.chance(0.5), notify };
   }
 
   #tag(): number {

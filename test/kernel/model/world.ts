@@ -102,7 +102,7 @@ export type Message = {
 };
 /** A blocked send; `since` tells which of a task's came first. */
 export type Stuck = { task: Task; id: number; since: number; message: Message };
-export type Wait = { task: Task; id: number; max: number; large: boolean };
+export type Wait = { task: Task; id: number; max: number; large: boolean; notify: number };
 
 export class World {
   tasks: Task[] = [];

@@ -9,7 +9,7 @@ export const RECEIVE = {
   receive(
     w: World,
     t: Task,
-    r: { name: number; receiveId: number; maxBytes: number; large: boolean; poll: boolean },
+    r: { name: number; receiveId: number; maxBytes: number; large: boolean; poll: boolean; notify: number },
   ): Answer {
     const from = source(t, r.name);
     if ('code' in from) return { code: 'MACH_RCV_INVALID_NAME' };
@@ -17,9 +17,10 @@ export const RECEIVE = {
     if (waits(w).some(({ wait }) => wait.task === t && wait.id === r.receiveId))
       return { code: 'KERN_INVALID_ARGUMENT' };
     const next = head(w, from);
-    if (next) return receiveHead(w, next.port, next.cell, r.maxBytes, r.large) as Answer;
+    const wait = { task: t, id: r.receiveId, max: r.maxBytes, large: r.large, notify: r.notify };
+    if (next) return receiveHead(w, next.port, next.cell, wait) as Answer;
     if (r.poll) return { code: 'MACH_RCV_TIMED_OUT' };
-    from.waits.push({ task: t, id: r.receiveId, max: r.maxBytes, large: r.large });
+    from.waits.push(wait);
     return { code: 'waiting' };
   },
 
