@@ -13,6 +13,7 @@ import {
 import type { Link } from '../link/link.ts';
 import {
   decodeFields,
+  DESCRIPTOR_BYTES,
   encodeFields,
   encodeHead,
   encodeResult,
@@ -127,10 +128,11 @@ export class Session {
       throw new ProtocolError('a send that may wait for room needs a callId');
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
+    const bytes = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
     const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes: size, payload: carried },
+      message: { dest, reply, rights, tag: header.callId, bytes, payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
       cancel: cancel?.name ?? NULL_NAME,
