@@ -1,5 +1,6 @@
 import {
   type Code,
+  type ErrorCode,
   DISP,
   type MsgResult,
   type Name,
@@ -98,7 +99,7 @@ export class Actor {
     return code;
   }
 
-  async type(name: Name): Promise<number | Code> {
+  async type(name: Name): Promise<number | ErrorCode> {
     const { code, value } = await this.task.port_type(name);
     return code === 0 ? value : code;
   }
@@ -110,16 +111,16 @@ export class Actor {
     return new Map(names.map((name, i) => [name, types[i] ?? 0]));
   }
 
-  async refs(name: Name, right: number): Promise<number | Code> {
+  async refs(name: Name, right: number): Promise<number | ErrorCode> {
     const { code, value } = await this.task.port_get_refs(name, right);
     return code === 0 ? value : code;
   }
 
-  sends(name: Name): Promise<number | Code> {
+  sends(name: Name): Promise<number | ErrorCode> {
     return this.refs(name, RIGHT.SEND);
   }
 
-  deads(name: Name): Promise<number | Code> {
+  deads(name: Name): Promise<number | ErrorCode> {
     return this.refs(name, RIGHT.DEAD_NAME);
   }
 
@@ -153,7 +154,7 @@ export class Actor {
     return (await this.task.port_move_member(member, set)).code;
   }
 
-  async members(set: Name): Promise<readonly Name[] | Code> {
+  async members(set: Name): Promise<readonly Name[] | ErrorCode> {
     const { code, names } = await this.task.port_get_set_status(set);
     return code === 0 ? [...names].sort((x, y) => x - y) : code;
   }

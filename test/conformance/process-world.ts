@@ -86,7 +86,7 @@ class ProcessTask implements TaskOfWorld, Disposable {
     void Promise.allSettled([result]);
     // Comes behind it all the way.
     await this.port_type(0);
-    return { result, interrupt: async () => void (await this.lab.interrupt({ key })) };
+    return { result, interrupt: async () => this.lab.interrupt({ key }) };
   }
 
   async kill(): Promise<void> {

@@ -3,7 +3,7 @@ import { Actor } from './actor.ts';
 import type { World } from './world.ts';
 
 /** Three tasks that know nothing of each other, and more if a rule wants to lose one. */
-export type Stage = { a: Actor; b: Actor; c: Actor; another(): Promise<Actor> };
+export type Stage = { a: Actor; b: Actor; c: Actor; another: () => Promise<Actor> };
 type Rule = (name: string, body: (stage: Stage) => Promise<void>) => void;
 type Section = { title: string; define: (rule: Rule) => void };
 
