@@ -70,6 +70,7 @@ export class KernelWorld implements World {
 type End = Pick<Result, 'code' | 'returned' | 'message' | 'value'>;
 
 // The calls are put in by the constructor.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- one method per name, made in a loop
 interface KernelTask extends Calls {}
 
 class KernelTask implements TaskOfWorld {
@@ -113,12 +114,12 @@ class KernelTask implements TaskOfWorld {
   }
 
   #call(op: (typeof CALLS)[number], args: number[]): Promise<object> {
-    const { status, ...result } = this.#handle(trapOf(op, args));
+    const { status, ...result } = this.#handle(trapOf(op, args), targetOf(op, args));
     return Promise.resolve({ ...result, ...status });
   }
 
-  #handle(trap: Trap): Result {
-    const result = this.#kernel.handle(this.#id, trap);
+  #handle(trap: Trap, on: Name = NULL_NAME): Result {
+    const result = this.#kernel.handle(this.#id, trap, on);
     this.#carryOut();
     return result;
   }
@@ -190,14 +191,19 @@ class KernelTask implements TaskOfWorld {
   }
 }
 
+/** The task port that the call is made on; NULL: the caller's own. */
+function targetOf(op: (typeof CALLS)[number], [target = 0]: number[]): Name {
+  return op === 'port_insert_right' || op === 'port_extract_right' ? target : NULL_NAME;
+}
+
 /** The trap of a call, whose arguments come in the order of its name. */
 function trapOf(op: (typeof CALLS)[number], args: number[]): Trap {
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
   switch (op) {
     case 'port_insert_right':
-      return { op, target: a, name: b, right: { disp: d, name: c } };
+      return { op, name: b, right: { disp: d, name: c } };
     case 'port_extract_right':
-      return { op, target: a, name: b, disp: c };
+      return { op, name: b, disp: c };
     case 'port_request_notification':
       return { op, name: a, variant: b, sync: c, notify: { disp: e, name: d }, tag: 0 };
     default: {

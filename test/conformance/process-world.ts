@@ -53,6 +53,7 @@ export class ProcessWorld implements World {
 type Lab = Stub<typeof TrapLab>;
 
 // The calls are put in by the constructor.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- one method per name, made in a loop
 interface ProcessTask extends Calls {}
 
 class ProcessTask implements TaskOfWorld, Disposable {
