@@ -95,7 +95,7 @@ export class Dispatcher {
   }
 
   #drain(name: number): void {
-    this.#task.ports.get(name)?.drain();
+    this.#task.ports.get(name)?.reception.handBack();
     this.#task.taken.report();
     this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
   }

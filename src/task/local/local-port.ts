@@ -1,19 +1,17 @@
-import { type Code, IpcError } from '../../errors.ts';
+import type { Code } from '../../errors.ts';
 import { DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../../kernel/types.ts';
-import { type Easync, forwardMsg, type Message, MsgPort, sendMsg } from '../../msgport/index.ts';
+import { type Easync, type Message, MsgPort, sendMsg } from '../../msgport/index.ts';
 import { Call } from '../messages/call.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
-import { RemotePort } from '../remote/remote-port.ts';
+import type { RemotePort } from '../remote/remote-port.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';
-import type { Fields } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import { runUserCode } from '../user-code.ts';
-import { type ComeBack, Departure } from './departure.ts';
-import { Gate } from './gate.ts';
-import { Inbox } from './inbox.ts';
+import { Crossing } from './crossing.ts';
 import type { LocalOnce } from './local-once.ts';
+import { Reception } from './reception.ts';
 import { Senders } from './senders.ts';
 
 /**
@@ -23,22 +21,18 @@ import { Senders } from './senders.ts';
  */
 export class LocalPort extends MsgPort implements SharedTarget {
   readonly label: string;
-  readonly inbox = new Inbox();
+  readonly reception = new Reception();
   readonly senders: Senders;
+  readonly crossing: Crossing;
   /** Send-once rights made here that have not been used. */
   readonly onces = new Set<LocalOnce>();
   successor: RemotePort | null = null;
   readonly #task: Task;
   readonly #qlimit: number;
-  #deaths = new DeathWatch();
-  readonly #untaken = new Set<IncomingCall>();
-  #agent: MsgPort = this.inbox;
+  deaths = new DeathWatch();
   #name: Name = NULL_NAME;
   /** Whether the kernel pushes its messages here. A right that is only passed on leaves them where they are. */
   #isListening = true;
-  #set: Membership | null = null;
-  #gate: Gate | null = null;
-  #isLeaving = false;
   #closed = false;
   /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed). */
   #mayOutlive = false;
@@ -48,6 +42,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.#task = task;
     this.label = label;
     this.#qlimit = qlimit;
+    this.crossing = new Crossing(task, this);
     this.senders = new Senders((notified) =>
       task.requestNotification(this.#name, { variant: NOTIFY.NO_SENDERS, sync: 0 }, notified),
     );
@@ -56,44 +51,25 @@ export class LocalPort extends MsgPort implements SharedTarget {
   /** A port whose receive right came in a message. */
   static arrived(task: Task, name: Name): LocalPort {
     const port = new LocalPort(task, `port ${name}`, 0);
-    port.#name = name;
-    port.#isListening = false;
+    port.isAt(name);
     port.#mayOutlive = true;
-    task.ports.set(name, port);
     return port;
+  }
+
+  /** The kernel has put its receive right under this name; nobody is pushed its messages. */
+  isAt(name: Name): void {
+    this.#name = name;
+    this.#isListening = false;
+    this.#task.ports.set(name, this);
   }
 
   /** Whether a message completes here and now is its agent's to decide. */
   override put(msg: Message): Code | Easync {
-    if (this.#gate !== null && !(msg instanceof IncomingCall)) return this.#gate.put(msg);
-    if (!this.#closed) return this.#agent.put(msg);
+    const { gate } = this.crossing;
+    if (gate !== null && !(msg instanceof IncomingCall)) return gate.put(msg);
+    if (!this.#closed) return this.reception.put(msg);
     restoreRights(msg.body);
     return 'MACH_SEND_INVALID_DEST';
-  }
-
-  /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
-  serve(agent: MsgPort): void {
-    this.join(null);
-    this.inbox.interrupt('MACH_RCV_PORT_CHANGED');
-    // Not before the inbox is empty: what a handler sends meanwhile queues behind what waits.
-    for (let msg = this.inbox.next(); msg !== null; msg = this.inbox.next()) forwardMsg(agent, msg);
-    this.#agent = agent;
-  }
-
-  /** From now on messages go to this set, or, with null, wait for who receives from the port itself. */
-  join(set: Membership | null): void {
-    this.listen();
-    const waiting = this.#set?.leave() ?? [];
-    this.#set = set;
-    this.#agent = set?.agent ?? this.inbox;
-    if (set === null) {
-      this.inbox.ended = null;
-      for (const msg of waiting) this.inbox.put(msg);
-      return;
-    }
-    this.inbox.interrupt('MACH_RCV_PORT_CHANGED');
-    this.inbox.ended = 'MACH_RCV_IN_SET';
-    for (const msg of [...waiting, ...this.inbox.remove(() => true)]) forwardMsg(set.agent, msg);
   }
 
   /** Has the kernel push messages here. Handles of this task on the port then come straight to it, too. */
@@ -103,7 +79,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.#task.calls.post('serve', { name: this.#name });
     this.senders.watchElsewhere();
     const remote = this.#task.remotes.get(this.#name);
-    if (remote !== undefined) this.#takeOver(remote);
+    if (remote !== undefined) this.crossing.arrive(remote);
   }
 
   get isListening(): boolean {
@@ -174,7 +150,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   onDead(fn: () => void): Disposable {
-    if (!this.#closed) return this.#deaths.add(fn);
+    if (!this.#closed) return this.deaths.add(fn);
     fn();
     return { [Symbol.dispose]() {} };
   }
@@ -191,18 +167,6 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (!this.#closed) sendMsg(this, call);
   }
 
-  /** A message from the link that its agent has queued and not started on. */
-  hold(call: IncomingCall): void {
-    this.#untaken.add(call);
-    call.onceTaken(() => this.#untaken.delete(call));
-  }
-
-  /** Stops taking: messages that wait in the agent's queue are the kernel's again, which has them still. */
-  drain(): void {
-    for (const call of this.#untaken) call.handBack();
-    this.#untaken.clear();
-  }
-
   /** A backup has been asked for. */
   mayOutlive(): void {
     this.#mayOutlive = true;
@@ -211,9 +175,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
   /** Destroys the port: senders find it dead, messages nobody has taken are refused; or, with a backup, it goes there. */
   close(): void {
     if (this.#closed) return;
-    const destroy = { name: this.#name, right: RIGHT.RECEIVE, delta: -1 };
-    if (this.#name !== NULL_NAME && this.#mayOutlive) void this.#leaveOrDie(destroy);
-    else if (this.#name !== NULL_NAME) this.#task.calls.post('port_mod_refs', destroy);
+    const name = this.#name;
+    if (name !== NULL_NAME && this.#mayOutlive) void this.crossing.leaveOrDie();
+    else if (name !== NULL_NAME) this.#task.calls.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
     this.end();
   }
 
@@ -221,113 +185,12 @@ export class LocalPort extends MsgPort implements SharedTarget {
   end(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#set !== null) this.join(null);
-    this.#closeGate(this);
+    this.crossing.end();
     if (this.#task.ports.get(this.#name) === this) this.#task.ports.delete(this.#name);
-    this.inbox.end();
-    this.#deaths.died();
-  }
-
-  /**
-   * How a message names the receive right to the kernel. Handles that stay behind get a send right of their own. What this
-   * task sent and nobody has taken goes into the kernel's queue now, ahead of whatever they send from there on.
-   */
-  leaveSpec(): RightSpec {
-    if (this.#isLeaving) throw new IpcError('EBADBODY', 'a receive right goes into one message, once');
-    this.#isLeaving = true;
-    if (this.#set !== null) this.join(null);
-    const name = this.export();
-    this.#task.taken.report();
-    const waiting = this.inbox.remove((msg) => !(msg instanceof IncomingCall));
-    if (this.senders.handles > 0 || waiting.length > 0) this.#becomeRemote(name, waiting);
-    for (const once of this.onces) once.leave(this.#task, name);
-    this.onces.clear();
-    return { disp: DISP.MOVE_RECEIVE, name };
-  }
-
-  /** The message with it did not leave. */
-  stayed(): void {
-    this.#isLeaving = false;
-    const remote = this.successor;
-    this.successor = null;
-    if (remote !== null && this.#task.remotes.get(this.#name) === remote) this.#takeOver(remote);
-  }
-
-  /** The message with it has left. */
-  left(comeBack: ComeBack = () => {}): Departure {
-    const untaken = [...this.#untaken].flatMap((call) => call.handBack() ?? []);
-    this.#untaken.clear();
-    this.#task.ports.delete(this.#name);
-    this.senders.end();
-    this.inbox.interrupt('MACH_RCV_PORT_DIED');
-    return new Departure(this.#task, this.#name, untaken, comeBack);
-  }
-
-  /** The kernel did not take that message; or it did, and gives the right back under the name `returned`, served by nobody. */
-  cameBack(returned: Name | null): void {
-    if (returned !== null) this.#name = returned;
-    this.#task.ports.set(this.#name, this);
-    this.senders.resume();
-    const hasAgent = this.#agent !== this.inbox;
-    if (!hasAgent) this.inbox.ended = null;
-    if (returned === null) return this.stayed();
-    this.#isLeaving = false;
-    this.successor = null;
-    this.#isListening = false;
-    if (hasAgent) this.listen();
-    return undefined;
-  }
-
-  /** With a backup, messages that nobody has taken go along. Else they are ours, and refused: no port has their name. */
-  async #leaveOrDie(destroy: Fields<'port_mod_refs'>): Promise<void> {
-    const { calls } = this.#task;
-    this.leaveSpec();
-    const departure = this.left();
-    try {
-      const status = calls.call('port_get_receive_status', { name: destroy.name });
-      await calls.call('port_mod_refs', destroy);
-      if ((await status).pdrequest) departure.taken();
-      else departure.notTaken(false);
-    } catch (error) {
-      // With the link, everything has gone.
-      if (!this.#task.isClosed) throw error;
-    }
-  }
-
-  /** The handles that stood on the shim stand on the port from now on. */
-  #takeOver(remote: RemotePort): void {
-    this.#deaths = remote.deaths;
-    this.senders.retain(remote.handOver(this));
-    this.#gate = new Gate(this.#task, remote, () => this.#closeGate(this));
-  }
-
-  /** And the other way round. */
-  #becomeRemote(name: Name, waiting: readonly Message[]): void {
-    const remote = this.#gate?.remote ?? RemotePort.ofOwn(this.#task, name);
-    this.successor = remote;
-    remote.takeOver(this.senders.handOver(), this.#deaths);
-    this.#deaths = new DeathWatch();
-    remote.retain();
-    for (const msg of waiting) forwardMsg(remote, msg);
-    this.#closeGate(remote);
-    remote.release();
-  }
-
-  /** What waits at the gate goes on, in order. */
-  #closeGate(to: MsgPort): void {
-    const gate = this.#gate;
-    this.#gate = null;
-    gate?.open(to);
-    if (to === this) gate?.remote.giveUp();
+    this.reception.end();
+    this.deaths.died();
   }
 }
-
-/** A port set, as a member sees it. */
-export type Membership = {
-  agent: MsgPort;
-  /** The port leaves: answers what waits for it in the set, in order. */
-  leave(): Message[];
-};
 
 /** A message from the link. If the port's agent throws, its caller hears of it, and so does the program. */
 export function deliver(port: LocalPort, call: IncomingCall): void {
@@ -342,5 +205,5 @@ export function deliver(port: LocalPort, call: IncomingCall): void {
   if (call.isTaken) return;
   // The link's buffer is about to be reused.
   call.keep();
-  port.hold(call);
+  port.reception.hold(call);
 }

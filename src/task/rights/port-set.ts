@@ -33,7 +33,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
       this.#cameTo.set(msg, right);
       return this.#agent.put(msg);
     });
-    right.live('add').join({ agent: member, leave: () => this.#takeOut(right) });
+    right.listening('add').reception.join({ agent: member, leave: () => this.#takeOut(right) });
     this.#members.set(right, member);
   }
 
@@ -42,7 +42,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
     if (!this.#members.has(right)) {
       throw new IpcError('KERN_NOT_IN_SET', `remove: that port is not in ${this.#label}`, { op: 'remove' });
     }
-    right.live('remove').join(null);
+    right.live('remove').reception.join(null);
   }
 
   get members(): ReceiveRight[] {
@@ -88,7 +88,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
 
   /** The members live on, with what waits for them. */
   [Symbol.dispose](): void {
-    for (const right of this.#members.keys()) right.live('dispose').join(null);
+    for (const right of this.#members.keys()) right.live('dispose').reception.join(null);
     this.#inbox.interrupt('MACH_RCV_PORT_DIED');
   }
 

@@ -44,9 +44,8 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
    *   MACH_RCV_PORT_CHANGED, MACH_RCV_IN_SET (mach.md §8)
    */
   async receive(options: ReceiveOptions = {}): Promise<Message> {
-    const port = this.live('receive');
-    port.listen();
-    return receive(this.task, port.inbox, port.label, options);
+    const port = this.listening('receive');
+    return receive(this.task, port.reception.inbox, port.label, options);
   }
 
   /** Messages as they come, until the port is destroyed or sent away. */
@@ -63,12 +62,12 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
 
   /** Hands every message to `agent`, those that wait first. Receives end with MACH_RCV_PORT_CHANGED. */
   serve(agent: MsgPort): void {
-    this.live('serve').serve(new TakingPort(agent));
+    this.listening('serve').reception.serve(new TakingPort(agent));
   }
 
   /** @internal For an agent that takes each message itself, when it starts on it. */
   serveTaking(agent: MsgPort): void {
-    this.live('serve').serve(agent);
+    this.listening('serve').reception.serve(agent);
   }
 
   /** Runs `fn` once, when no send right to this port is left anywhere (no-senders, mach.md §10). */
@@ -117,6 +116,13 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     this.destroy();
   }
 
+  /** @internal The port, with its messages coming here. */
+  listening(op: string): LocalPort {
+    const port = this.live(op);
+    port.listen();
+    return port;
+  }
+
   /** @internal */
   live(op: string): LocalPort {
     const port = this.#held(op);
@@ -140,7 +146,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** @internal */
   departSpec(): RightSpec {
     this.mustTravel();
-    return this.live('send').leaveSpec();
+    return this.live('send').crossing.leave();
   }
 
   /** @internal */
@@ -148,8 +154,8 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     const port = this.live('send');
     const source = this.#source;
     this.#port = null;
-    return port.left((mayKeep, returned) => {
-      port.cameBack(returned);
+    return port.crossing.left((mayKeep, returned) => {
+      port.crossing.cameBack(returned);
       if (mayKeep && source !== null) source.#port = port;
       else port.close();
     });
@@ -158,7 +164,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** @internal */
   restore(): void {
     if (this.#source === null || this.#port === null) return;
-    this.#port.stayed();
+    this.#port.crossing.stayed();
     this.#source.#port = this.#port;
     this.#port = null;
   }
