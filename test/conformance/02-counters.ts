@@ -164,7 +164,7 @@ export const counters = section('§2 counters of a port', (rule) => {
     expect((await a.status(port)).seqno).toBe(0);
     for (const seqno of [0, 1, 2]) expect((await a.take(port)).seqno).toBe(seqno);
     expect((await a.status(port)).seqno).toBe(3);
-    expect(await a.task.port_set_seqno(port, 41)).toEqual({ code: 0 });
+    expect(await a.task.calls.port_set_seqno(port, 41)).toEqual({ code: 0 });
     await a.postMany(port, 2);
     expect([(await a.take(port)).seqno, (await a.take(port)).seqno]).toEqual([41, 42]);
   });
@@ -179,8 +179,8 @@ export const counters = section('§2 counters of a port', (rule) => {
       await a.watch(port, NOTIFY.NO_SENDERS, notify);
       await a.watch(port, NOTIFY.PORT_DESTROYED, notify);
       await c.postMany(sender, 3);
-      await a.task.port_set_mscount(port, 9);
-      await a.task.port_set_seqno(port, 9);
+      await a.task.calls.port_set_mscount(port, 9);
+      await a.task.calls.port_set_seqno(port, 9);
       const there = await a.give(DISP.MOVE_RECEIVE, port, b);
       const { seqno, mscount, pset, qlimit, msgcount, srights, nsrequest, pdrequest } = await b.status(there);
       expect({ seqno, mscount, pset }).toEqual({ seqno: 0, mscount: 0, pset: 0 });

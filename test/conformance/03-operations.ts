@@ -19,10 +19,10 @@ const ON_A_NAME: [string, (a: Actor, name: number) => Promise<unknown>][] = [
   ['extract_right', async (a, name) => (await a.extract(name, DISP.COPY_SEND)).code],
   ['move_member', (a, name) => a.move(name, NULL_NAME)],
   ['get_set_status', (a, name) => a.members(name)],
-  ['get_receive_status', async (a, name) => (await a.task.port_get_receive_status(name)).code],
+  ['get_receive_status', async (a, name) => (await a.task.calls.port_get_receive_status(name)).code],
   ['set_qlimit', (a, name) => a.setQlimit(name, 1)],
-  ['set_mscount', async (a, name) => (await a.task.port_set_mscount(name, 1)).code],
-  ['set_seqno', async (a, name) => (await a.task.port_set_seqno(name, 1)).code],
+  ['set_mscount', async (a, name) => (await a.task.calls.port_set_mscount(name, 1)).code],
+  ['set_seqno', async (a, name) => (await a.task.calls.port_set_seqno(name, 1)).code],
 ];
 
 export const operations = section('§3 operations and exact errors', (rule) => {
@@ -40,7 +40,7 @@ export const operations = section('§3 operations and exact errors', (rule) => {
     expect(await a.sends(name)).toBe(0);
     expect(await a.modRefs(name, SEND, -1)).toBe('KERN_INVALID_RIGHT');
     expect(await a.modRefs(name, RIGHT.DEAD_NAME, 1)).toBe(0);
-    expect((await a.task.port_get_receive_status(name)).code).toBe('KERN_INVALID_RIGHT');
+    expect((await a.task.calls.port_get_receive_status(name)).code).toBe('KERN_INVALID_RIGHT');
     expect(await a.setQlimit(name, 1)).toBe('KERN_INVALID_RIGHT');
     expect(await a.move(name, NULL_NAME)).toBe('KERN_INVALID_RIGHT');
     expect(await a.members(name)).toBe('KERN_INVALID_RIGHT');
@@ -71,7 +71,7 @@ function allocation(rule: Rule): void {
 
   for (const right of [SEND, SEND_ONCE, 5, 99]) {
     rule(`allocate, allocate_name: right ${right} is KERN_INVALID_VALUE`, async ({ a }) => {
-      expect((await a.task.port_allocate(right)).code).toBe('KERN_INVALID_VALUE');
+      expect((await a.task.calls.port_allocate(right)).code).toBe('KERN_INVALID_VALUE');
       expect(await a.allocateName(right, OTHER)).toBe('KERN_INVALID_VALUE');
     });
   }
@@ -588,10 +588,10 @@ function receiveRights(rule: Rule): void {
       await a.once(await a.port()),
     ];
     for (const name of names) {
-      expect((await a.task.port_get_receive_status(name)).code).toBe('KERN_INVALID_RIGHT');
+      expect((await a.task.calls.port_get_receive_status(name)).code).toBe('KERN_INVALID_RIGHT');
       expect(await a.setQlimit(name, 1)).toBe('KERN_INVALID_RIGHT');
-      expect(await a.task.port_set_mscount(name, 1)).toEqual({ code: 'KERN_INVALID_RIGHT' });
-      expect(await a.task.port_set_seqno(name, 1)).toEqual({ code: 'KERN_INVALID_RIGHT' });
+      expect(await a.task.calls.port_set_mscount(name, 1)).toEqual({ code: 'KERN_INVALID_RIGHT' });
+      expect(await a.task.calls.port_set_seqno(name, 1)).toEqual({ code: 'KERN_INVALID_RIGHT' });
     }
   });
 
@@ -651,8 +651,8 @@ function receiveRights(rule: Rule): void {
   rule('set_mscount, set_seqno: any value', async ({ a }) => {
     const port = await a.port();
     for (const value of [7, 0, 0xffff_ffff]) {
-      await a.task.port_set_mscount(port, value);
-      await a.task.port_set_seqno(port, value);
+      await a.task.calls.port_set_mscount(port, value);
+      await a.task.calls.port_set_seqno(port, value);
       expect(await a.status(port)).toMatchObject({ mscount: value, seqno: value });
     }
     await a.makeSend(port);

@@ -76,7 +76,7 @@ export class Actor {
   }
 
   async allocate(right: number): Promise<Name> {
-    const { code, name } = await this.task.port_allocate(right);
+    const { code, name } = await this.task.calls.port_allocate(right);
     must(code);
     return this.mine(name);
   }
@@ -88,31 +88,31 @@ export class Actor {
   }
 
   async allocateName(right: number, name: Name): Promise<Code> {
-    const { code } = await this.task.port_allocate_name(right, name);
+    const { code } = await this.task.calls.port_allocate_name(right, name);
     if (code === 0) this.mine(name);
     return code;
   }
 
   async rename(old: Name, name: Name): Promise<Code> {
-    const { code } = await this.task.port_rename(old, name);
+    const { code } = await this.task.calls.port_rename(old, name);
     if (code === 0) this.mine(name);
     return code;
   }
 
   async type(name: Name): Promise<number | ErrorCode> {
-    const { code, value } = await this.task.port_type(name);
+    const { code, value } = await this.task.calls.port_type(name);
     return code === 0 ? value : code;
   }
 
   /** Every name and its type. */
   async names(): Promise<Map<Name, number>> {
-    const { code, names, types } = await this.task.port_names();
+    const { code, names, types } = await this.task.calls.port_names();
     must(code);
     return new Map(names.map((name, i) => [name, types[i] ?? 0]));
   }
 
   async refs(name: Name, right: number): Promise<number | ErrorCode> {
-    const { code, value } = await this.task.port_get_refs(name, right);
+    const { code, value } = await this.task.calls.port_get_refs(name, right);
     return code === 0 ? value : code;
   }
 
@@ -125,7 +125,7 @@ export class Actor {
   }
 
   async modRefs(name: Name, right: number, delta: number): Promise<Code> {
-    return (await this.task.port_mod_refs(name, right, delta)).code;
+    return (await this.task.calls.port_mod_refs(name, right, delta)).code;
   }
 
   /** Drops the receive right only. */
@@ -134,45 +134,45 @@ export class Actor {
   }
 
   async deallocate(name: Name): Promise<Code> {
-    return (await this.task.port_deallocate(name)).code;
+    return (await this.task.calls.port_deallocate(name)).code;
   }
 
   async destroy(name: Name): Promise<Code> {
-    return (await this.task.port_destroy(name)).code;
+    return (await this.task.calls.port_destroy(name)).code;
   }
 
   /** Into itself, or into `target`. */
   async insert(name: Name, right: Name, disp: number, target: Name = 0): Promise<Code> {
-    return (await this.task.port_insert_right(target, name, right, disp)).code;
+    return (await this.task.calls.port_insert_right(target, name, right, disp)).code;
   }
 
   extract(name: Name, disp: number, target: Name = 0): Promise<{ code: Code; name: Name; disp: number }> {
-    return this.task.port_extract_right(target, name, disp);
+    return this.task.calls.port_extract_right(target, name, disp);
   }
 
   async move(member: Name, set: Name): Promise<Code> {
-    return (await this.task.port_move_member(member, set)).code;
+    return (await this.task.calls.port_move_member(member, set)).code;
   }
 
   async members(set: Name): Promise<readonly Name[] | ErrorCode> {
-    const { code, names } = await this.task.port_get_set_status(set);
+    const { code, names } = await this.task.calls.port_get_set_status(set);
     return code === 0 ? [...names].sort((x, y) => x - y) : code;
   }
 
   async status(name: Name): Promise<Status> {
-    const { code, ...status } = await this.task.port_get_receive_status(name);
+    const { code, ...status } = await this.task.calls.port_get_receive_status(name);
     must(code);
     return status;
   }
 
   async setQlimit(name: Name, qlimit: number): Promise<Code> {
-    return (await this.task.port_set_qlimit(name, qlimit)).code;
+    return (await this.task.calls.port_set_qlimit(name, qlimit)).code;
   }
 
   /** Asks to be told on `notify`; a name alone makes the right, 0 cancels. */
   request(name: Name, variant: number, notify: To, sync = 0): Promise<{ code: Code; name: Name; disp: number }> {
     const { disp, name: port } = typeof notify === 'number' ? make(notify) : notify;
-    return this.task.port_request_notification(name, variant, sync, port, disp);
+    return this.task.calls.port_request_notification(name, variant, sync, port, disp);
   }
 
   /** The same, where it must succeed and replace nothing. */

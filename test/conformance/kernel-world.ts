@@ -45,8 +45,8 @@ export class KernelWorld implements World {
   }
 
   async part(from: TaskOfWorld, { mailbox, task }: Peer): Promise<void> {
-    await from.port_deallocate(mailbox);
-    await from.port_deallocate(task);
+    await from.calls.port_deallocate(mailbox);
+    await from.calls.port_deallocate(task);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -69,11 +69,8 @@ export class KernelWorld implements World {
 /** How a send or a receive that waited has ended. */
 type End = Pick<Result, 'code' | 'returned' | 'message' | 'value'>;
 
-// The calls are put in by the constructor.
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- one method per name, made in a loop
-interface KernelTask extends Calls {}
-
 class KernelTask implements TaskOfWorld {
+  readonly calls: Calls;
   readonly self: Name;
   readonly mailbox: Name;
   readonly #kernel: Kernel;
@@ -88,7 +85,9 @@ class KernelTask implements TaskOfWorld {
     this.self = self;
     this.#carryOut = carryOut;
     this.mailbox = need(this.#handle({ op: 'port_allocate', right: RIGHT.RECEIVE }).name);
-    for (const call of CALLS) Object.assign(this, { [call]: (...args: number[]) => this.#call(call, args) });
+    this.calls = Object.fromEntries(
+      CALLS.map((call) => [call, (...args: number[]) => this.#call(call, args)]),
+    ) as Calls;
   }
 
   async msg(options: Options): Promise<MsgResult> {
@@ -114,11 +113,12 @@ class KernelTask implements TaskOfWorld {
   }
 
   #call(op: (typeof CALLS)[number], args: number[]): Promise<object> {
-    const { status, ...result } = this.#handle(trapOf(op, args), targetOf(op, args));
+    const on = TAKES_TARGET.has(op) ? args[0] : NULL_NAME;
+    const { status, ...result } = this.#handle(trapOf(op, args), on);
     return Promise.resolve({ ...result, ...status });
   }
 
-  #handle(trap: Trap, on: Name = NULL_NAME): Result {
+  #handle(trap: Trap, on?: Name): Result {
     const result = this.#kernel.handle(this.#id, trap, on);
     this.#carryOut();
     return result;
@@ -191,11 +191,6 @@ class KernelTask implements TaskOfWorld {
   }
 }
 
-/** The task port that the call is made on; NULL: the caller's own. */
-function targetOf(op: (typeof CALLS)[number], [target = 0]: number[]): Name {
-  return op === 'port_insert_right' || op === 'port_extract_right' ? target : NULL_NAME;
-}
-
 /** The trap of a call, whose arguments come in the order of its name. */
 function trapOf(op: (typeof CALLS)[number], args: number[]): Trap {
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
@@ -212,6 +207,9 @@ function trapOf(op: (typeof CALLS)[number], args: number[]): Trap {
     }
   }
 }
+
+/** The first argument of these is the task they are made on. */
+const TAKES_TARGET: ReadonlySet<string> = new Set(['port_insert_right', 'port_extract_right']);
 
 const FIELDS = {
   port_allocate: ['right'],

@@ -52,11 +52,8 @@ export class ProcessWorld implements World {
 
 type Lab = Stub<typeof TrapLab>;
 
-// The calls are put in by the constructor.
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- one method per name, made in a loop
-interface ProcessTask extends Calls {}
-
 class ProcessTask implements TaskOfWorld, Disposable {
+  readonly calls: Calls;
   readonly lab: Lab;
   readonly rights: { task: SendRight; mailbox: SendRight };
   readonly mailbox: number;
@@ -74,7 +71,8 @@ class ProcessTask implements TaskOfWorld, Disposable {
     this.mailbox = mailbox;
     this.self = self;
     this.#pid = pid;
-    for (const call of CALLS) Object.assign(this, { [call]: (...args: unknown[]) => lab.call({ call, args }) });
+    const callers = CALLS.map((call) => [call, (...args: unknown[]) => lab.call({ call, args })]);
+    this.calls = Object.fromEntries(callers) as Calls;
   }
 
   async msg(options: Options): Promise<MsgResult> {
@@ -86,7 +84,7 @@ class ProcessTask implements TaskOfWorld, Disposable {
     const result = this.#msg(key, options);
     void Promise.allSettled([result]);
     // Comes behind it all the way.
-    await this.port_type(0);
+    await this.calls.port_type(0);
     return { result, interrupt: async () => this.lab.interrupt({ key }) };
   }
 

@@ -33,7 +33,8 @@ export type Begun = { readonly result: Promise<MsgResult>; interrupt(): Promise<
 export type Peer = { readonly mailbox: Name; readonly task: Name };
 
 /** One task, wherever it is. */
-export interface TaskOfWorld extends Calls {
+export interface TaskOfWorld {
+  readonly calls: Calls;
   /** A port of its own that nobody else uses: for passing rights on. */
   readonly mailbox: Name;
   /** Its name for its own task port. */
