@@ -1,4 +1,4 @@
-import type { IncomingMessage } from '../kernel/index.ts';
+import type { IncomingMessage, Notification } from '../kernel/index.ts';
 import {
   type Descriptor,
   END_TO_END_FLAGS,
@@ -90,9 +90,14 @@ function carriedHeader(
 function notificationFields({ notification }: IncomingMessage) {
   return {
     name: notification !== null && 'name' in notification ? notification.name : 0,
-    count: notification !== null && 'mscount' in notification ? notification.mscount : 0,
+    count: notification === null ? 0 : countOf(notification),
     handled: notification !== null && 'handled' in notification ? notification.handled : undefined,
   };
+}
+
+function countOf(notification: Notification): number {
+  if ('mscount' in notification) return notification.mscount;
+  return 'dropped' in notification ? notification.dropped : 0;
 }
 
 function descriptors({ local, remote, rights }: IncomingMessage): readonly Descriptor[] {

@@ -14,6 +14,7 @@ import type { Link } from '../link/link.ts';
 import {
   decodeFields,
   DESCRIPTOR_BYTES,
+  type Descriptor,
   encodeFields,
   encodeHead,
   encodeResult,
@@ -110,6 +111,12 @@ export class Session {
     });
   }
 
+  /** Its link has passed on all that was sent: there is room for what the kernel has held back. */
+  caughtUp(): void {
+    this.#broker.kernel.caughtUp(this.task);
+    this.#broker.carryOut();
+  }
+
   /** The task has gone. */
   ended(): void {
     for (const [name, { fail }] of this.#draining)
@@ -132,7 +139,7 @@ export class Session {
     const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes, payload: carried },
+      message: { dest, reply, rights, tag: header.callId, bytes, charge: costOf(size, rights), payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
       cancel: cancel?.name ?? NULL_NAME,
@@ -204,6 +211,15 @@ export class Session {
     if (this.link.pendingBytes > this.#broker.limits.unreadBytesPerTask) this.#broker.cutOff(this);
   }
 }
+
+/** What it takes to keep a message: its frame, and the records of it and of each right in it. */
+function costOf(bytes: number, rights: readonly Descriptor[]): number {
+  return bytes + MESSAGE_COST + RIGHT_COST * rights.length;
+}
+
+/** Measured, and rounded up: a small message costs mostly this. */
+const MESSAGE_COST = 1024;
+const RIGHT_COST = 128;
 
 /** Only a receive that was given a message has one in its answer. */
 function received(message: IncomingMessage | undefined, kind: number, callId: number) {

@@ -2,7 +2,7 @@ import type { Code, ErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { drain } from './calls/serve.ts';
 import { transfer } from './calls/transfer.ts';
-import { settle } from './deliver.ts';
+import { caughtUp, settle } from './deliver.ts';
 import { Fifo } from './fifo.ts';
 import { inspect } from './inspect.ts';
 import type { Snapshot } from './inspect.ts';
@@ -88,6 +88,15 @@ export class Kernel {
   drain(task: TaskId, name: Name): Code {
     const space = this.#state.spaces.get(task);
     return space === undefined ? 'KERN_INVALID_TASK' : drain(this.#state, space, name);
+  }
+
+  /**
+   * The host has passed on all that it was given for this task. Until it says so again it gets no more than `limits.linkBytes` of
+   * messages, and the last of them whole: the rest stay queued, at the charge of those who sent them.
+   */
+  caughtUp(task: TaskId): void {
+    const space = this.#state.spaces.get(task);
+    if (space !== undefined) caughtUp(this.#state, space);
   }
 
   /** What the calls since the last time ask the host to do, in order. */

@@ -62,8 +62,10 @@ export type OutgoingMessage = {
   reply: RightSpec;
   rights: readonly RightSpec[];
   tag: number;
-  /** Size charged to the sender while the message is queued. */
+  /** Its size, which the receiver may limit. */
   bytes: number;
+  /** What it costs while it is kept, where that is not its size: charged to the sender, or to the maker of the send-once right it is for. */
+  charge?: number;
   payload: unknown;
 };
 
@@ -99,8 +101,11 @@ export type Notification =
   /** The receive right of the port that did not die is `rights[0]` of the message. */
   | { id: typeof NOTIFY.PORT_DESTROYED }
   | { id: typeof NOTIFY.NO_SENDERS; mscount: number }
-  /** `handled` is `'no'` if the message that carried the right was never given to anyone. */
-  | { id: typeof NOTIFY.SEND_ONCE; handled: Handled }
+  /**
+   * `handled` is `'no'` if the message that carried the right was never given to anyone. `dropped`: a message of so many bytes came on
+   * the right, and its maker had too many that it had not received (limits.replyBytesPerTask).
+   */
+  | { id: typeof NOTIFY.SEND_ONCE; handled: Handled; dropped?: number }
   | { id: typeof NOTIFY.DEAD_NAME; name: Name };
 
 /** None, where a right could be. */

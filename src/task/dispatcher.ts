@@ -1,5 +1,6 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import { NOTIFY, type Notification } from '../kernel/types.ts';
+import type { Limits } from '../limits.ts';
 import { sendMsg } from '../msgport/index.ts';
 import {
   decodeFields,
@@ -81,7 +82,8 @@ export class Dispatcher {
     if (expected === undefined) return undefined;
     if ('notified' in expected) return expected.notified(notification);
     if (notification.id !== NOTIFY.SEND_ONCE) return undefined;
-    return settle(expected.msg, 'ESERVERDIED', serverDied(expected.object, notification.handled));
+    const failure = unanswered(expected.object, notification, this.#task.limits);
+    return settle(expected.msg, failure.code, failure);
   }
 
   #notifyPort(name: number, notification: Notification, right: Descriptor | undefined): void {
@@ -101,10 +103,18 @@ export class Dispatcher {
   }
 }
 
-function serverDied(object: string, handled: 'no' | 'maybe'): IpcError {
+function unanswered(object: string, { handled, dropped }: SendOnceUnused, limits: Limits): IpcError {
+  if (dropped !== undefined) {
+    const text =
+      `${object}: the reply, a frame of ${dropped} bytes, was dropped: ${limits.replyBytesPerTask} bytes of replies ` +
+      'wait for this task already (replyBytesPerTask); take them before you ask for more';
+    return new IpcError('ELIMIT', text, { object, handled: 'maybe' });
+  }
   const fate = handled === 'no' ? 'it never saw the request' : 'it may have acted on the request';
   return new IpcError('ESERVERDIED', `${object}: the server died before it answered; ${fate}`, { object, handled });
 }
+
+type SendOnceUnused = Extract<Notification, { id: typeof NOTIFY.SEND_ONCE }>;
 
 function plainCode(code: Fields<'sent'>['code']): Exclude<Fields<'sent'>['code'], 'blocked' | 'waiting'> {
   if (code === 'blocked' || code === 'waiting') throw new ProtocolError(`sent cannot say ${code}`);

@@ -150,7 +150,8 @@ export const MESSAGES = {
     since: 0,
     when:
       'A notification arrived on a served port; `callId` is its tag, `sequence` its seqno. ' +
-      'Descriptors as of deliver: a port-destroyed brings the receive right as descriptor 2.',
+      'Descriptors as of deliver: a port-destroyed brings the receive right as descriptor 2. `count` is the mscount of a ' +
+      'no-senders; of a send-once the size of the message that was dropped, if one was too much for the right’s maker.',
     fields: { id: 'u8', port: 'u32', name: 'u32', count: 'u32', handled: 'handled' },
   },
   received: {

@@ -2,6 +2,7 @@ import type { Code, ErrorCode } from '../../errors.ts';
 import { arrivalKind, copyin, isDisposition, permits, withoutRight } from '../copyin.ts';
 import { copyout, land, mayHold, nameToJoin } from '../copyout.ts';
 import { isServedByOther } from '../lookup.ts';
+import { mayRequest } from '../port.ts';
 import type { Entry, Port, PortEntry, Right, Space } from '../records.ts';
 import { isLive, release } from '../right.ts';
 import { hasRoom, isValidName } from '../space.ts';
@@ -42,6 +43,7 @@ export function transfer(state: State, from: Space, { disp, name }: RightSpec, t
   const entry = from.entries.get(name);
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (!permits(entry, disp)) return { code: 'KERN_INVALID_RIGHT' };
+  if (disp === DISP.MAKE_SEND_ONCE && !mayRequest(state, from)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const code = checkTransfer(state, entry, disp, to);
   if (code !== 0) return { code };
   const right = copyin(state, entry, disp, { tag: 0, caller: null, unwanted: null });
@@ -63,6 +65,7 @@ export function takeRight(
   const entry = space.entries.get(name);
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (!permits(entry, disp)) return { code: 'KERN_INVALID_RIGHT' };
+  if (disp === DISP.MAKE_SEND_ONCE && !mayRequest(state, space)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   return { right: copyin(state, entry, disp, { tag, caller: null, unwanted: null }) };
 }
 
