@@ -15,7 +15,8 @@ import type { LocalPort } from './local-port.ts';
 export class Crossing {
   readonly #task: Task;
   readonly #port: LocalPort;
-  #gate: Gate | null = null;
+  /** Holds back what this task sends, while what it sent before is still on its way through the kernel. */
+  gate: Gate | null = null;
   #isLeaving = false;
 
   constructor(task: Task, port: LocalPort) {
@@ -23,17 +24,12 @@ export class Crossing {
     this.#port = port;
   }
 
-  /** Holds back what this task sends, while what it sent before is still on its way through the kernel. */
-  get gate(): Gate | null {
-    return this.#gate;
-  }
-
   /** The handles that stood on the shim stand on the port from now on. */
   arrive(remote: RemotePort): void {
     const port = this.#port;
     port.deaths = remote.deaths;
     port.senders.retain(remote.handOver(port));
-    this.#gate = new Gate(this.#task, remote, () => this.#closeGate(port));
+    this.gate = new Gate(this.#task, remote, () => this.#closeGate(port));
   }
 
   /**
@@ -47,7 +43,7 @@ export class Crossing {
     const name = this.#port.export();
     this.#task.taken.report();
     const waiting = reception.takeOwn();
-    if (senders.handles > 0 || waiting.length > 0 || this.#gate !== null) this.#standOnShim(name, waiting);
+    if (senders.handles > 0 || waiting.length > 0 || this.gate !== null) this.#standOnShim(name, waiting);
     for (const once of onces) once.leave(this.#task, name);
     onces.clear();
     return { disp: DISP.MOVE_RECEIVE, name };
@@ -110,7 +106,7 @@ export class Crossing {
 
   #standOnShim(name: Name, waiting: readonly Message[]): void {
     const port = this.#port;
-    const remote = this.#gate?.remote ?? RemotePort.ofOwn(this.#task, name);
+    const remote = this.gate?.remote ?? RemotePort.ofOwn(this.#task, name);
     port.successor = remote;
     remote.takeOver(port.senders.handOver(), port.deaths);
     port.deaths = new DeathWatch();
@@ -122,8 +118,8 @@ export class Crossing {
 
   /** What waits at the gate goes on, in order. */
   #closeGate(to: MsgPort): void {
-    const gate = this.#gate;
-    this.#gate = null;
+    const gate = this.gate;
+    this.gate = null;
     gate?.open(to);
     if (to === this.#port) gate?.remote.giveUp();
   }

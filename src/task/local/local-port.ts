@@ -67,7 +67,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   override put(msg: Message): Code | Easync {
     const { gate } = this.crossing;
     if (gate !== null && !(msg instanceof IncomingCall)) return gate.put(msg);
-    if (!this.#closed) return this.reception.put(msg);
+    if (!this.#closed) return this.reception.agent.put(msg);
     restoreRights(msg.body);
     return 'MACH_SEND_INVALID_DEST';
   }

@@ -1,5 +1,4 @@
-import type { Code } from '../../errors.ts';
-import { type Easync, forwardMsg, type Message, type MsgPort } from '../../msgport/index.ts';
+import { forwardMsg, type Message, type MsgPort } from '../../msgport/index.ts';
 import type { Frame } from '../../wire/index.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
 import { Inbox } from './inbox.ts';
@@ -15,15 +14,12 @@ export type Membership = {
 export class Reception {
   readonly inbox = new Inbox();
   readonly #untaken = new Set<IncomingCall>();
-  #agent: MsgPort = this.inbox;
+  /** Who gets the next message. */
+  agent: MsgPort = this.inbox;
   #set: Membership | null = null;
 
-  put(msg: Message): Code | Easync {
-    return this.#agent.put(msg);
-  }
-
   get hasAgent(): boolean {
-    return this.#agent !== this.inbox;
+    return this.agent !== this.inbox;
   }
 
   /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
@@ -32,14 +28,14 @@ export class Reception {
     this.inbox.interrupt('MACH_RCV_PORT_CHANGED');
     // Not before the inbox is empty: what a handler sends meanwhile queues behind what waits.
     for (let msg = this.inbox.next(); msg !== null; msg = this.inbox.next()) forwardMsg(agent, msg);
-    this.#agent = agent;
+    this.agent = agent;
   }
 
   /** From now on messages go to this set, or, with null, wait for who receives from the port itself. */
   join(set: Membership | null): void {
     const waiting = this.#set?.leave() ?? [];
     this.#set = set;
-    this.#agent = set?.agent ?? this.inbox;
+    this.agent = set?.agent ?? this.inbox;
     if (set === null) {
       this.inbox.ended = null;
       for (const msg of waiting) this.inbox.put(msg);
