@@ -205,7 +205,10 @@ export type Result = {
   returned?: ReturnedMessage;
 };
 
-/** Not swapped; dispositions are the received kinds, so it can be sent again as it is. */
+/**
+ * Not swapped; dispositions are the received kinds, so it can be sent again as it is. A right that the task has no room for any more
+ * was destroyed and reads NULL.
+ */
 export type ReturnedMessage = {
   dest: ArrivedRight;
   reply: ArrivedRight;

@@ -72,6 +72,32 @@ describe('limits: ports', () => {
   });
 });
 
+describe('mach.md §17: NULL and DEAD', () => {
+  test.each([0, DEAD])('%i is the name of nothing', (name) => {
+    const a = new Machine().task();
+    const notify = { disp: DISP.MAKE_SEND_ONCE, name: a.port() };
+    for (const trap of [
+      { op: 'port_type', name },
+      { op: 'port_get_refs', name, right: RIGHT.SEND },
+      { op: 'port_mod_refs', name, right: RIGHT.DEAD_NAME, delta: -1 },
+      { op: 'port_deallocate', name },
+      { op: 'port_destroy', name },
+      { op: 'port_rename', old: name, name: OWN },
+      { op: 'port_extract_right', name, disp: DISP.COPY_SEND },
+      { op: 'port_move_member', member: name, set: 0 },
+      { op: 'port_get_set_status', name },
+      { op: 'port_get_receive_status', name },
+      { op: 'port_set_qlimit', name, qlimit: 1 },
+      { op: 'port_request_notification', name, variant: 72, sync: 0, notify, tag: 0 },
+    ] as const) {
+      expect([trap.op, a.code(trap)]).toEqual([trap.op, 'KERN_INVALID_NAME']);
+    }
+    expect(a.code({ op: 'port_move_member', member: notify.name, set: DEAD })).toBe('KERN_INVALID_NAME');
+    expect(a.send({ disp: DISP.COPY_SEND, name }).code).toBe('MACH_SEND_INVALID_DEST');
+    expect(a.poll(name).code).toBe('MACH_RCV_INVALID_NAME');
+  });
+});
+
 describe('mach.md §3: rename', () => {
   test('the new name is checked first, so renaming to itself is NAME_EXISTS', () => {
     const a = new Machine().task();

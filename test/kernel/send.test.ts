@@ -407,6 +407,26 @@ describe('mach.md §7: pseudo-receive', () => {
     expect(a.receive(port)).toMatchObject({ tag: 4, payload: 'answer' });
   });
 
+  test('a right that there is no room for any more is destroyed and reads NULL; the others come back', () => {
+    const m = new Machine({ namesPerTask: 5 });
+    const [a, b] = [m.task(), m.task()];
+    const [inbox, given] = [b.port(), b.port()];
+    const [to, item] = [b.give(a, MAKE_SEND, inbox), b.give(a, MAKE_SEND, given)];
+    fill(a, to);
+    const port = a.port();
+    const rights = [
+      { disp: MAKE_SEND_ONCE, name: port },
+      { disp: MOVE_SEND, name: item },
+    ];
+    const reply = { disp: MAKE_SEND_ONCE, name: port };
+    const { returned } = a.send({ disp: COPY_SEND, name: to }, { reply, rights, tag: 8 }, { poll: true });
+    expect(returned?.dest).toEqual({ disp: MOVE_SEND, name: to });
+    expect(a.type(need(returned).reply.name)).toBe(TYPE.SEND_ONCE);
+    expect(a.type(need(returned).rights[0]?.name ?? 0)).toBe(TYPE.SEND_ONCE);
+    expect(returned?.rights[1]).toEqual({ disp: MOVE_SEND, name: 0 });
+    expect(b.status(given).srights).toBe(false);
+  });
+
   test('send_cancel ends a blocked send with the code given, from the middle of the queue too', () => {
     const { m, a, b, to, inbox, dest } = pair();
     fill(a, to);
