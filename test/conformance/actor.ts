@@ -275,9 +275,9 @@ export class Actor {
   }
 }
 
-/** The rights that a message brought; rules put them into an array. */
-export function rightsOf({ body }: ReceivedMessage): readonly Named[] {
-  return Array.isArray(body) ? (body as Named[]) : [];
+/** The rights that a message brought, or that came back in one; rules put them into an array. */
+export function rightsOf(message: { body?: unknown } | undefined): readonly Named[] {
+  return Array.isArray(message?.body) ? (message.body as Named[]) : [];
 }
 
 function sending(to: To, { sendTimeout, notify, cancel, ...rest }: Rest): Options {
