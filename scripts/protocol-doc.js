@@ -101,7 +101,8 @@ ${table(['id', 'kind', 'from', 'since', 'when', 'fields'], messages(false))}
 ## Kernel calls
 
 Sent by a task; \`result\` with the same \`callId\` answers with a code and the reply fields. Their meaning is
-Mach's. With \`callId\` 0 there is no answer.
+Mach's. With \`callId\` 0 there is no answer. A \`port_\` call with a descriptor is made on the task whose task port descriptor 0
+names (its disposition is 0): the names in it are that task's, but rights come from and go to the sender.
 
 ${table(['id', 'call', 'since', 'fields', 'reply'], messages(true))}
 

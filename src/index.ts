@@ -36,6 +36,7 @@ export {
   DISP,
   make,
   move,
+  type PortCalls,
   PortSet,
   type MsgOptions,
   type MsgResult,

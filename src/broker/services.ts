@@ -43,6 +43,6 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
   });
   grants();
   // Answered when the kernel knows both ports.
-  await task.traps.call('port_names', {});
+  await task.calls.call('port_names', {});
   return grants;
 }

@@ -14,6 +14,7 @@ import type { Link } from '../link/link.ts';
 import {
   decodeFields,
   type Descriptor,
+  DESCRIPTOR_BYTES,
   encodeFields,
   encodeHead,
   encodeResult,
@@ -134,10 +135,11 @@ export class Session {
       throw new ProtocolError('a send that may wait for room needs a callId');
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
+    const bytes = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
     const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes: size, charge: costOf(size, rights), payload: carried },
+      message: { dest, reply, rights, tag: header.callId, bytes, charge: costOf(bytes, rights), payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
       cancel: cancel?.name ?? NULL_NAME,
@@ -164,8 +166,9 @@ export class Session {
     const kind = kindNamed(header.kind);
     if (kind === undefined || !isKernelCall(kind))
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
+    const on = frame.descriptors[0]?.name;
     const trap = { op: kind, ...decodeFields(kind, frame.body) } as Trap;
-    const result = this.#handle(trap);
+    const result = this.#handle(trap, on);
     if (result.code !== 'KERN_INVALID_ARGUMENT') this.#cancelled(trap, result);
     if (header.callId === 0) return;
     const answer = received(result.message, MESSAGES.result.id, header.callId);
@@ -183,8 +186,8 @@ export class Session {
     }
   }
 
-  #handle(trap: Trap): Result {
-    const result = this.#broker.kernel.handle(this.task, trap);
+  #handle(trap: Trap, on?: Name): Result {
+    const result = this.#broker.kernel.handle(this.task, trap, on);
     this.#broker.carryOut();
     return result;
   }

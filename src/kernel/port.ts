@@ -40,9 +40,9 @@ export function chargePort(port: Port, space: Space | null): void {
   port.charged = space;
 }
 
-/** Whether the port has somewhere to go instead of dying. */
+/** Whether the port is to go somewhere instead of dying; that place may be dead by then. */
 export function hasBackup({ backup }: Port): boolean {
-  return backup !== null && !isDead(backup.port);
+  return backup !== null;
 }
 
 /** Whether messages are pushed to the task, by the port's own doing or its set's. */

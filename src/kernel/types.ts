@@ -113,7 +113,8 @@ export const NO_RIGHT: RightSpec = { disp: 0, name: NULL_NAME };
 
 /**
  * Kernel calls. Each is checked in the order mach.md §3 lists, answers a `Result`, and has happened completely or not at
- * all. Numbers may be anything; the kernel trusts only their type.
+ * all. Numbers may be anything; the kernel trusts only their type. A `port_` call may be made on another task: its names are then
+ * that task's, but for the rights that it is given and answers. What that task serves cannot be taken away so: `KERN_FAILURE`.
  */
 export type Trap =
   | { op: 'port_allocate'; right: number }
@@ -125,12 +126,10 @@ export type Trap =
   | { op: 'port_mod_refs'; name: Name; right: number; delta: number }
   | { op: 'port_deallocate'; name: Name }
   | { op: 'port_destroy'; name: Name }
-  /**
-   * `target` is a name for a task port; NULL means the caller's own task. The inserted name is `name`. To take a receive right out
-   * of another task that serves the port, have it drained first: `KERN_FAILURE`.
-   */
-  | { op: 'port_insert_right'; target: Name; name: Name; right: RightSpec }
-  | { op: 'port_extract_right'; target: Name; name: Name; disp: number }
+  /** The caller's `right` becomes `name`. */
+  | { op: 'port_insert_right'; name: Name; right: RightSpec }
+  /** Answers the caller's name for the right. */
+  | { op: 'port_extract_right'; name: Name; disp: number }
   /** Puts a receive right into a set, out of the one it was in. `set` NULL takes it out of any. */
   | { op: 'port_move_member'; member: Name; set: Name }
   | { op: 'port_get_set_status'; name: Name }

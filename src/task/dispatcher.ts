@@ -34,16 +34,16 @@ export class Dispatcher {
       case MESSAGES.notify.id:
         return this.#notify(frame, decodeFields('notify', frame.body));
       case MESSAGES.sent.id:
-        if (this.#task.traps.onSent(frame)) return undefined;
+        if (this.#task.calls.onSent(frame)) return undefined;
         return this.#task.shim.onSent(
           frame.header.callId,
           plainCode(decodeFields('sent', frame.body).code),
           frame.descriptors,
         );
       case MESSAGES.result.id:
-        return this.#task.traps.onResult(frame);
+        return this.#task.calls.onResult(frame);
       case MESSAGES.received.id:
-        return this.#task.traps.onReceived(frame);
+        return this.#task.calls.onReceived(frame);
       case MESSAGES.aborted.id:
         return this.#task.serving.get(decodeFields('aborted', frame.body).reply)?.requestAbort();
       case MESSAGES.drain.id:

@@ -9,5 +9,6 @@ export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.
 export { SERVER_QLIMIT, Task } from './task.ts';
 export type { MsgOptions, MsgResult, NamedMessage, ReceivedMessage } from './names/message.ts';
 export { type Named, named } from './names/named.ts';
+export type { PortCalls } from './names/port-calls.ts';
 export type { Traps } from './names/traps.ts';
 export { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, RIGHT, TYPE } from '../kernel/types.ts';

@@ -21,6 +21,7 @@ import { RemotePort } from './remote/remote-port.ts';
 import { SendOnceRight, SendRight } from './rights/send-right.ts';
 import { Shim } from './remote/shim.ts';
 import { Taken } from './messages/taken.ts';
+import { KernelCalls } from './names/kernel-calls.ts';
 import { Traps } from './names/traps.ts';
 import { runUserCode } from './user-code.ts';
 
@@ -56,7 +57,9 @@ export class Task implements AsyncDisposable {
   /** @internal */
   readonly pending = new Pending();
   /** Kernel calls by name (mach.md §3): numbers in, codes out. Names from 0x40000000 up are the task's own to choose. */
-  readonly traps = new Traps(this);
+  readonly traps: Traps;
+  /** @internal The same calls, as the handles make them. */
+  readonly calls = new KernelCalls(this);
   /** @internal */
   readonly shim = new Shim(this);
   /** @internal */
@@ -85,6 +88,7 @@ export class Task implements AsyncDisposable {
     this.leaks = new LeakWatch((text) => {
       if (!this.#isClosed) warn(text);
     });
+    this.traps = new Traps(this);
     this.replyPort = this.newName();
     this.taken = new Taken(link);
   }
@@ -97,8 +101,8 @@ export class Task implements AsyncDisposable {
   static async attach(host: Host, link: Link, options: TaskOptions, warn: (text: string) => void): Promise<Task> {
     const task = new Task(host, link, options, warn);
     task.#welcome = await handshake(host, link, options, task.#dispatcher, (error) => task.#ended(error));
-    task.traps.post('port_allocate_name', { right: RIGHT.RECEIVE, name: task.replyPort });
-    task.traps.post('serve', { name: task.replyPort });
+    task.calls.post('port_allocate_name', { right: RIGHT.RECEIVE, name: task.replyPort });
+    task.calls.post('serve', { name: task.replyPort });
     return task;
   }
 
@@ -184,7 +188,7 @@ export class Task implements AsyncDisposable {
     if (own?.isListening === true) {
       // Our own port came back: handles here are counted here, so the kernel's reference is not needed.
       own.retain();
-      this.traps.post('port_mod_refs', { name: spec.name, right: RIGHT.SEND, delta: -1 });
+      this.calls.post('port_mod_refs', { name: spec.name, right: RIGHT.SEND, delta: -1 });
       return new SendRight(this, own);
     }
     let remote = this.remotes.get(spec.name);
@@ -211,8 +215,8 @@ export class Task implements AsyncDisposable {
   /** The request that this one takes the place of comes back as a right of ours; nobody wants it any more. */
   async #replaceRequest(request: Fields<'port_request_notification'>): Promise<void> {
     try {
-      const { name: previous } = await this.traps.call('port_request_notification', request);
-      if (previous !== NULL_NAME && previous !== DEAD_NAME) this.traps.post('port_deallocate', { name: previous });
+      const { name: previous } = await this.calls.call('port_request_notification', request);
+      if (previous !== NULL_NAME && previous !== DEAD_NAME) this.calls.post('port_deallocate', { name: previous });
     } catch (error) {
       if (!this.#isClosed) throw error;
     }
@@ -235,7 +239,7 @@ export class Task implements AsyncDisposable {
     const why =
       error === undefined ? 'the link to the broker was closed' : `the link to the broker broke: ${error.message}`;
     this.pending.failAll(why);
-    this.traps.closed();
+    this.calls.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
     for (const port of [...this.ports.values()]) port.senders.linkLost();

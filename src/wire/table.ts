@@ -191,8 +191,8 @@ export const MESSAGES = {
   port_mod_refs: call(70, { name: 'u32', right: 'u32', delta: 'i32' }, {}),
   port_deallocate: call(71, { name: 'u32' }, {}),
   port_destroy: call(72, { name: 'u32' }, {}),
-  port_insert_right: call(73, { target: 'u32', name: 'u32', right: 'right' }, {}),
-  port_extract_right: call(74, { target: 'u32', name: 'u32', disp: 'u8' }, { name: 'u32', disp: 'u8' }),
+  port_insert_right: call(73, { name: 'u32', right: 'right' }, {}),
+  port_extract_right: call(74, { name: 'u32', disp: 'u8' }, { name: 'u32', disp: 'u8' }),
   port_get_receive_status: call(
     75,
     { name: 'u32' },
@@ -228,7 +228,10 @@ export const MESSAGES = {
   port_get_set_status: call(85, { name: 'u32' }, { names: 'u32s' }),
 } as const satisfies Record<string, MessageSpec>;
 
-/** A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. */
+/**
+ * A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. Descriptor 0, if
+ * there is one, names the task port of the task that a `port_` call is made on; its rights are the sender's all the same.
+ */
 function call<
   const Id extends number,
   const Fields extends Record<string, FieldType>,

@@ -56,7 +56,7 @@ describe('limits: send-once rights for notifications, or made by hand', () => {
     expect(a.watch(NOTIFY.PORT_DESTROYED, other, port).code).toBe(0);
     expect(a.watch(NOTIFY.NO_SENDERS, port, port).code).toBe('KERN_RESOURCE_SHORTAGE');
     const right = { disp: MAKE_SEND_ONCE, name: port };
-    expect(a.code({ op: 'port_insert_right', target: 0, name: 77, right })).toBe('KERN_RESOURCE_SHORTAGE');
+    expect(a.code({ op: 'port_insert_right', name: 77, right })).toBe('KERN_RESOURCE_SHORTAGE');
     expect(m.kernel.grant(a.id, right, b.id).code).toBe('KERN_RESOURCE_SHORTAGE');
     expect(of(m, a).requests).toBe(3);
     // What needs none is not refused.

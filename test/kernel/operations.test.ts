@@ -205,7 +205,7 @@ describe('mach.md §3: insert_right', () => {
     const [a, b] = [m.task(), m.task()];
     const port = a.port();
     const insert = (name: number, disp: number, right: number, target = 0) =>
-      a.code({ op: 'port_insert_right', target, name, right: { disp, name: right } });
+      a.code({ op: 'port_insert_right', name, right: { disp, name: right } }, target);
     return { m, a, b, port, insert };
   };
 
@@ -260,7 +260,7 @@ describe('mach.md §3: insert_right', () => {
     const port = a.port();
     b.dead();
     const target = b.give(b, DISP.COPY_SEND, b.self);
-    expect(b.code({ op: 'port_insert_right', target, name: OWN, right: { disp: DISP.COPY_SEND, name: b.self } })).toBe(
+    expect(b.code({ op: 'port_insert_right', name: OWN, right: { disp: DISP.COPY_SEND, name: b.self } }, target)).toBe(
       'KERN_RIGHT_EXISTS',
     );
     expect(m.kernel.grant(a.id, { disp: DISP.MAKE_SEND, name: port }, b.id).code).toBe('KERN_NO_SPACE');
@@ -273,9 +273,9 @@ describe('mach.md §3: extract_right', () => {
     const m = new Machine();
     const [a, b] = [m.task(), m.task()];
     const target = b.give(a, DISP.COPY_SEND, b.self);
-    const extract = (name: number, disp: number) => a.call({ op: 'port_extract_right', target, name, disp });
+    const extract = (name: number, disp: number) => a.call({ op: 'port_extract_right', name, disp }, target);
     const port = b.port();
-    expect(a.code({ op: 'port_extract_right', target: 999, name: port, disp: 99 })).toBe('MACH_SEND_INVALID_DEST');
+    expect(a.code({ op: 'port_extract_right', name: port, disp: 99 }, 999)).toBe('MACH_SEND_INVALID_DEST');
     expect(extract(999, 99).code).toBe('KERN_INVALID_VALUE');
     expect(extract(999, DISP.COPY_SEND).code).toBe('KERN_INVALID_NAME');
     expect(extract(port, DISP.COPY_SEND).code).toBe('KERN_INVALID_RIGHT');

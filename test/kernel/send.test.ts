@@ -279,9 +279,9 @@ describe('mach.md §6, §7.3: out-of-line memory among the rights', () => {
     const name = port;
     expect(a.send(memory(name)).code).toBe('MACH_SEND_INVALID_HEADER');
     for (const size of [0, name]) expect(a.send(dest, { reply: memory(size) }).code).toBe('MACH_SEND_INVALID_HEADER');
-    const insert = { op: 'port_insert_right', target: 0, name: 77, right: memory(name) } as const;
+    const insert = { op: 'port_insert_right', name: 77, right: memory(name) } as const;
     expect(a.code(insert)).toBe('KERN_INVALID_VALUE');
-    expect(a.code({ op: 'port_extract_right', target: 0, ...memory(name) })).toBe('KERN_INVALID_VALUE');
+    expect(a.code({ op: 'port_extract_right', ...memory(name) })).toBe('KERN_INVALID_VALUE');
     expect(() => a.give(b, DISP.MEMORY, name)).toThrow('KERN_INVALID_VALUE');
     const request = { op: 'port_request_notification', variant: 72, sync: 0, tag: 0 } as const;
     expect(a.code({ ...request, name, notify: memory(port) })).toBe('KERN_INVALID_VALUE');

@@ -1,13 +1,15 @@
-import { IpcError } from '../../errors.ts';
 import { type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
 import { Call } from '../messages/call.ts';
+
+/** Why nothing is to be received. */
+export type Ended = 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | 'MACH_RCV_IN_SET';
 
 /** The queue of a port that is received from. A message is taken when a receiver gets it, not before. */
 export class Inbox extends QueuePort {
   /** Pending receives, and how to end them. */
-  readonly receivers = new Set<() => void>();
+  readonly receivers = new Set<(why: Ended) => void>();
   /** Why nothing is received here any more. */
-  ended: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | 'MACH_RCV_IN_SET' | null = null;
+  ended: Ended | null = null;
 
   constructor() {
     super({ receivers: 'many' });
@@ -36,9 +38,9 @@ export class Inbox extends QueuePort {
   }
 
   /** Ends pending receives; later ones end alike. */
-  interrupt(why: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED'): void {
+  interrupt(why: Ended): void {
     this.ended = why;
-    for (const interrupt of [...this.receivers]) interrupt();
+    for (const interrupt of [...this.receivers]) interrupt(why);
   }
 
   /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a fence, which has its answer now. */
@@ -50,16 +52,3 @@ export class Inbox extends QueuePort {
     return false;
   }
 }
-
-/** Why a receive ended without a message. */
-export function receiveFailure(code: keyof typeof TEXT, label: string): IpcError {
-  return new IpcError(code, `receive on ${label}: ${TEXT[code]}`, { op: 'receive', object: label });
-}
-
-const TEXT = {
-  MACH_RCV_TIMED_OUT: 'no message came in time',
-  MACH_RCV_INTERRUPTED: 'it was aborted',
-  MACH_RCV_PORT_DIED: 'the port was destroyed',
-  MACH_RCV_PORT_CHANGED: 'an agent serves the port now, or a set has it',
-  MACH_RCV_IN_SET: 'the port is in a set; receive from the set',
-};

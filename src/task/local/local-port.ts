@@ -100,7 +100,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
-    this.#task.traps.post('serve', { name: this.#name });
+    this.#task.calls.post('serve', { name: this.#name });
     this.senders.watchElsewhere();
     const remote = this.#task.remotes.get(this.#name);
     if (remote !== undefined) this.#takeOver(remote);
@@ -115,10 +115,10 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (this.#name === NULL_NAME) {
       this.#name = this.#task.newName();
       this.#task.ports.set(this.#name, this);
-      const { traps } = this.#task;
-      traps.post('port_allocate_name', { right: RIGHT.RECEIVE, name: this.#name });
-      traps.post('port_set_qlimit', { name: this.#name, qlimit: this.#qlimit });
-      traps.post('serve', { name: this.#name });
+      const { calls } = this.#task;
+      calls.post('port_allocate_name', { right: RIGHT.RECEIVE, name: this.#name });
+      calls.post('port_set_qlimit', { name: this.#name, qlimit: this.#qlimit });
+      calls.post('serve', { name: this.#name });
     }
     return this.#name;
   }
@@ -164,7 +164,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (this.#name === NULL_NAME || this.#closed || this.#task.isClosed) return false;
     this.#task.taken.report();
     try {
-      const { msgcount } = await this.#task.traps.call('port_get_receive_status', { name: this.#name });
+      const { msgcount } = await this.#task.calls.call('port_get_receive_status', { name: this.#name });
       return msgcount > 0;
     } catch (error) {
       // With the link, the queue has gone too.
@@ -213,7 +213,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (this.#closed) return;
     const destroy = { name: this.#name, right: RIGHT.RECEIVE, delta: -1 };
     if (this.#name !== NULL_NAME && this.#mayOutlive) void this.#leaveOrDie(destroy);
-    else if (this.#name !== NULL_NAME) this.#task.traps.post('port_mod_refs', destroy);
+    else if (this.#name !== NULL_NAME) this.#task.calls.post('port_mod_refs', destroy);
     this.end();
   }
 
@@ -280,12 +280,12 @@ export class LocalPort extends MsgPort implements SharedTarget {
 
   /** With a backup, messages that nobody has taken go along. Else they are ours, and refused: no port has their name. */
   async #leaveOrDie(destroy: Fields<'port_mod_refs'>): Promise<void> {
-    const { traps } = this.#task;
+    const { calls } = this.#task;
     this.leaveSpec();
     const departure = this.left();
     try {
-      const status = traps.call('port_get_receive_status', { name: destroy.name });
-      await traps.call('port_mod_refs', destroy);
+      const status = calls.call('port_get_receive_status', { name: destroy.name });
+      await calls.call('port_mod_refs', destroy);
       if ((await status).pdrequest) departure.taken();
       else departure.notTaken(false);
     } catch (error) {

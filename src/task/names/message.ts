@@ -46,6 +46,8 @@ export type MsgOptions = {
     size?: number;
     /** RCV_LARGE: a larger one stays queued, and its size is answered. Otherwise it is destroyed. */
     large?: boolean;
+    /** RCV_NOTIFY: a receive right. A reply right that gets a name of its own has a dead-name request to it from the start. */
+    notify?: Name;
   };
   /** Milliseconds until MACH_SEND_TIMED_OUT. 0 polls; left out, the send waits. */
   sendTimeout?: number;
@@ -53,16 +55,18 @@ export type MsgOptions = {
   receiveTimeout?: number;
   /** SEND_NOTIFY: if the queue is full, arm the send-possible request on the destination's name. */
   notify?: boolean;
+  /** SEND_CANCEL: a receive right that gets no port-deleted should this send use up the destination's name. */
+  cancel?: Name;
   /** Ends a wait with MACH_SEND_INTERRUPTED or MACH_RCV_INTERRUPTED. What need not wait is done all the same. */
   signal?: AbortSignal;
 };
 
 export type MsgResult = {
   code: Code;
-  /** What was received. */
+  /** What was received; after TOO_LARGE, INVALID_NOTIFY and HEADER_ERROR only the header, without a reply right (§8). */
   message?: ReceivedMessage;
   /** After MACH_SEND_TIMED_OUT and MACH_SEND_INTERRUPTED: the message with its rights, which this task holds again (§7). */
   returned?: NamedMessage;
-  /** After MACH_RCV_TOO_LARGE: that of the message. */
+  /** After MACH_RCV_TOO_LARGE: what the message needs. */
   size?: number;
 };

@@ -1,12 +1,12 @@
 import { type Code, type ErrorCode, IpcError } from '../../errors.ts';
-import { DISP, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
+import { DISP, type Name, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
 import { DESCRIPTOR_BYTES, type Descriptor, encodeHead, FLAG, HEADER_BYTES, MESSAGES } from '../../wire/index.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 import type { MsgResult, NamedMessage } from './message.ts';
 import { Named, named } from './named.ts';
-import { dispositionOf, isU32 } from './numbers.ts';
+import { dispositionOf, isU32, receiveRightOf } from './numbers.ts';
 
 /** A message as a frame, and what a `msg` that sent it answers when it is known how that ended. */
 type Outgoing = {
@@ -19,7 +19,7 @@ type Outgoing = {
 export function outgoing(
   task: Task,
   message: NamedMessage,
-  how: { sendId: number; poll: boolean; notify: boolean },
+  how: { sendId: number; poll: boolean; notify: boolean; cancel: Name | undefined },
 ): Outgoing | { code: ErrorCode } {
   const { remote, local = NO_RIGHT, id = 0, size = Infinity } = message;
   if (!isU32(id)) throw new IpcError('EINVAL', `send.id is a number of 32 bits, not ${id}`, { op: 'msg' });
@@ -28,14 +28,17 @@ export function outgoing(
   if (body === undefined) return { code: 'MACH_SEND_INVALID_DATA' };
   const { bytes, specs } = body;
   const needed = HEADER + specs.length * DESCRIPTOR_BYTES + bytes.length;
-  if (needed > task.limits.frameBytes || specs.length + 2 > task.limits.descriptorsPerMessage) {
+  if (needed > task.limits.frameBytes || specs.length + 3 > task.limits.descriptorsPerMessage) {
     return { code: 'MACH_SEND_NO_BUFFER' };
   }
   const isCut = size < needed;
   if (isCut && specs.length === 0) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
   const carried = isCut ? [...specs.slice(0, roomFor(size)), RUNS_OVER] : specs;
-  const flags = FLAG.ACK | (how.poll ? FLAG.POLL : 0) | (how.notify ? FLAG.NOTIFY : 0);
+  const untold = how.cancel === undefined ? [] : [{ disp: 0, name: receiveRightOf(how.cancel) }];
+  const flags =
+    FLAG.ACK | (how.poll ? FLAG.POLL : 0) | (how.notify ? FLAG.NOTIFY : 0) | (untold.length > 0 ? FLAG.CANCEL : 0);
   const head = encodeHead({ kind: MESSAGES.send.id, callId: how.sendId, routine: id, flags }, [
+    ...untold,
     descriptor(task, remote),
     descriptor(task, local),
     ...carried,

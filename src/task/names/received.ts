@@ -1,4 +1,4 @@
-import { CODES, IpcError, ProtocolError } from '../../errors.ts';
+import { type Code, CODES, IpcError, ProtocolError } from '../../errors.ts';
 import { DEAD_NAME, DISP, NO_RIGHT, NULL_NAME, RIGHT } from '../../kernel/types.ts';
 import { decodeBody } from '../../wire/body.ts';
 import { decodeErrorBody } from '../../wire/error-body.ts';
@@ -13,10 +13,10 @@ type Answer = TrapResult<'receive'> & Pick<MsgResult, 'code'>;
 /** What a `msg` that received this answers. Of a body that cannot be read nothing is left, its rights are given back. */
 export function received(calls: KernelCalls, answer: Answer): MsgResult {
   const { code, rights, value: size } = answer;
-  const tooLarge = code === 'MACH_RCV_TOO_LARGE' ? { size } : {};
-  if (rights.length === 0) return { code, ...tooLarge };
+  const needed = code === 'MACH_RCV_TOO_LARGE' ? { size } : {};
+  if (rights.length === 0) return { code, ...needed };
   const message = headerOf(answer);
-  if (code === 'MACH_RCV_TOO_LARGE') return { code, message, size };
+  if (HEADER_ONLY.has(code)) return { code, message, ...needed };
   const [, , ...carried] = rights;
   try {
     return { code, message: { ...message, ...contentOf(calls, answer, carried) } };
@@ -26,6 +26,12 @@ export function received(calls: KernelCalls, answer: Answer): MsgResult {
     return { code: 'MACH_RCV_INVALID_DATA', message };
   }
 }
+
+const HEADER_ONLY: ReadonlySet<Code> = new Set([
+  'MACH_RCV_TOO_LARGE',
+  'MACH_RCV_INVALID_NOTIFY',
+  'MACH_RCV_HEADER_ERROR',
+]);
 
 function headerOf({ rights, header, value: size, tag, notification }: Answer): ReceivedMessage {
   const [local = NO_RIGHT, remote = NO_RIGHT] = rights;

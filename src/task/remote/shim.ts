@@ -125,7 +125,7 @@ export class Shim {
       if (NOT_TAKEN.has(code)) right.notTaken(false);
       else right.taken?.();
     }
-    if (code === 'MACH_SEND_INVALID_DEST') this.#task.traps.post('port_deallocate', { name });
+    if (code === 'MACH_SEND_INVALID_DEST') this.#task.calls.post('port_deallocate', { name });
   }
 
   #abort(tag: number): void {

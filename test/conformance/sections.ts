@@ -1,0 +1,8 @@
+import { objects } from './01-objects.ts';
+import { counters } from './02-counters.ts';
+import { operations } from './03-operations.ts';
+import { dispositions } from './04-dispositions.ts';
+import { copyout } from './05-copyout.ts';
+import { messages } from './06-messages.ts';
+
+export const SECTIONS = [objects, counters, operations, dispositions, copyout, messages];
