@@ -13,8 +13,8 @@ import {
 import type { Link } from '../link/link.ts';
 import {
   decodeFields,
-  DESCRIPTOR_BYTES,
   type Descriptor,
+  DESCRIPTOR_BYTES,
   encodeFields,
   encodeHead,
   encodeResult,
@@ -139,7 +139,7 @@ export class Session {
     const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes, charge: costOf(size, rights), payload: carried },
+      message: { dest, reply, rights, tag: header.callId, bytes, charge: costOf(bytes, rights), payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
       cancel: cancel?.name ?? NULL_NAME,

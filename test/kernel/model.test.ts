@@ -68,6 +68,7 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
     'KERN_INVALID_ARGUMENT',
     'KERN_UREFS_OVERFLOW',
     'KERN_NO_SPACE',
+    'KERN_RESOURCE_SHORTAGE',
   ],
   send: [
     'blocked',
@@ -87,6 +88,7 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
   receive: [
     'waiting',
     'KERN_INVALID_ARGUMENT',
+    'KERN_RESOURCE_SHORTAGE',
     'MACH_RCV_INVALID_NAME',
     'MACH_RCV_IN_SET',
     'MACH_RCV_TIMED_OUT',

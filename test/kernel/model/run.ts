@@ -23,6 +23,8 @@ const LIMITS = {
   portsPerTask: 4,
   queuedBytesPerTask: 400,
   pendingCalls: 20,
+  requestsPerTask: 12,
+  waitingReceives: 3,
   deliveryWindow: 3,
 };
 const OPS_PER_WORLD = 250;

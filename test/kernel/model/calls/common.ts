@@ -48,6 +48,7 @@ export function withRight(world: World, task: Task, spec: Spec, tag: number, use
   const cell = find(task, spec.name);
   if (!cell) return { code: 'KERN_INVALID_NAME' };
   if (!may(cell, spec.disp)) return { code: 'KERN_INVALID_RIGHT' };
+  if (spec.disp === 21 && world.fullOfRequests(task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const hand = blank();
   world.inHand.push(hand);
   take(world, cell, spec.disp, (right) => hand.body.push(right), { tag, caller: null });

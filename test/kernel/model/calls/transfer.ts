@@ -33,6 +33,7 @@ export function grant(world: World, from: Task, spec: Spec, to: Task): Answer {
   const cell = find(from, spec.name);
   if (!cell) return { code: 'KERN_INVALID_NAME' };
   if (!may(cell, spec.disp)) return { code: 'KERN_INVALID_RIGHT' };
+  if (spec.disp === 21 && world.fullOfRequests(from)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const joins = !isOnce(spec.disp) && to.cells.some((c) => c.is === 'port' && c.port === cell.port);
   if (cell.is !== 'dead' && !joins && to.cells.length >= world.limits.namesPerTask) return { code: 'KERN_NO_SPACE' };
   if (spec.disp === 16 && cell.is === 'port') {
