@@ -1,6 +1,6 @@
 import { IpcError } from '../errors.ts';
 import { beginMsg, EASYNC, waitMsg, type WaitOptions } from '../msgport/index.ts';
-import { Call, type CallContext, failureOf, releaseRights, type SendRight } from '../task/index.ts';
+import { Call, type CallContext, expire, failureOf, releaseRights, type SendRight } from '../task/index.ts';
 
 export type CallOptions = {
   /** Asks the driver for an early end. The call still ends by its reply. */
@@ -97,7 +97,7 @@ function applyOptions(call: Call, options: CallOptions, now: number): IpcError |
 async function settleWithOptions(right: SendRight, call: Call, object: string, options: CallOptions): Promise<unknown> {
   const reply = settle(call, object, { signal: options.signal });
   if (call.deadline === 0) return reply;
-  const { expired, timer } = right.task.expire(call, object);
+  const { expired, timer } = expire(right.task, call, object);
   // Where nothing drops a late reply on its way, it comes here: the rights in it are nobody's.
   expired.catch(() => reply.then(releaseRights, () => undefined));
   try {

@@ -45,6 +45,16 @@ describe('a full queue', () => {
     expect(await full.porter.read()).toBe(0);
   });
 
+  test('a call whose time is up before there was room is never seen by the server', async () => {
+    await using t = await testSystem();
+    await using full = await fullQueue(t);
+    expect(await rejection(full.note.tell('too late', { timeoutMs: 1 }))).toMatchObject({ code: 'ETIMEDOUT' });
+    const next = full.note.tell('next');
+    expect(await full.porter.read()).toBe(0);
+    expect(await full.porter.read()).toBe('next');
+    await next;
+  });
+
   test('is told of its death too, and of a port of this task at once', async () => {
     await using t = await testSystem();
     await using full = await fullQueue(t);
