@@ -13,6 +13,10 @@ import { portDestroyed } from './10-port-destroyed.ts';
 import { requests } from './10-requests.ts';
 import { sendPossible } from './10-send-possible.ts';
 import { death } from './11-death.ts';
+import { transit } from './12-transit.ts';
+import { sets } from './13-sets.ts';
+import { taskDeath } from './14-task-death.ts';
+import { ordering } from './15-ordering.ts';
 
 export const SECTIONS = [
   objects,
@@ -30,4 +34,8 @@ export const SECTIONS = [
   portDestroyed,
   sendPossible,
   death,
+  transit,
+  sets,
+  taskDeath,
+  ordering,
 ];
