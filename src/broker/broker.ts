@@ -160,9 +160,9 @@ export class Broker {
       { unref: true },
     );
     link.start({
-      onFrame: (buffer) => {
+      onFrame: (buffer, memory) => {
         try {
-          const frame = decodeFrame(buffer, this.limits);
+          const frame = decodeFrame(buffer, this.limits, memory);
           if (session !== undefined) return session.onFrame(frame, buffer.length);
           tooLate[Symbol.dispose]();
           if (frame.header.kind !== MESSAGES.hello.id) throw new ProtocolError('the first message has to be hello');

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from '../kernel/index.ts';
 import {
+  bytesOf,
   type Descriptor,
   END_TO_END_FLAGS,
   encodeFields,
@@ -11,9 +12,11 @@ import {
   MESSAGES,
 } from '../wire/index.ts';
 
-/** What the kernel carries without looking: the sender's header and the body's bytes, which only the two ends decode. */
+/** What the kernel carries without looking: the sender's header, and body and memory, which only the two ends decode. */
 export class Carried {
   readonly header: Header;
+  /** Stays as it is, however often it is sent: the broker's links are sockets, which read it, and in memory, which copy it. */
+  readonly memory: readonly Uint8Array[];
   /** When it came, in milliseconds since the epoch. */
   readonly at: number;
   readonly #frameBytes: number;
@@ -21,6 +24,7 @@ export class Carried {
 
   constructor(frame: Frame, frameBytes: number, at: number) {
     this.header = frame.header;
+    this.memory = frame.memory;
     this.at = at;
     this.#frameBytes = frameBytes;
     this.#body = frame.body;
@@ -28,6 +32,11 @@ export class Carried {
 
   get body(): Buffer {
     return this.#body;
+  }
+
+  /** What it takes up while it is queued. */
+  get bytes(): number {
+    return this.#frameBytes + bytesOf(this.memory);
   }
 
   /**
@@ -39,8 +48,12 @@ export class Carried {
   }
 }
 
-/** A message, or a notification, as the task that serves its port gets it: head and body of one frame. */
-export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: Buffer } {
+/** A message, or a notification, as the task that serves its port gets it: the parts of one frame. */
+export function encodeDelivery(message: IncomingMessage): {
+  head: Buffer;
+  body: Buffer;
+  memory?: readonly Uint8Array[];
+} {
   const { local, notification, tag, seqno } = message;
   if (notification !== null) {
     const body = encodeFields('notify', { id: notification.id, port: local.name, ...notificationFields(message) });
@@ -49,10 +62,10 @@ export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: 
   }
   const carried = carriedBy(message);
   const head = carriedHeader(carried, message, MESSAGES.deliver.id, tag);
-  return { head: encodeHead(head, descriptors(message)), body: carried.body };
+  return { head: encodeHead(head, descriptors(message)), body: carried.body, memory: carried.memory };
 }
 
-/** A message as the answer to a `receive`, under the answer's own kind and call: header, rights, and fields of the body. */
+/** A message as the answer to a `receive`, under the answer's own kind and call: header, rights, fields of the body, memory. */
 export function encodeReceived(message: IncomingMessage, kind: number, callId: number) {
   const { notification, tag, seqno } = message;
   const carried = notification === null ? carriedBy(message) : undefined;
@@ -60,10 +73,11 @@ export function encodeReceived(message: IncomingMessage, kind: number, callId: n
     carried === undefined ? { kind, callId, sequence: seqno } : carriedHeader(carried, message, kind, callId);
   const body = carried?.body ?? NO_BYTES;
   const fields = { tag, notification: notification?.id ?? 0, ...notificationFields(message), body };
-  return { header, descriptors: descriptors(message), fields };
+  return { header, descriptors: descriptors(message), fields, memory: carried?.memory };
 }
 
-function carriedBy({ payload }: IncomingMessage): Carried {
+/** What the kernel gives back of a message. */
+export function carriedBy({ payload }: { payload: unknown }): Carried {
   if (payload instanceof Carried) return payload;
   throw new TypeError('the kernel carries what this broker gave it, and nothing else');
 }

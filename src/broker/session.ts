@@ -22,7 +22,7 @@ import {
   MESSAGES,
 } from '../wire/index.ts';
 import type { Broker } from './broker.ts';
-import { Carried, encodeDelivery, encodeReceived } from './carried.ts';
+import { Carried, carriedBy, encodeDelivery, encodeReceived } from './carried.ts';
 
 type Drain = { settle: (next: number) => void; fail: (error: unknown) => void };
 
@@ -78,15 +78,16 @@ export class Session {
   onEffect(effect: Effect): void {
     switch (effect.type) {
       case 'deliver': {
-        const { head, body } = encodeDelivery(effect.message);
-        return this.#write(head, body);
+        const { head, body, memory } = encodeDelivery(effect.message);
+        return this.#write(head, body, memory);
       }
       case 'received': {
         const { receiveId, code, message, value = 0 } = effect;
-        const { header, descriptors, fields } = received(message, MESSAGES.received.id, receiveId);
+        const { header, descriptors, fields, memory } = received(message, MESSAGES.received.id, receiveId);
         return this.#write(
           encodeHead(header, descriptors),
           encodeFields('received', { ...NOTHING_RECEIVED, ...fields, code, value }),
+          memory,
         );
       }
       case 'sent':
@@ -128,7 +129,7 @@ export class Session {
     const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes: size, payload: carried },
+      message: { dest, reply, rights, tag: header.callId, bytes: carried.bytes, payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
     });
@@ -160,6 +161,7 @@ export class Session {
     this.#write(
       encodeHead(answer.header, answer.descriptors),
       encodeResult(kind, result.code, { ...result, ...result.status, ...answer.fields } as object),
+      answer.memory,
     );
   }
 
@@ -171,7 +173,8 @@ export class Session {
 
   #sent(sendId: number, code: Code, returned: ReturnedMessage | undefined): void {
     const back = returned === undefined ? [] : [returned.dest, returned.reply, ...returned.rights];
-    this.#write(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }));
+    const memory = returned === undefined ? undefined : carriedBy(returned).memory;
+    this.#write(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }), memory);
   }
 
   #undrained(name: Name, code: ErrorCode, why: string): IpcError {
@@ -183,15 +186,15 @@ export class Session {
     this.#write(encodeHead({ kind: MESSAGES[kind].id }), body);
   }
 
-  #write(head: Uint8Array, body: Uint8Array): void {
-    this.link.send(head, body);
+  #write(head: Uint8Array, body: Uint8Array, memory?: readonly Uint8Array[]): void {
+    this.link.send(head, body, memory);
     if (this.link.pendingBytes > this.#broker.limits.unreadBytesPerTask) this.#broker.cutOff(this);
   }
 }
 
 /** Only a receive that was given a message has one in its answer. */
 function received(message: IncomingMessage | undefined, kind: number, callId: number) {
-  if (message === undefined) return { header: { kind, callId }, descriptors: [], fields: {} };
+  if (message === undefined) return { header: { kind, callId }, descriptors: [], fields: {}, memory: [] };
   return encodeReceived(message, kind, callId);
 }
 

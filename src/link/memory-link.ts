@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import { handOut } from './framing.ts';
 import type { Link, LinkHandlers } from './link.ts';
 
 /** What a test can do to one direction of a memory link. */
@@ -27,6 +28,8 @@ export function memoryLinkPair(host: Clock): MemoryLinkPair {
   return { a, b, aToB, bToA };
 }
 
+const NOTHING = new Uint8Array(0);
+
 class MemoryLink implements Link {
   readonly peer = undefined;
   readonly #out: Direction;
@@ -54,8 +57,8 @@ class MemoryLink implements Link {
     return this.#out.bytes;
   }
 
-  send(head: Uint8Array, body: Uint8Array = new Uint8Array(0)): void {
-    if (!this.#closed && !this.#ended) this.#out.add(Buffer.concat([head, body]));
+  send(head: Uint8Array, body: Uint8Array = NOTHING, memory: readonly Uint8Array[] = []): void {
+    if (!this.#closed && !this.#ended) this.#out.add(Buffer.concat([head, body, ...memory]));
   }
 
   flush(): void {
@@ -91,7 +94,9 @@ class MemoryLink implements Link {
 
   #deliver(handlers: LinkHandlers, frames: readonly Buffer[]): void {
     try {
-      for (const frame of frames) if (!this.#closed) handlers.onFrame(frame);
+      for (const whole of frames) {
+        if (!this.#closed) handOut(whole, (frame, memory) => handlers.onFrame(frame, memory));
+      }
       if (!this.#closed && frames.length > 0) handlers.onBatchEnd?.();
     } catch (error) {
       this.#error = error instanceof Error ? error : new Error(String(error));

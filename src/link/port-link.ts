@@ -5,8 +5,9 @@ import { frameReader } from './framing.ts';
 import type { Link, LinkHandlers } from './link.ts';
 
 /**
- * A link between two threads over a `MessagePort`: the frames of one tick go in one post, in memory that is handed over.
- * A port takes everything at once, so only corked bytes are ever pending.
+ * A link between two threads over a `MessagePort`: the frames of one tick go in one post, in memory that is handed over, and a
+ * frame with out-of-line memory in a post of its own, a list. A port takes everything at once, so only corked bytes are ever
+ * pending.
  */
 export function portLink(port: MessagePort, limits: Pick<Limits, 'frameBytes'>): Link {
   return new PortLink(port, limits);
@@ -24,7 +25,7 @@ class PortLink implements Link {
 
   constructor(port: MessagePort, limits: Pick<Limits, 'frameBytes'>) {
     this.#port = port;
-    this.#reader = frameReader(limits, (frame) => this.#handlers?.onFrame(frame));
+    this.#reader = frameReader(limits, (frame, memory) => this.#handlers?.onFrame(frame, memory));
     this.#cork = cork((bytes) => this.#post(bytes));
     port.on('close', () => this.#ended());
   }
@@ -33,8 +34,15 @@ class PortLink implements Link {
     return this.#cork.bytes;
   }
 
-  send(head: Uint8Array, body?: Uint8Array): void {
-    this.#cork.add(head, body);
+  send(head: Uint8Array, body?: Uint8Array, memory: readonly Uint8Array[] = NONE): void {
+    if (memory.length === 0) return this.#cork.add(head, body, memory);
+    if (this.#closing) return undefined;
+    this.#cork.flush();
+    const frame = Buffer.allocUnsafeSlow(head.length + (body?.length ?? 0));
+    frame.set(head);
+    if (body !== undefined) frame.set(body, head.length);
+    const buffers = [frame, ...memory].map((piece) => piece.buffer as ArrayBuffer);
+    return this.#port.postMessage(buffers, buffers);
   }
 
   flush(): void {
@@ -80,14 +88,21 @@ class PortLink implements Link {
   }
 
   #deliver(bytes: unknown): void {
-    if (this.#closing || !(bytes instanceof ArrayBuffer)) return;
+    if (this.#closing) return;
     try {
-      this.#reader.push(Buffer.from(bytes));
+      if (bytes instanceof ArrayBuffer) this.#reader.push(Buffer.from(bytes));
+      else this.#handOut(bytes);
       if (!this.#closing) this.#handlers?.onBatchEnd?.();
     } catch (error) {
       this.#error ??= error instanceof Error ? error : new Error(String(error));
       this.destroy();
     }
+  }
+
+  #handOut(buffers: unknown): void {
+    if (!Array.isArray(buffers)) return;
+    const [frame, ...memory] = buffers.map((buffer: ArrayBuffer) => Buffer.from(buffer));
+    if (frame !== undefined) this.#handlers?.onFrame(frame, memory);
   }
 
   #stop(): void {
@@ -103,3 +118,5 @@ class PortLink implements Link {
     this.#handlers?.onClose(this.#error);
   }
 }
+
+const NONE: readonly never[] = [];

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { PATCH, type PatchKind, SPARSE_LENGTH } from './body-patch.ts';
 import { type Path, refuse, refuseThrower } from './body-path.ts';
-import { gradeOf, isDetached, isPlainKey, isWellFormed } from './body-grade.ts';
+import { gradeOf, isBytes, isDetached, isPlainKey, isWellFormed, type Outside } from './body-grade.ts';
 import { IpcError } from '../errors.ts';
 import { errorFields } from './error-fields.ts';
 import { isRight } from './right-brand.ts';
@@ -17,7 +17,7 @@ export type TakeRight = (right: object, path: Path) => number;
  * Copies a body that is not plain into one that is, with a patch for every value that msgpack cannot hold. What cannot
  * arrive equal is refused with its path: EBADBODY.
  */
-export function lower(body: unknown, depth: number, takeRight: TakeRight): Lowered {
+export function lower(body: unknown, depth: number, takeRight: TakeRight, outside: Outside): Lowered {
   const patches: Patch[] = [];
   /** What stands for an object, so that cycles and shared parts stay what they are. */
   const copies = new Map<object, { copy: unknown; kind?: PatchKind; descriptor?: number }>();
@@ -48,11 +48,7 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
       if (known.kind !== undefined) note(known.kind, known.descriptor);
       return known.copy;
     }
-    if (isRight(value)) {
-      const descriptor = takeRight(value, [...path]);
-      copies.set(value, { copy: null, kind: PATCH.RIGHT, descriptor });
-      return patched(PATCH.RIGHT, null, descriptor);
-    }
+    if (isRight(value)) return beside(value, PATCH.RIGHT, takeRight(value, [...path]));
     if (path.length >= depth) refuse(path, `nested deeper than ${depth} levels`);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (Array.isArray(value) && prototype === Array.prototype) return loweredArray(value);
@@ -154,6 +150,8 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
     ) {
       refuse(path, 'shared memory cannot cross a boundary in a body');
     }
+    const descriptor = isBytes(value, prototype) ? outside.take(value) : undefined;
+    if (descriptor !== undefined) return beside(value, PATCH.MEMORY, descriptor);
     if (gradeOf(value, 1) !== 'special') {
       copies.set(value, { copy: value });
       return value;
@@ -197,13 +195,20 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
     }
   }
 
+  /** What travels under a descriptor leaves nothing here but its place. */
+  function beside(value: object, kind: PatchKind, descriptor: number): null {
+    copies.set(value, { copy: null, kind, descriptor });
+    note(kind, descriptor);
+    return null;
+  }
+
   function placeholder(value: object, kind: PatchKind, copy: unknown): unknown {
     copies.set(value, { copy, kind });
     return patched(kind, copy);
   }
 
-  function patched(kind: PatchKind, copy: unknown, descriptor?: number): unknown {
-    note(kind, descriptor);
+  function patched(kind: PatchKind, copy: unknown): unknown {
+    note(kind);
     return copy;
   }
 
