@@ -1,6 +1,6 @@
 import { IpcError } from '../../errors.ts';
 import { type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
-import { Call } from '../messages/call.ts';
+import { Call, takeMsg } from '../messages/call.ts';
 
 /** The queue of a port that is received from. A message is taken when a receiver gets it, not before. */
 export class Inbox extends QueuePort {
@@ -30,8 +30,7 @@ export class Inbox extends QueuePort {
 
   /** An unreadable message never reaches a receiver: its sender gets the error. */
   protected override accept(msg: Message): boolean {
-    if (!(msg instanceof Call)) return true;
-    const code = msg.take();
+    const code = takeMsg(msg);
     if (code !== 0) replyMsg(msg, code);
     return code === 0;
   }

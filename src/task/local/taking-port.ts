@@ -1,6 +1,6 @@
 import type { Code } from '../../errors.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
-import { Call } from '../messages/call.ts';
+import { takeMsg } from '../messages/call.ts';
 
 /** Stands before an agent that knows nothing of taking: what reaches it is taken, its body readable. */
 export class TakingPort extends MsgPort {
@@ -12,7 +12,7 @@ export class TakingPort extends MsgPort {
   }
 
   override put(msg: Message): Code | Easync {
-    const unreadable = msg instanceof Call ? msg.take() : 0;
+    const unreadable = takeMsg(msg);
     return unreadable === 0 ? this.#agent.put(msg) : unreadable;
   }
 }

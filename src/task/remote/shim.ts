@@ -8,10 +8,8 @@ import { REPLY_TO } from '../messages/incoming-call.ts';
 import { type ArrivedBody, arrivedBody, departingBody } from '../messages/message-body.ts';
 import { type PendingCall, settle } from '../messages/pending.ts';
 import { restoreRights } from '../rights/rights-in.ts';
-import type { PortTarget } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 
-const NOTHING: readonly PortTarget[] = [];
 /** The kernel refused the message as a whole; with any other code its rights went with it (mach.md §7). */
 const NOT_TAKEN: ReadonlySet<Code> = new Set(['MACH_SEND_INVALID_DEST', 'MACH_SEND_NO_BUFFER']);
 
@@ -60,14 +58,13 @@ export class Shim {
       msg.failure = error;
       return 'EINVAL';
     }
-    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: NOTHING };
+    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: [] };
     task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
       call.abandon = () => task.pending.take(tag);
     }
-    task.link.send(head, body.bytes);
-    if (body.specs.length > 0) pending.carried = body.depart();
+    pending.carried = body.leave(task.link, head);
     return EASYNC;
   }
 
