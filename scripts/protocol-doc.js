@@ -26,8 +26,11 @@ const FLAG_MEANING = {
   POLL: '`send`: never wait for room in the queue',
   ABORTED: '`deliver`, `received`: the caller asked for an abort while the message was queued',
   NOTIFY: '`send`: if the queue is full, arm the send-possible request on the name of the destination',
+  CANCEL:
+    '`send`: before the other descriptors comes a receive right that is not told if the destination’s name is deleted',
   RAW: 'from end to end: the body is bytes that no codec touched',
   FAILED: 'from end to end: a reply whose body is an error',
+  FENCE: 'from end to end: the receiving task answers it itself when its turn comes, and no server sees it',
 };
 
 const FIELD_MEANING = {
@@ -100,7 +103,8 @@ ${table(['id', 'kind', 'from', 'since', 'when', 'fields'], messages(false))}
 ## Kernel calls
 
 Sent by a task; \`result\` with the same \`callId\` answers with a code and the reply fields. Their meaning is
-Mach's. With \`callId\` 0 there is no answer.
+Mach's. With \`callId\` 0 there is no answer. A \`port_\` call with a descriptor is made on the task whose task port descriptor 0
+names (its disposition is 0): the names in it are that task's, but rights come from and go to the sender.
 
 ${table(['id', 'call', 'since', 'fields', 'reply'], messages(true))}
 

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from '../kernel/index.ts';
+import type { IncomingMessage, Notification } from '../kernel/index.ts';
 import {
-  bytesOf,
   type Descriptor,
   END_TO_END_FLAGS,
   encodeFields,
@@ -34,11 +33,6 @@ export class Carried {
     return this.#body;
   }
 
-  /** What it takes up while it is queued. */
-  get bytes(): number {
-    return this.#frameBytes + bytesOf(this.memory);
-  }
-
   /**
    * The link's buffer is about to be reused. Delivered or not, the kernel has the message until it is taken, and may deliver
    * it again: it needs bytes of its own. A big frame has them (see `Link`).
@@ -67,13 +61,14 @@ export function encodeDelivery(message: IncomingMessage): {
 
 /** A message as the answer to a `receive`, under the answer's own kind and call: header, rights, fields of the body, memory. */
 export function encodeReceived(message: IncomingMessage, kind: number, callId: number) {
-  const { notification, tag, seqno } = message;
+  const { notification, tag, seqno, bytes, headerOnly } = message;
   const carried = notification === null ? carriedBy(message) : undefined;
   const header: HeaderInit =
     carried === undefined ? { kind, callId, sequence: seqno } : carriedHeader(carried, message, kind, callId);
-  const body = carried?.body ?? NO_BYTES;
-  const fields = { tag, notification: notification?.id ?? 0, ...notificationFields(message), body };
-  return { header, descriptors: descriptors(message), fields, memory: carried?.memory };
+  const id = { value: bytes, tag, notification: notification?.id ?? 0 };
+  const fields = headerOnly ? id : { ...id, ...notificationFields(message), body: carried?.body ?? NO_BYTES };
+  const memory = headerOnly ? undefined : carried?.memory;
+  return { header, descriptors: descriptors(message), fields, memory };
 }
 
 /** What the kernel gives back of a message. */
@@ -104,9 +99,14 @@ function carriedHeader(
 function notificationFields({ notification }: IncomingMessage) {
   return {
     name: notification !== null && 'name' in notification ? notification.name : 0,
-    count: notification !== null && 'mscount' in notification ? notification.mscount : 0,
+    count: notification === null ? 0 : countOf(notification),
     handled: notification !== null && 'handled' in notification ? notification.handled : undefined,
   };
+}
+
+function countOf(notification: Notification): number {
+  if ('mscount' in notification) return notification.mscount;
+  return 'dropped' in notification ? notification.dropped : 0;
 }
 
 function descriptors({ local, remote, rights }: IncomingMessage): readonly Descriptor[] {

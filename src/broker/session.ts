@@ -1,6 +1,7 @@
 import { type Code, type ErrorCode, IpcError, ProtocolError } from '../errors.ts';
 import {
   DISP,
+  NULL_NAME,
   type Effect,
   type IncomingMessage,
   type Name,
@@ -11,7 +12,10 @@ import {
 } from '../kernel/index.ts';
 import type { Link } from '../link/link.ts';
 import {
+  bytesOf,
   decodeFields,
+  type Descriptor,
+  DESCRIPTOR_BYTES,
   encodeFields,
   encodeHead,
   encodeResult,
@@ -86,7 +90,7 @@ export class Session {
         const { header, descriptors, fields, memory } = received(message, MESSAGES.received.id, receiveId);
         return this.#write(
           encodeHead(header, descriptors),
-          encodeFields('received', { ...NOTHING_RECEIVED, ...fields, code, value }),
+          encodeFields('received', { ...NOTHING_RECEIVED, value, ...fields, code }),
           memory,
         );
       }
@@ -109,6 +113,12 @@ export class Session {
     });
   }
 
+  /** Its link has passed on all that was sent: there is room for what the kernel has held back. */
+  caughtUp(): void {
+    this.#broker.kernel.caughtUp(this.task);
+    this.#broker.carryOut();
+  }
+
   /** The task has gone. */
   ended(): void {
     for (const [name, { fail }] of this.#draining)
@@ -118,7 +128,8 @@ export class Session {
 
   #send(frame: Frame, size: number): void {
     const { header, descriptors } = frame;
-    const [dest, reply, ...rights] = descriptors;
+    const cancel = (header.flags & FLAG.CANCEL) === 0 ? undefined : descriptors[0];
+    const [dest, reply, ...rights] = cancel === undefined ? descriptors : descriptors.slice(1);
     if (dest === undefined || reply === undefined) {
       throw new ProtocolError('a send needs two descriptors at least: the destination and the reply right, or none');
     }
@@ -126,12 +137,15 @@ export class Session {
       throw new ProtocolError('a send that may wait for room needs a callId');
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
+    const bytes = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
+    const charge = costOf(bytes + bytesOf(frame.memory), rights);
     const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes: carried.bytes, payload: carried },
+      message: { dest, reply, rights, tag: header.callId, bytes, charge, payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
+      cancel: cancel?.name ?? NULL_NAME,
     });
     // Before the effects: of a refused message the code comes first, then what became of the rights in it.
     const isOver = code !== 'blocked' && code !== 'waiting';
@@ -155,7 +169,10 @@ export class Session {
     const kind = kindNamed(header.kind);
     if (kind === undefined || !isKernelCall(kind))
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
-    const result = this.#handle({ op: kind, ...decodeFields(kind, frame.body) } as Trap);
+    const on = frame.descriptors[0]?.name;
+    const trap = { op: kind, ...decodeFields(kind, frame.body) } as Trap;
+    const result = this.#handle(trap, on);
+    if (result.code !== 'KERN_INVALID_ARGUMENT') this.#cancelled(trap, result);
     if (header.callId === 0) return;
     const answer = received(result.message, MESSAGES.result.id, header.callId);
     this.#write(
@@ -165,8 +182,16 @@ export class Session {
     );
   }
 
-  #handle(trap: Trap): Result {
-    const result = this.#broker.kernel.handle(this.task, trap);
+  /** What waited has ended, and whoever waits for it hears of that as of any other end. */
+  #cancelled(trap: Trap, { returned }: Result): void {
+    if (trap.op === 'send_cancel') this.#sent(trap.sendId, trap.code, returned);
+    else if (trap.op === 'receive_cancel') {
+      this.onEffect({ type: 'received', task: this.task, receiveId: trap.receiveId, code: trap.code });
+    }
+  }
+
+  #handle(trap: Trap, on?: Name): Result {
+    const result = this.#broker.kernel.handle(this.task, trap, on);
     this.#broker.carryOut();
     return result;
   }
@@ -191,6 +216,15 @@ export class Session {
     if (this.link.pendingBytes > this.#broker.limits.unreadBytesPerTask) this.#broker.cutOff(this);
   }
 }
+
+/** What it takes to keep a message: its frame and its memory, and the records of it and of each right in it. */
+function costOf(bytes: number, rights: readonly Descriptor[]): number {
+  return bytes + MESSAGE_COST + RIGHT_COST * rights.length;
+}
+
+/** Measured, and rounded up: a small message costs mostly this. */
+const MESSAGE_COST = 1024;
+const RIGHT_COST = 128;
 
 /** Only a receive that was given a message has one in its answer. */
 function received(message: IncomingMessage | undefined, kind: number, callId: number) {

@@ -34,7 +34,7 @@ export async function startSharedBroker(socket: string, driverEntry: string): Pr
       const closed = listener.close();
       broker.close();
       await closed;
-      await broker.childrenGone();
+      await broker.children.gone();
     },
   };
 }

@@ -14,7 +14,7 @@ export function status(broker: Broker, access: { socket: string | null; peerCred
       directory: access.socket === null ? 'none' : 'checked 0700',
       peerCredentials: access.peerCredentials ? 'checked' : 'not available',
     },
-    refusals: [...broker.refusals],
+    dead: broker.dead.size,
     tasks: tasks.map(({ task, names, queuedBytes }) => {
       const session = broker.sessions.get(task);
       return {

@@ -11,7 +11,7 @@ const USAGE = `usage: easync COMMAND [options]
 
   tour [DIR]        read DIR through one driver, inline, in a thread and in a process, and compare
   broker            run a broker that other processes attach to
-  ps                the broker and its tasks
+  ps [--dead]       the broker and its tasks; or those that have ended otherwise than in good order, and why
   ports [TASK]      every name of every task, or of one: rights, references, peers, queues
   ping NAME         measure the way to the port that is checked in as NAME
 
@@ -19,7 +19,7 @@ const USAGE = `usage: easync COMMAND [options]
   --socket PATH     the broker's socket (default: $EASYNC_SOCKET, or the runtime directory's)
 `;
 
-export type CommandOptions = { socket: string | undefined; json: boolean };
+export type CommandOptions = { socket: string | undefined; json: boolean; /** Of `ps`. */ dead: boolean };
 
 /** Runs one command line; answers the exit code: 0 done, 1 failed, 2 wrong usage, 3 no broker. */
 async function main(argv: string[]): Promise<number> {
@@ -36,18 +36,21 @@ async function main(argv: string[]): Promise<number> {
     parsed = parseArgs({
       args: rest,
       allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, socket: { type: 'string' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        dead: { type: 'boolean', default: false },
+        socket: { type: 'string' },
+      },
     });
   } catch (error) {
     return wrongUsage(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
+  const { json, dead, socket = process.env['EASYNC_SOCKET'] } = values;
+  if (dead && run !== COMMANDS['ps']) return wrongUsage('--dead is an option of easync ps');
   if (positionals.length > run.most || positionals.length < run.least) return wrongUsage(run.usage);
   try {
-    return await run.command(
-      { socket: (values.socket ?? process.env['EASYNC_SOCKET']) || undefined, json: values.json },
-      positionals,
-    );
+    return await run.command({ socket: socket || undefined, json, dead }, positionals);
   } catch (error) {
     process.stderr.write(`easync: ${error instanceof Error ? error.message : String(error)}\n`);
     return IpcError.is(error) && error.code === 'ENOBROKER' ? 3 : 1;

@@ -1,11 +1,13 @@
 import { IpcError } from '../errors.ts';
 import type { System } from '../boot/system.ts';
 import { attach } from './attach.ts';
+import { printDead } from './dead.ts';
 import { printTable } from './table.ts';
 import type { CommandOptions } from './main.ts';
 
 export async function ps(options: CommandOptions): Promise<number> {
   await using sys = await attach(options);
+  if (options.dead) return printDead(await hostOf(sys).dead(), options);
   const status = await hostOf(sys).ps();
   if (options.json) {
     process.stdout.write(`${JSON.stringify(status)}\n`);
@@ -20,9 +22,7 @@ export async function ps(options: CommandOptions): Promise<number> {
     ['task', 'pid', 'thread', 'names', 'ports', 'queued B', 'label'],
     status.tasks.map((t) => [t.task, t.pid, t.threadId, t.names, t.ports, t.queuedBytes, t.label]),
   );
-  for (const { at, pid, reason } of status.refusals) {
-    process.stdout.write(`cut off at ${new Date(at).toISOString()}: process ${pid}: ${reason}\n`);
-  }
+  if (status.dead > 0) process.stdout.write(`${status.dead} dead: easync ps --dead says why\n`);
   return 0;
 }
 

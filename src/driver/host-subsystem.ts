@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import type { SendRight } from '../task/index.ts';
 import { defineSubsystem, routine } from './subsystem.ts';
 
@@ -12,6 +13,7 @@ export const HostPort = defineSubsystem('host', {
   load: routine<{ parent: SendRight }, { pid: number }>(),
   ps: routine<void, BrokerStatus>(),
   ports: routine<{ task?: number }, PortStatus[]>(),
+  dead: routine<void, DeadTask[]>(),
 });
 
 export type BrokerStatus = {
@@ -30,8 +32,22 @@ export type BrokerStatus = {
     ports: number;
     queuedBytes: number;
   }[];
-  /** Peers that were cut off and why, latest last. `at` in milliseconds since the epoch. */
-  refusals: { at: number; pid: number; reason: string }[];
+  /** How many tasks `dead` would tell of. */
+  dead: number;
+};
+
+/** A task that has ended otherwise than in good order, or a peer that was refused before it was one. */
+export type DeadTask = {
+  /** When, in milliseconds since the epoch. */
+  at: number;
+  /** 0: it never was a task. */
+  task: number;
+  pid: number;
+  threadId: number;
+  label: string;
+  /** With which code the broker cut it off; null if it just ended. */
+  code: ErrorCode | null;
+  reason: string;
 };
 
 export type PortStatus = {

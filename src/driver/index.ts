@@ -7,7 +7,7 @@ export {
   type ServeOptions,
   type Service,
 } from './define-driver.ts';
-export { type BrokerStatus, HostPort, type PortStatus } from './host-subsystem.ts';
+export { type BrokerStatus, type DeadTask, HostPort, type PortStatus } from './host-subsystem.ts';
 export { instantiate } from './instance.ts';
 export { loadDriver } from './load-driver.ts';
 export type { Opened } from './open.ts';

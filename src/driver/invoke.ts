@@ -7,6 +7,11 @@ export type CallOptions = {
   signal?: AbortSignal;
   /** Stop waiting after this long: the call fails with `ETIMEDOUT`, the driver is asked to stop, a late reply is dropped. */
   timeoutMs?: number;
+  /**
+   * Not to wait for room in a full queue: the call fails with `MACH_SEND_TIMED_OUT`, `handled: 'no'`, the rights it
+   * carried released, but a receive right is its handle's again. `SendRight.onSendPossible` tells when to try again.
+   */
+  poll?: boolean;
   /** 16 bytes that name a chain of calls which starts here; handlers find it in their context. */
   trace?: Uint8Array;
   /** The call this one is made for: its trace goes along, and its deadline bounds this one. */
@@ -77,6 +82,7 @@ function applyOptions(call: Call, options: CallOptions, now: number): IpcError |
     return new IpcError('EINVAL', `a trace has 16 bytes, not ${options.trace.length}`);
   }
   call.allowAbort();
+  call.poll = options.poll === true;
   call.trace = options.trace;
   if (parent !== undefined) {
     call.trace = parent.trace;

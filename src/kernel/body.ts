@@ -31,7 +31,7 @@ function copyinItem(state: State, space: Space, spec: RightSpec): Right | { code
   if (nothing !== null) return nothing;
   const entry = space.entries.get(spec.name);
   if (entry === undefined || !permits(entry, spec.disp)) return { code: 'MACH_SEND_INVALID_RIGHT' };
-  return copyin(state, entry, spec.disp, { tag: 0, caller: space });
+  return copyin(state, entry, spec.disp, { tag: 0, caller: space, unwanted: null });
 }
 
 function copyinMemory({ disp, name }: RightSpec): NoRight | { code: ErrorCode } {

@@ -1,6 +1,6 @@
 import { takeBack } from './hand-back.ts';
 import { makeOnce } from './port.ts';
-import type { Entry, NoRight, PortEntry, Right, Space } from './records.ts';
+import type { Entry, NoRight, Port, PortEntry, Right, Space } from './records.ts';
 import type { State } from './state.ts';
 import { dropDeadReference, takeOnce, takeReceive, takeSend } from './take.ts';
 import { DEAD_NAME, DISP, NULL_NAME } from './types.ts';
@@ -25,8 +25,8 @@ const DISPOSITIONS = new Map<number, Disposition>([
   [DISP.MAKE_SEND_ONCE, { needs: 'receive', moves: false, arrives: DISP.MOVE_SEND_ONCE }],
 ]);
 
-/** What a send-once right that is made on the way is marked with, and whose pending call it is. */
-export type Making = { tag: number; caller: Space | null };
+/** How a copyin goes: what a send-once right made by it is marked with, whose pending call that is, and whom not to tell. */
+export type Copyin = { tag: number; caller: Space | null; unwanted: Port | null };
 
 /** Whether `disp` names a way to send a right. */
 export function isDisposition(disp: number): boolean {
@@ -54,16 +54,20 @@ export function permits(entry: Entry, disp: number): boolean {
 }
 
 /** Takes a right out of a space. `permits` must have said yes; nothing can fail here. */
-export function copyin(state: State, entry: Entry, disp: number, making: Making): Right {
+export function copyin(state: State, entry: Entry, disp: number, { tag, caller, unwanted }: Copyin): Right {
   const { needs, moves, arrives } = dispositionOf(disp);
   if (entry.kind === 'set') throw new TypeError('a port set does not travel');
   if (entry.kind === 'dead') {
     if (moves) dropDeadReference(entry);
     return { kind: 'none', disp: arrives, name: DEAD_NAME };
   }
-  if (entry.kind === 'once') return takeOnce(state, entry);
-  if (moves) return needs === 'receive' ? moveReceive(state, entry) : takeSend(state, entry);
-  if (disp === DISP.MAKE_SEND_ONCE) return { kind: 'once', once: makeOnce(entry.port, making.tag, making.caller) };
+  if (entry.kind === 'once') return takeOnce(state, entry, unwanted);
+  if (moves) return needs === 'receive' ? moveReceive(state, entry) : takeSend(state, entry, unwanted);
+  if (disp === DISP.MAKE_SEND_ONCE)
+    return {
+      kind: 'once',
+      once: makeOnce(entry.port, entry.space, tag, caller === null ? 'requests' : 'pendingCalls'),
+    };
   if (disp === DISP.MAKE_SEND) entry.port.mscount = (entry.port.mscount + 1) >>> 0;
   entry.port.srights += 1;
   return { kind: 'send', port: entry.port };

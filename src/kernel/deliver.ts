@@ -1,17 +1,15 @@
-import type { Code } from '../errors.ts';
 import { dequeued } from './admit.ts';
 import { fits } from './copyout.ts';
 import { endPort } from './death.ts';
 import { emit } from './effects.ts';
 import { give } from './give.ts';
 import { isServed } from './port.ts';
-import { dequeue, uncharge } from './queue.ts';
-import type { Port, PortEntry, PortSet, Waiter } from './records.ts';
-import { consume, destroyMessage, portOfRight, releaseContents } from './right.ts';
+import { dequeue } from './queue.ts';
+import type { Port, PortEntry, Space, Waiter } from './records.ts';
+import { destroyMessage } from './right.ts';
 import type { State } from './state.ts';
-import type { IncomingMessage } from './types.ts';
-
-type Received = { code: Code; message?: IncomingMessage; value?: number };
+import { nextOf, takeNext } from './take-next.ts';
+import type { Received } from './take-next.ts';
 
 /**
  * Ends what the calls so far have doomed and hands out what they have queued: to waiting receivers, or to the task that serves the
@@ -31,44 +29,15 @@ function endDoomed(state: State): void {
 /** One message. False: there is none, or nobody to have it now. */
 function handOut(state: State, port: Port): boolean {
   if (port.queue.head === null || port.owner.kind !== 'task') return false;
-  if (isServed(port)) return push(state, port.owner.entry);
-  const entry = nextOf(port.set ?? port);
-  const waiter = entry && (port.set ?? port).waiting.shift();
-  if (entry === undefined || waiter === undefined) return false;
-  endWait(state, waiter, takeNext(state, entry, waiter));
+  const { entry } = port.owner;
+  if (isServed(port)) return push(state, entry);
+  if (isHeldBack(state, entry)) return false;
+  const from = port.set ?? port;
+  const next = nextOf(from);
+  const waiter = next && from.waiting.shift();
+  if (next === undefined || waiter === undefined) return false;
+  endWait(state, waiter, takeNext(state, next, waiter));
   return true;
-}
-
-/** The receive right whose message is the next of a port, or of a set: that which arrived first. Undefined: there is none. */
-export function nextOf(from: Port | PortSet): PortEntry | undefined {
-  const message = 'arrivals' in from ? from.arrivals.head?.value : from.queue.head?.value;
-  if (message === undefined) return undefined;
-  const { owner } = portOfRight(message.dest);
-  return owner.kind === 'task' ? owner.entry : undefined;
-}
-
-/**
- * Receives the message at the head (mach.md §8). A refused one has been received as far as its destination right goes; what it
- * carries is destroyed, so that its client wakes.
- */
-export function takeNext(state: State, entry: PortEntry, wanted: { maxBytes: number; large: boolean }): Received {
-  const { port, space } = entry;
-  const head = port.queue.head?.value;
-  if (head === undefined) return { code: 'MACH_RCV_TIMED_OUT' };
-  const tooLarge = head.bytes > wanted.maxBytes;
-  if (tooLarge && wanted.large) return { code: 'MACH_RCV_TOO_LARGE', value: head.bytes };
-  dequeue(port);
-  uncharge(head);
-  const seqno = port.seqno;
-  port.seqno = (seqno + 1) >>> 0;
-  dequeued(state, port);
-  consume(state, head.dest);
-  if (tooLarge || !fits(state, space, head.reply)) {
-    releaseContents(state, head);
-    return tooLarge ? { code: 'MACH_RCV_TOO_LARGE', value: head.bytes } : { code: 'MACH_RCV_HEADER_ERROR' };
-  }
-  const { message, complete } = give(state, entry, head, seqno);
-  return { code: complete ? 0 : 'MACH_RCV_BODY_ERROR', message };
 }
 
 /**
@@ -77,7 +46,7 @@ export function takeNext(state: State, entry: PortEntry, wanted: { maxBytes: num
  */
 export function push(state: State, entry: PortEntry): boolean {
   const { port, space } = entry;
-  if (port.draining || port.delivered.size >= state.limits.deliveryWindow) return false;
+  if (port.draining || isWindowFull(state, port) || isHeldBack(state, entry)) return false;
   const message = dequeue(port);
   if (message === undefined) return false;
   if (!fits(state, space, message.reply)) {
@@ -86,14 +55,41 @@ export function push(state: State, entry: PortEntry): boolean {
     return true;
   }
   const seqno = (port.seqno + port.delivered.size) >>> 0;
-  message.given = give(state, entry, message, seqno).message;
+  message.given = give(state, entry, message, seqno, null).message;
   port.delivered.push(message);
+  space.ahead += message.bytes;
   emit(state, space, { type: 'deliver', task: space.id, message: message.given });
+  return true;
+}
+
+/** The host has passed on what it was given for this task: there is room for what was held back. */
+export function caughtUp(state: State, space: Space): void {
+  space.ahead = 0;
+  state.stirred.push(...space.heldBack);
+  space.heldBack.clear();
+  settle(state);
+}
+
+/** One message is always delivered, however big. */
+function isWindowFull({ limits }: State, { queue, delivered }: Port): boolean {
+  if (delivered.size >= limits.deliveryWindow) return true;
+  const bytes = queue.head?.value.bytes ?? 0;
+  // Small ones cannot fill it: what a window full of them has is not worth counting.
+  if (delivered.size === 0 || bytes * limits.deliveryWindow <= limits.deliveryWindowBytes) return false;
+  let sum = bytes;
+  for (const message of delivered) sum += message.bytes;
+  return sum > limits.deliveryWindowBytes;
+}
+
+function isHeldBack(state: State, { space, port }: PortEntry): boolean {
+  if (space.ahead <= state.limits.linkBytes) return false;
+  space.heldBack.add(port);
   return true;
 }
 
 function endWait(state: State, waiter: Waiter, received: Received): void {
   const { space, receiveId } = waiter;
   space.receives.delete(receiveId);
+  space.ahead += received.message?.bytes ?? 0;
   emit(state, space, { type: 'received', task: space.id, receiveId, ...received });
 }

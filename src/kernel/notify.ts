@@ -1,4 +1,4 @@
-import { isDead } from './port.ts';
+import { isDead, retireOnce } from './port.ts';
 import { enqueue } from './queue.ts';
 import type { Port, Right, SendOnce } from './records.ts';
 import type { State } from './state.ts';
@@ -15,7 +15,9 @@ export function notify(state: State, once: SendOnce, notification: Notification,
     bytes: 0,
     payload: null,
     notification,
+    charge: 0,
     charged: null,
+    account: 'replyBytes',
     arrival: null,
     circular: false,
     given: null,
@@ -32,9 +34,14 @@ export function loseSender(state: State, port: Port): void {
   notify(state, request, { id: NOTIFY.NO_SENDERS, mscount: port.mscount });
 }
 
-/** An entry with a dead-name request is gone although its port lives. `request` is what `unlink` returned. */
-export function portDeleted(state: State, request: SendOnce | null, name: Name): void {
-  if (request !== null) notify(state, request, { id: NOTIFY.PORT_DELETED, name });
+/**
+ * An entry with a dead-name request is gone although its port lives. `request` is what `unlink` returned. Nothing is told to the port
+ * `unwanted`: the right is used up in silence (SEND_CANCEL, mach.md §7).
+ */
+export function portDeleted(state: State, request: SendOnce | null, name: Name, unwanted: Port | null = null): void {
+  if (request === null) return;
+  if (request.port === unwanted) retireOnce(request);
+  else notify(state, request, { id: NOTIFY.PORT_DELETED, name });
 }
 
 /** A send-once right is destroyed unused, so its port gets this instead of a message. */

@@ -1,20 +1,20 @@
 import { portDeleted } from './notify.ts';
-import type { DeadEntry, OnceEntry, PortEntry, Right } from './records.ts';
+import type { DeadEntry, OnceEntry, Port, PortEntry, Right } from './records.ts';
 import { leaveSet } from './set.ts';
 import { unlink } from './space.ts';
 import type { State } from './state.ts';
 import { endReceives } from './waiters.ts';
 
-/** Moves one user reference out of a space; the last one takes the entry's own send right along. */
-export function takeSend(state: State, entry: PortEntry): Right {
+/** Moves one user reference out of a space; the last one takes the entry's own send right along. `unwanted`: see `portDeleted`. */
+export function takeSend(state: State, entry: PortEntry, unwanted: Port | null = null): Right {
   entry.sends -= 1;
   if (entry.sends > 0) entry.port.srights += 1;
-  else if (!entry.receive) portDeleted(state, unlink(entry), entry.name);
+  else if (!entry.receive) portDeleted(state, unlink(entry), entry.name, unwanted);
   return { kind: 'send', port: entry.port };
 }
 
-export function takeOnce(state: State, entry: OnceEntry): Right {
-  portDeleted(state, unlink(entry), entry.name);
+export function takeOnce(state: State, entry: OnceEntry, unwanted: Port | null = null): Right {
+  portDeleted(state, unlink(entry), entry.name, unwanted);
   return { kind: 'once', once: entry.once };
 }
 

@@ -62,8 +62,10 @@ export type OutgoingMessage = {
   reply: RightSpec;
   rights: readonly RightSpec[];
   tag: number;
-  /** Size charged to the sender while the message is queued. */
+  /** Its size, which the receiver may limit. */
   bytes: number;
+  /** What it costs while it is kept, where that is not its size: charged to the sender, or to the maker of the send-once right it is for. */
+  charge?: number;
   payload: unknown;
 };
 
@@ -86,6 +88,11 @@ export type IncomingMessage = {
   notification: Notification | null;
   /** A caller asked for an abort of the call that a reply right in this message belongs to, before it was given to this task. */
   aborted: boolean;
+  /**
+   * The message was refused and is destroyed (`MACH_RCV_TOO_LARGE`, `…_INVALID_NOTIFY`, `…_HEADER_ERROR`): `remote` is NULL unless it
+   * was DEAD, and of `payload` and `notification` the receiver may learn what is no part of the body.
+   */
+  headerOnly: boolean;
 };
 
 export type Notification =
@@ -94,8 +101,11 @@ export type Notification =
   /** The receive right of the port that did not die is `rights[0]` of the message. */
   | { id: typeof NOTIFY.PORT_DESTROYED }
   | { id: typeof NOTIFY.NO_SENDERS; mscount: number }
-  /** `handled` is `'no'` if the message that carried the right was never given to anyone. */
-  | { id: typeof NOTIFY.SEND_ONCE; handled: Handled }
+  /**
+   * `handled` is `'no'` if the message that carried the right was never given to anyone. `dropped`: a message of so many bytes came on
+   * the right, and its maker had too many that it had not received (limits.replyBytesPerTask).
+   */
+  | { id: typeof NOTIFY.SEND_ONCE; handled: Handled; dropped?: number }
   | { id: typeof NOTIFY.DEAD_NAME; name: Name };
 
 /** None, where a right could be. */
@@ -103,7 +113,8 @@ export const NO_RIGHT: RightSpec = { disp: 0, name: NULL_NAME };
 
 /**
  * Kernel calls. Each is checked in the order mach.md §3 lists, answers a `Result`, and has happened completely or not at
- * all. Numbers may be anything; the kernel trusts only their type.
+ * all. Numbers may be anything; the kernel trusts only their type. A `port_` call may be made on another task: its names are then
+ * that task's, but for the rights that it is given and answers. What that task serves cannot be taken away so: `KERN_FAILURE`.
  */
 export type Trap =
   | { op: 'port_allocate'; right: number }
@@ -115,12 +126,10 @@ export type Trap =
   | { op: 'port_mod_refs'; name: Name; right: number; delta: number }
   | { op: 'port_deallocate'; name: Name }
   | { op: 'port_destroy'; name: Name }
-  /**
-   * `target` is a name for a task port; NULL means the caller's own task. The inserted name is `name`. To take a receive right out
-   * of another task that serves the port, have it drained first: `KERN_FAILURE`.
-   */
-  | { op: 'port_insert_right'; target: Name; name: Name; right: RightSpec }
-  | { op: 'port_extract_right'; target: Name; name: Name; disp: number }
+  /** The caller's `right` becomes `name`. */
+  | { op: 'port_insert_right'; name: Name; right: RightSpec }
+  /** Answers the caller's name for the right. */
+  | { op: 'port_extract_right'; name: Name; disp: number }
   /** Puts a receive right into a set, out of the one it was in. `set` NULL takes it out of any. */
   | { op: 'port_move_member'; member: Name; set: Name }
   | { op: 'port_get_set_status'; name: Name }
@@ -134,16 +143,19 @@ export type Trap =
    * `send`: `{ code: 0 }` queued (or destroyed, §7.4); `{ code: 'blocked' }`: the queue is full, the kernel keeps the message
    * under the caller's `sendId` and ends it with a `sent` effect. `poll: true` never blocks: `MACH_SEND_TIMED_OUT` and
    * `returned` holds the pseudo-received message (§7). `notify: true` (SEND_NOTIFY): a full queue arms the send-possible request
-   * that the caller has on its name for the destination (§10).
+   * that the caller has on its name for the destination (§10). `cancel` (SEND_CANCEL; 0: not asked) is a receive right of the caller:
+   * if the destination right is moved, the port-deleted that this would send there is not sent (§7).
    */
-  | { op: 'send'; sendId: number; message: OutgoingMessage; poll: boolean; notify?: boolean }
+  | { op: 'send'; sendId: number; message: OutgoingMessage; poll: boolean; notify: boolean; cancel: Name }
   /** Ends a blocked send: `code` is the one given, `returned` the pseudo-received message. `KERN_INVALID_ARGUMENT` if none such. */
   | { op: 'send_cancel'; sendId: number; code: 'MACH_SEND_TIMED_OUT' | 'MACH_SEND_INTERRUPTED' }
   /**
    * Takes one message from a port or a set. `{ code: 'waiting' }`: none there; a `received` effect follows unless cancelled.
-   * `maxBytes` and `large` as RCV_LARGE (§8). `MACH_RCV_IN_SET` for a member of a set, and for what is served.
+   * `maxBytes` and `large` as RCV_LARGE (§8). `MACH_RCV_IN_SET` for a member of a set, and for what is served. `notify` (RCV_NOTIFY;
+   * 0: not asked) is a receive right of the caller: a reply right that gets a name of its own has a dead-name request to it from
+   * the start. `MACH_RCV_INVALID_NOTIFY`, once there is a message to be lost by it, if it is none.
    */
-  | { op: 'receive'; name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean }
+  | { op: 'receive'; name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean; notify: Name }
   | { op: 'receive_cancel'; receiveId: number; code: 'MACH_RCV_TIMED_OUT' | 'MACH_RCV_INTERRUPTED' }
   /**
    * From now on every message of this port, or of every member of this set, is pushed as a `deliver` effect, at most
@@ -187,13 +199,16 @@ export type Result = {
   names?: readonly Name[];
   types?: readonly number[];
   status?: Status;
-  /** `receive`: the message, or on TOO_LARGE its size in `value`. */
+  /** `receive`: the message, or the header of one that was refused, with its size in `value`. */
   message?: IncomingMessage;
   /** A send that did not happen: the message as a body-less pseudo-receive gives it back (§7). */
   returned?: ReturnedMessage;
 };
 
-/** Not swapped; dispositions are the received kinds, so it can be sent again as it is. */
+/**
+ * Not swapped; dispositions are the received kinds, so it can be sent again as it is. A right that the task has no room for any more
+ * was destroyed and reads NULL.
+ */
 export type ReturnedMessage = {
   dest: ArrivedRight;
   reply: ArrivedRight;

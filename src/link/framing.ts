@@ -16,8 +16,14 @@ export type FrameReader = {
   readonly room: Buffer | undefined;
   /** Instead of `push`: that many bytes have been read into `room`. */
   filled(bytes: number): void;
+  /** Instead of `push`, between frames: the next frame did not come over the stream. */
+  whole(frame: Buffer, memory: readonly Uint8Array[]): void;
   /** Hands out nothing more, not even of the chunk that is being read. */
   stop(): void;
+  /** Hands out nothing more until `resume`: what is left of the chunk, and what comes meanwhile, is kept. */
+  pause(): void;
+  /** Throws as `push` does. */
+  resume(): void;
 };
 
 /** Less than that is read with what comes behind it. */
@@ -32,10 +38,16 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: LinkHan
   let prefixFilled = 0;
   let partial: PartialFrame | undefined;
   let stopped = false;
+  let paused = false;
+  /** Goes on with what came, or was left, while paused; in memory of its own. */
+  let kept: (() => void)[] = [];
   return {
     push,
     filled,
+    whole,
     stop: () => void (stopped = true),
+    pause: () => void (paused = true),
+    resume,
     get room() {
       const room = partial?.room;
       return room !== undefined && room.length >= ROOM_BYTES ? room : undefined;
@@ -43,9 +55,34 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: LinkHan
   };
 
   function push(chunk: Buffer): void {
+    read(chunk, (rest) => Buffer.from(rest));
+  }
+
+  function filled(bytes: number): void {
     if (stopped) return;
-    let at = prefixFilled === 0 && partial === undefined ? 0 : finishPending(chunk);
-    while (!stopped && chunk.length - at >= PREFIX_BYTES) {
+    partial?.advance(bytes);
+    endPartial();
+  }
+
+  function whole(frame: Buffer, memory: readonly Uint8Array[]): void {
+    if (stopped) return;
+    if (paused) kept.push(() => whole(frame, memory));
+    else onFrame(frame, memory);
+  }
+
+  function resume(): void {
+    paused = false;
+    const waiting = kept;
+    kept = [];
+    endPartial();
+    for (const goOn of waiting) goOn();
+  }
+
+  /** `own` makes what is left of the chunk the reader's, who may be paused or stopped by what it hands out. */
+  function read(chunk: Buffer, own: (rest: Buffer) => Buffer): void {
+    if (stopped) return;
+    let at = paused || (prefixFilled === 0 && partial === undefined) ? 0 : finishPending(chunk);
+    while (!stopped && !paused && chunk.length - at >= PREFIX_BYTES) {
       const length = checked(get32(chunk, at));
       at += PREFIX_BYTES;
       if (chunk.length - at < length) {
@@ -56,7 +93,13 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: LinkHan
       at += length;
       handOut(chunk.subarray(at - length, at), onFrame);
     }
-    if (!stopped && at < chunk.length) prefixFilled = chunk.copy(prefix, 0, at);
+    if (stopped || at === chunk.length) return;
+    if (paused) keep(own(chunk.subarray(at)));
+    else prefixFilled = chunk.copy(prefix, 0, at);
+  }
+
+  function keep(rest: Buffer): void {
+    kept.push(() => read(rest, (part) => part));
   }
 
   /** Goes on with what an earlier chunk began; answers how far into this chunk that went. */
@@ -70,20 +113,15 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: LinkHan
       partial = new PartialFrame(checked(get32(prefix, 0)));
     }
     at = partial.take(chunk, at);
-    endPartial(partial);
+    endPartial();
     return at;
   }
 
-  function filled(bytes: number): void {
-    if (stopped || partial === undefined) return;
-    partial.advance(bytes);
-    endPartial(partial);
-  }
-
-  function endPartial(current: PartialFrame): void {
-    if (!current.isComplete) return;
+  function endPartial(): void {
+    if (partial === undefined || !partial.isComplete || paused || stopped) return;
+    const { frame, memory } = partial;
     partial = undefined;
-    onFrame(current.frame, current.memory);
+    onFrame(frame, memory);
   }
 
   function checked(length: number): number {

@@ -17,6 +17,9 @@ export interface Link {
   send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[]): void;
   /** Starts delivery. Frames that came before are delivered in order. To be called once. */
   start(handlers: LinkHandlers): void;
+  /** Delivers nothing more until `resume`, not even of the batch under way. What the peer sends meanwhile waits, its end too. */
+  pause(): void;
+  resume(): void;
   /** Pushes corked frames out now instead of at the end of the tick. */
   flush(): void;
   /** Bytes accepted by `send` and not yet taken by the peer's system. */

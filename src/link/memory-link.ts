@@ -28,14 +28,13 @@ export function memoryLinkPair(host: Clock): MemoryLinkPair {
   return { a, b, aToB, bToA };
 }
 
-const NOTHING = new Uint8Array(0);
-
 class MemoryLink implements Link {
   readonly peer = undefined;
   readonly #out: Direction;
   #handlers: LinkHandlers | undefined;
-  /** What came before `start`. */
+  /** What came before `start`, or while paused. */
   #early: Buffer[] = [];
+  #paused = false;
   /** This side wants nothing more. */
   #closed = false;
   /** The link is over for both sides. */
@@ -57,7 +56,7 @@ class MemoryLink implements Link {
     return this.#out.bytes;
   }
 
-  send(head: Uint8Array, body: Uint8Array = NOTHING, memory: readonly Uint8Array[] = []): void {
+  send(head: Uint8Array, body: Uint8Array = new Uint8Array(0), memory: readonly Uint8Array[] = []): void {
     if (!this.#closed && !this.#ended) this.#out.add(Buffer.concat([head, body, ...memory]));
   }
 
@@ -67,8 +66,18 @@ class MemoryLink implements Link {
 
   start(handlers: LinkHandlers): void {
     this.#handlers = handlers;
-    this.#deliver(handlers, this.#early);
+    this.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    const frames = this.#early;
     this.#early = [];
+    this.#arrived(frames);
     if (this.#ended) this.#tell();
   }
 
@@ -94,8 +103,9 @@ class MemoryLink implements Link {
 
   #deliver(handlers: LinkHandlers, frames: readonly Buffer[]): void {
     try {
-      for (const whole of frames) {
-        if (!this.#closed) handOut(whole, (frame, memory) => handlers.onFrame(frame, memory));
+      for (const frame of frames) {
+        if (this.#paused) this.#early.push(frame);
+        else if (!this.#closed) handOut(frame, (start, memory) => handlers.onFrame(start, memory));
       }
       if (!this.#closed && frames.length > 0) handlers.onBatchEnd?.();
     } catch (error) {
@@ -113,7 +123,7 @@ class MemoryLink implements Link {
   }
 
   #tell(): void {
-    if (this.#told || this.#handlers === undefined) return;
+    if (this.#told || this.#handlers === undefined || (this.#paused && !this.#closed)) return;
     this.#told = true;
     this.#handlers.onClose(this.#error);
   }

@@ -19,6 +19,7 @@ class PortLink implements Link {
   readonly #cork;
   readonly #reader;
   #handlers: LinkHandlers | undefined;
+  #paused = false;
   #closing = false;
   #closed = false;
   #error: Error | undefined;
@@ -53,7 +54,23 @@ class PortLink implements Link {
   start(handlers: LinkHandlers): void {
     this.#handlers = handlers;
     if (this.#closed) handlers.onClose(this.#error);
-    else this.#port.on('message', (bytes: unknown) => this.#deliver(bytes));
+    else {
+      this.#port.on('message', (posted: unknown) => {
+        if (posted instanceof ArrayBuffer) this.#deliver(() => this.#reader.push(Buffer.from(posted)));
+        else if (Array.isArray(posted)) this.#deliver(() => this.#handOut(posted as ArrayBuffer[]));
+      });
+    }
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#reader.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#deliver(() => this.#reader.resume());
+    if (this.#closed && !this.#paused) this.#tell();
   }
 
   close(): void {
@@ -83,26 +100,24 @@ class PortLink implements Link {
     return whole !== bytes;
   }
 
+  #handOut(buffers: readonly ArrayBuffer[]): void {
+    const [frame, ...memory] = buffers.map((buffer) => Buffer.from(buffer));
+    if (frame !== undefined) this.#reader.whole(frame, memory);
+  }
+
   #drained(): void {
     if (!this.#closing && this.pendingBytes === 0) this.#handlers?.onDrain?.();
   }
 
-  #deliver(bytes: unknown): void {
+  #deliver(read: () => void): void {
     if (this.#closing) return;
     try {
-      if (bytes instanceof ArrayBuffer) this.#reader.push(Buffer.from(bytes));
-      else this.#handOut(bytes);
+      read();
       if (!this.#closing) this.#handlers?.onBatchEnd?.();
     } catch (error) {
       this.#error ??= error instanceof Error ? error : new Error(String(error));
       this.destroy();
     }
-  }
-
-  #handOut(buffers: unknown): void {
-    if (!Array.isArray(buffers)) return;
-    const [frame, ...memory] = buffers.map((buffer: ArrayBuffer) => Buffer.from(buffer));
-    if (frame !== undefined) this.#handlers?.onFrame(frame, memory);
   }
 
   #stop(): void {
@@ -114,8 +129,14 @@ class PortLink implements Link {
   #ended(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (!this.#paused || this.#closing) this.#tell();
+  }
+
+  #tell(): void {
     this.#stop();
-    this.#handlers?.onClose(this.#error);
+    const handlers = this.#handlers;
+    this.#handlers = undefined;
+    handlers?.onClose(this.#error);
   }
 }
 

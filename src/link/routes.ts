@@ -96,6 +96,15 @@ class RoutedLink implements Link {
     this.#link.flush();
   }
 
+  /** Of all routes: they share what is read. */
+  pause(): void {
+    this.#link.pause();
+  }
+
+  resume(): void {
+    this.#link.resume();
+  }
+
   start(handlers: LinkHandlers): void {
     this.#handlers = handlers;
     for (const { frame, memory } of this.#early) this.deliver(frame, memory);

@@ -19,7 +19,7 @@ export type SocketLinkOptions = {
 /** The way a socket comes into being decides whether it can read into given buffers: that is asked for at its making. */
 export type SocketMaker = (onread: OnRead) => Socket;
 export type OnRead = {
-  /** Asked before the first read and after each: what to read into from now on. Nothing, if that stays as it is. */
+  /** Asked before the first read and after each: what to read into from now on. */
   buffer: () => Buffer;
   /** `buffer` has that many bytes more. Answers whether to go on reading. */
   callback: (length: number, buffer: Uint8Array) => boolean;
@@ -55,6 +55,7 @@ class SocketLink implements Link {
   #handlers: LinkHandlers | undefined;
   /** What came before `start`. */
   #early: Buffer[] = [];
+  #paused = false;
   #closing = false;
   #closed = false;
   #error: Error | undefined;
@@ -101,7 +102,19 @@ class SocketLink implements Link {
     for (const chunk of this.#early) this.#deliver(() => this.#reader.push(chunk));
     this.#early = [];
     if (this.#closed) handlers.onClose(this.#error);
-    else this.#socket.resume();
+    else if (!this.#paused) this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#reader.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#deliver(() => this.#reader.resume());
+    if (!this.#paused && !this.#closing) this.#socket.resume();
   }
 
   close(): void {
@@ -139,7 +152,7 @@ class SocketLink implements Link {
   #read(length: number): boolean {
     if (this.#handlers !== undefined) {
       this.#deliver(() => this.#take(length));
-      return true;
+      return !this.#paused;
     }
     this.#early.push(Buffer.from(READ_BUFFER.subarray(0, length)));
     return false;

@@ -1,10 +1,20 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import { NOTIFY, type Notification } from '../kernel/types.ts';
+import type { Limits } from '../limits.ts';
 import { sendMsg } from '../msgport/index.ts';
-import { decodeFields, encodeFields, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
+import {
+  decodeFields,
+  type Descriptor,
+  encodeFields,
+  encodeHead,
+  type Fields,
+  type Frame,
+  MESSAGES,
+} from '../wire/index.ts';
 import { Call } from './messages/call.ts';
 import { refusal } from './handshake.ts';
 import { IncomingCall } from './messages/incoming-call.ts';
+import { decodeNotification } from './messages/notification.ts';
 import { deliver } from './local/local-port.ts';
 import { settle } from './messages/pending.ts';
 import type { Task } from './task.ts';
@@ -22,13 +32,18 @@ export class Dispatcher {
       case MESSAGES.deliver.id:
         return this.#deliver(frame);
       case MESSAGES.notify.id:
-        return this.#notify(frame.header.callId, decodeFields('notify', frame.body));
+        return this.#notify(frame, decodeFields('notify', frame.body));
       case MESSAGES.sent.id:
-        return this.#task.shim.onSent(frame.header.callId, plainCode(decodeFields('sent', frame.body).code));
+        if (this.#task.calls.onSent(frame)) return undefined;
+        return this.#task.shim.onSent(
+          frame.header.callId,
+          plainCode(decodeFields('sent', frame.body).code),
+          frame.descriptors,
+        );
       case MESSAGES.result.id:
-        return this.#task.traps.onResult(frame);
+        return this.#task.calls.onResult(frame);
       case MESSAGES.received.id:
-        return this.#task.traps.onReceived(frame);
+        return this.#task.calls.onReceived(frame);
       case MESSAGES.aborted.id:
         return this.#task.serving.get(decodeFields('aborted', frame.body).reply)?.requestAbort();
       case MESSAGES.drain.id:
@@ -48,6 +63,8 @@ export class Dispatcher {
       this.#task.taken.add(name);
       return this.#task.shim.onReply(frame);
     }
+    const departure = this.#task.departures.get(name);
+    if (departure !== undefined) return departure.hold(frame);
     const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name));
     const port = this.#task.ports.get(name);
     if (port !== undefined) return deliver(port, call);
@@ -55,56 +72,49 @@ export class Dispatcher {
     return call.refuse(undefined, 'MACH_SEND_INVALID_DEST');
   }
 
-  #notify(tag: number, fields: Fields<'notify'>): void {
+  #notify(frame: Frame, fields: Fields<'notify'>): void {
+    const departure = this.#task.departures.get(fields.port);
+    if (departure !== undefined) return departure.hold(frame);
     this.#task.taken.add(fields.port);
     const notification = decodeNotification(fields);
-    if (fields.port !== this.#task.replyPort) return this.#notifyPort(fields.port, notification);
-    const expected = this.#task.pending.take(tag);
+    if (fields.port !== this.#task.replyPort) return this.#notifyPort(fields.port, notification, frame.descriptors[2]);
+    const expected = this.#task.pending.take(frame.header.callId);
     if (expected === undefined) return undefined;
     if ('notified' in expected) return expected.notified(notification);
     if (notification.id !== NOTIFY.SEND_ONCE) return undefined;
-    return settle(expected.msg, 'ESERVERDIED', serverDied(expected.object, notification.handled));
+    const failure = unanswered(expected.object, notification, this.#task.limits);
+    return settle(expected.msg, failure.code, failure);
   }
 
-  #notifyPort(name: number, notification: Notification): void {
+  #notifyPort(name: number, notification: Notification, right: Descriptor | undefined): void {
     const port = this.#task.ports.get(name);
-    if (port === undefined) return;
-    const call = new Call(notification.id, undefined);
+    const body = right === undefined ? undefined : this.#task.arrive(right);
+    if (port === undefined) return body?.deallocate();
+    const call = new Call(notification.id, body);
     call.notification = notification;
     call.oneWay = true;
-    sendMsg(port, call);
+    return sendMsg(port, call);
   }
 
   #drain(name: number): void {
-    this.#task.ports.get(name)?.drain();
+    this.#task.ports.get(name)?.reception.handBack();
     this.#task.taken.report();
     this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
   }
 }
 
-function decodeNotification(fields: Fields<'notify'>): Notification {
-  switch (fields.id) {
-    case NOTIFY.NO_SENDERS:
-      return { id: NOTIFY.NO_SENDERS, mscount: fields.count };
-    case NOTIFY.SEND_ONCE:
-      return { id: NOTIFY.SEND_ONCE, handled: fields.handled ?? 'maybe' };
-    case NOTIFY.DEAD_NAME:
-      return { id: NOTIFY.DEAD_NAME, name: fields.name };
-    case NOTIFY.PORT_DELETED:
-      return { id: NOTIFY.PORT_DELETED, name: fields.name };
-    case NOTIFY.SEND_POSSIBLE:
-      return { id: NOTIFY.SEND_POSSIBLE, name: fields.name };
-    case NOTIFY.PORT_DESTROYED:
-      return { id: NOTIFY.PORT_DESTROYED };
-    default:
-      throw new ProtocolError(`there is no notification ${fields.id}`);
+function unanswered(object: string, { handled, dropped }: SendOnceUnused, limits: Limits): IpcError {
+  if (dropped !== undefined) {
+    const text =
+      `${object}: the reply, a frame of ${dropped} bytes, was dropped: ${limits.replyBytesPerTask} bytes of replies ` +
+      'wait for this task already (replyBytesPerTask); take them before you ask for more';
+    return new IpcError('ELIMIT', text, { object, handled: 'maybe' });
   }
-}
-
-function serverDied(object: string, handled: 'no' | 'maybe'): IpcError {
   const fate = handled === 'no' ? 'it never saw the request' : 'it may have acted on the request';
   return new IpcError('ESERVERDIED', `${object}: the server died before it answered; ${fate}`, { object, handled });
 }
+
+type SendOnceUnused = Extract<Notification, { id: typeof NOTIFY.SEND_ONCE }>;
 
 function plainCode(code: Fields<'sent'>['code']): Exclude<Fields<'sent'>['code'], 'blocked' | 'waiting'> {
   if (code === 'blocked' || code === 'waiting') throw new ProtocolError(`sent cannot say ${code}`);

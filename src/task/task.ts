@@ -3,21 +3,25 @@ import type { Host } from '../host/host.ts';
 import { DEAD_NAME, DISP, type Name, type Notification, NULL_NAME, RIGHT } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
-import { type Descriptor, encodeHead, type Fields, MESSAGES } from '../wire/index.ts';
+import { type Descriptor, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
 import type { Call } from './messages/call.ts';
 import { deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { handshake, type Welcome } from './handshake.ts';
 import type { IncomingCall } from './messages/incoming-call.ts';
 import { LeakWatch } from './leaks.ts';
+import type { Departure } from './local/departure.ts';
 import { LocalPort } from './local/local-port.ts';
 import { Pending } from './messages/pending.ts';
+import { PortSet } from './rights/port-set.ts';
 import { ReceiveRight } from './rights/receive-right.ts';
+import type { CarriedRight } from './rights/target.ts';
 import { RemoteOnce } from './remote/remote-once.ts';
 import { RemotePort } from './remote/remote-port.ts';
 import { SendOnceRight, SendRight } from './rights/send-right.ts';
 import { Shim } from './remote/shim.ts';
 import { Taken } from './messages/taken.ts';
+import { KernelCalls } from './names/kernel-calls.ts';
 import { Traps } from './names/traps.ts';
 import { runUserCode } from './user-code.ts';
 
@@ -46,10 +50,16 @@ export class Task implements AsyncDisposable {
   readonly remotes = new Map<Name, RemotePort>();
   /** @internal Calls from other tasks that have not been answered, by the name of their reply right. */
   readonly serving = new Map<Name, IncomingCall>();
+  /** @internal Receive rights that have left, while the kernel has not said whether it took them. */
+  readonly departures = new Map<Name, Departure>();
+  /** @internal Rights in replies likewise, by the name that the reply went to. */
+  readonly repliesOut = new Map<Name, readonly CarriedRight[]>();
   /** @internal */
   readonly pending = new Pending();
   /** Kernel calls by name (mach.md §3): numbers in, codes out. Names from 0x40000000 up are the task's own to choose. */
-  readonly traps = new Traps(this);
+  readonly traps: Traps;
+  /** @internal The same calls, as the handles make them. */
+  readonly calls = new KernelCalls(this);
   /** @internal */
   readonly shim = new Shim(this);
   /** @internal */
@@ -62,6 +72,7 @@ export class Task implements AsyncDisposable {
   readonly replyPort: Name;
   readonly #closed = deferred();
   readonly #onClosed = new Set<() => void>();
+  readonly #dispatcher = new Dispatcher(this);
   #isClosed = false;
   #nextName = FIRST_OWN_NAME;
   #nextTag = 1;
@@ -77,6 +88,7 @@ export class Task implements AsyncDisposable {
     this.leaks = new LeakWatch((text) => {
       if (!this.#isClosed) warn(text);
     });
+    this.traps = new Traps(this);
     this.replyPort = this.newName();
     this.taken = new Taken(link);
   }
@@ -88,10 +100,9 @@ export class Task implements AsyncDisposable {
    */
   static async attach(host: Host, link: Link, options: TaskOptions, warn: (text: string) => void): Promise<Task> {
     const task = new Task(host, link, options, warn);
-    const dispatcher = new Dispatcher(task);
-    task.#welcome = await handshake(host, link, options, dispatcher, (error) => task.#ended(error));
-    task.traps.post('port_allocate_name', { right: RIGHT.RECEIVE, name: task.replyPort });
-    task.traps.post('serve', { name: task.replyPort });
+    task.#welcome = await handshake(host, link, options, task.#dispatcher, (error) => task.#ended(error));
+    task.calls.post('port_allocate_name', { right: RIGHT.RECEIVE, name: task.replyPort });
+    task.calls.post('serve', { name: task.replyPort });
     return task;
   }
 
@@ -142,6 +153,18 @@ export class Task implements AsyncDisposable {
     return this.dispose();
   }
 
+  /** @internal A frame that was held back. */
+  onFrame(frame: Frame): void {
+    this.#dispatcher.onFrame(frame);
+  }
+
+  /** A set of ports of this task, to be received from as one. */
+  portSet(...members: ReceiveRight[]): PortSet {
+    const set = new PortSet(this, 'the port set');
+    for (const member of members) set.add(member);
+    return set;
+  }
+
   /** @internal A port has been destroyed by name: what stands on it here ends too. */
   portEnds(name: Name | undefined): void {
     if (name !== undefined) this.ports.get(name)?.end();
@@ -158,18 +181,14 @@ export class Task implements AsyncDisposable {
   }
 
   /** @internal A right that came in a message, as a handle that owns it. */
-  arrive(spec: Descriptor): SendRight | SendOnceRight {
-    if (spec.disp === DISP.MOVE_RECEIVE) {
-      // Nothing here can serve a port that another task made: it dies as with a holder that has no use for it.
-      this.traps.post('port_mod_refs', { name: spec.name, right: RIGHT.RECEIVE, delta: -1 });
-      return new SendRight(this, new RemotePort(this, DEAD_NAME));
-    }
+  arrive(spec: Descriptor): SendRight | SendOnceRight | ReceiveRight {
+    if (spec.disp === DISP.MOVE_RECEIVE) return new ReceiveRight(this, LocalPort.arrived(this, spec.name));
     if (spec.disp === DISP.MOVE_SEND_ONCE) return new SendOnceRight(this, new RemoteOnce(this, spec.name));
     const own = this.ports.get(spec.name);
-    if (own !== undefined) {
+    if (own?.isListening === true) {
       // Our own port came back: handles here are counted here, so the kernel's reference is not needed.
       own.retain();
-      this.traps.post('port_mod_refs', { name: spec.name, right: RIGHT.SEND, delta: -1 });
+      this.calls.post('port_mod_refs', { name: spec.name, right: RIGHT.SEND, delta: -1 });
       return new SendRight(this, own);
     }
     let remote = this.remotes.get(spec.name);
@@ -182,7 +201,11 @@ export class Task implements AsyncDisposable {
   }
 
   /** @internal */
-  requestNotification(name: Name, variant: number, sync: number, notified: (notification: Notification) => void): void {
+  requestNotification(
+    name: Name,
+    { variant, sync }: { variant: number; sync: number },
+    notified: (notification: Notification) => void,
+  ): void {
     const tag = this.newTag();
     this.pending.add(tag, { notified });
     const notify = { disp: DISP.MAKE_SEND_ONCE, name: this.replyPort };
@@ -192,8 +215,8 @@ export class Task implements AsyncDisposable {
   /** The request that this one takes the place of comes back as a right of ours; nobody wants it any more. */
   async #replaceRequest(request: Fields<'port_request_notification'>): Promise<void> {
     try {
-      const { name: previous } = await this.traps.call('port_request_notification', request);
-      if (previous !== NULL_NAME && previous !== DEAD_NAME) this.traps.post('port_deallocate', { name: previous });
+      const { name: previous } = await this.calls.call('port_request_notification', request);
+      if (previous !== NULL_NAME && previous !== DEAD_NAME) this.calls.post('port_deallocate', { name: previous });
     } catch (error) {
       if (!this.#isClosed) throw error;
     }
@@ -216,10 +239,10 @@ export class Task implements AsyncDisposable {
     const why =
       error === undefined ? 'the link to the broker was closed' : `the link to the broker broke: ${error.message}`;
     this.pending.failAll(why);
-    this.traps.closed();
+    this.calls.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
-    for (const port of [...this.ports.values()]) port.linkLost();
+    for (const port of [...this.ports.values()]) port.senders.linkLost();
     for (const fn of [...this.#onClosed]) runUserCode(fn);
     this.#closed.resolve();
   }

@@ -4,14 +4,14 @@ import { type Path, refuse, refuseThrower } from './body-path.ts';
 import { gradeOf, isBytes, isDetached, isPlainKey, isWellFormed, type Outside } from './body-grade.ts';
 import { IpcError } from '../errors.ts';
 import { errorFields } from './error-fields.ts';
-import { isRight } from './right-brand.ts';
+import { isHandle, isRight } from './right-brand.ts';
 
 /** Which value at which place is to be made of its placeholder. Places are counted in the lowered body. */
 export type Patch = [kind: PatchKind, place: (string | number)[], descriptor?: number];
 export type Lowered = { root: unknown; patches: Patch[] };
 
-/** Gives a right of the body its place among the message's descriptors. */
-export type TakeRight = (right: object, path: Path) => number;
+/** Gives a right of the body its place among the message's descriptors. Null: it is data like any other. */
+export type TakeRight = (right: object, path: Path) => number | null;
 
 /**
  * Copies a body that is not plain into one that is, with a patch for every value that msgpack cannot hold. What cannot
@@ -48,7 +48,12 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight, outsid
       if (known.kind !== undefined) note(known.kind, known.descriptor);
       return known.copy;
     }
-    if (isRight(value)) return beside(value, PATCH.RIGHT, takeRight(value, [...path]));
+    if (isRight(value)) {
+      const descriptor = takeRight(value, [...path]);
+      if (descriptor === null) return loweredRecord(value);
+      if (isHandle(value)) copies.set(value, { copy: null, kind: PATCH.RIGHT, descriptor });
+      return patched(PATCH.RIGHT, null, descriptor);
+    }
     if (path.length >= depth) refuse(path, `nested deeper than ${depth} levels`);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (Array.isArray(value) && prototype === Array.prototype) return loweredArray(value);
@@ -151,7 +156,10 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight, outsid
       refuse(path, 'shared memory cannot cross a boundary in a body');
     }
     const descriptor = isBytes(value, prototype) ? outside.take(value) : undefined;
-    if (descriptor !== undefined) return beside(value, PATCH.MEMORY, descriptor);
+    if (descriptor !== undefined) {
+      copies.set(value, { copy: null, kind: PATCH.MEMORY, descriptor });
+      return patched(PATCH.MEMORY, null, descriptor);
+    }
     if (gradeOf(value, 1) !== 'special') {
       copies.set(value, { copy: value });
       return value;
@@ -195,20 +203,13 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight, outsid
     }
   }
 
-  /** What travels under a descriptor leaves nothing here but its place. */
-  function beside(value: object, kind: PatchKind, descriptor: number): null {
-    copies.set(value, { copy: null, kind, descriptor });
-    note(kind, descriptor);
-    return null;
-  }
-
   function placeholder(value: object, kind: PatchKind, copy: unknown): unknown {
     copies.set(value, { copy, kind });
     return patched(kind, copy);
   }
 
-  function patched(kind: PatchKind, copy: unknown): unknown {
-    note(kind);
+  function patched(kind: PatchKind, copy: unknown, descriptor?: number): unknown {
+    note(kind, descriptor);
     return copy;
   }
 

@@ -20,7 +20,7 @@ export type Frame = {
   descriptors: readonly Descriptor[];
   extensions: readonly Extension[];
   body: Buffer;
-  /** One for each descriptor of memory, in their order; see `LinkHandlers.onFrame`. */
+  /** One piece for each descriptor of memory that is there, in their order; see `LinkHandlers.onFrame`. */
   memory: readonly Uint8Array[];
 };
 

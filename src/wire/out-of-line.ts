@@ -30,8 +30,8 @@ export function memoryIn(start: Uint8Array, frameBytes: number): readonly number
   let room = frameBytes - bodyAt;
   const count = get16(start, HEADER_LAYOUT.descriptorCount.at);
   for (let at = bodyAt - count * DESCRIPTOR_BYTES; at < bodyAt; at += DESCRIPTOR_BYTES) {
-    if (start[at + 1] !== OUT_OF_LINE) continue;
-    const bytes = memoryBytes(get32(start, at + 4));
+    const bytes = get32(start, at + 4);
+    if (start[at + 1] !== OUT_OF_LINE || bytes === NOT_THERE) continue;
     room -= bytes;
     (lengths ??= []).push(bytes);
   }
@@ -42,11 +42,9 @@ export function memoryIn(start: Uint8Array, frameBytes: number): readonly number
 export function checkMemory(descriptors: readonly Descriptor[], memory: readonly Uint8Array[]): void {
   let next = 0;
   for (const { disp, name } of descriptors) {
-    if (disp !== OUT_OF_LINE) continue;
-    const announced = memoryBytes(name);
-    const there = memory[next++]?.length;
-    if (there !== announced) {
-      throw new ProtocolError(`a descriptor announces ${announced} bytes of memory that the frame does not have`);
+    if (disp !== OUT_OF_LINE || name === NOT_THERE) continue;
+    if (memory[next++]?.length !== name) {
+      throw new ProtocolError(`a descriptor announces ${name} bytes of memory that the frame does not have`);
     }
   }
   if (next !== memory.length) throw new ProtocolError(`${memory.length - next} pieces of memory without a descriptor`);
@@ -57,8 +55,4 @@ export function bytesOf(memory: readonly Uint8Array[]): number {
   let bytes = 0;
   for (const piece of memory) bytes += piece.length;
   return bytes;
-}
-
-function memoryBytes(name: number): number {
-  return name === NOT_THERE ? 0 : name;
 }

@@ -22,10 +22,14 @@ export const FLAG = {
   ABORTED: 4,
   /** `send`: if the queue is full, arm the send-possible request on the name of the destination. */
   NOTIFY: 8,
+  /** `send`: descriptor 0 names a receive right, and what is told of descriptors is true of those after it. */
+  CANCEL: 16,
   /** `send` → `deliver`: the body is bytes that no codec touched. */
   RAW: 0x100,
   /** `send` → `deliver`: a reply whose body is an error. */
   FAILED: 0x200,
+  /** `send` → `deliver`: the receiving task answers it itself when its turn comes: all that was sent before has been taken. */
+  FENCE: 0x400,
 } as const;
 
 /** The flags that the broker hands from `send` to `deliver` as they are: they are between the two ends. */
@@ -83,7 +87,8 @@ export const MESSAGES = {
     since: 0,
     when:
       'A message. Descriptor 0 is the destination, 1 the reply right (or none), the rest are the body’s. ' +
-      '`callId` names this send and tags a reply right made by it. Flags: ACK, POLL, NOTIFY.',
+      '`callId` names this send and tags a reply right made by it. Flags: ACK, POLL, NOTIFY, CANCEL: one more descriptor comes ' +
+      'before these, with disposition 0 and a receive right of the sender; it is not told if the destination’s name is deleted.',
     fields: {},
   },
   deliver: {
@@ -145,7 +150,8 @@ export const MESSAGES = {
     since: 0,
     when:
       'A notification arrived on a served port; `callId` is its tag, `sequence` its seqno. ' +
-      'Descriptor 0 of a port-destroyed is the receive right that comes with it.',
+      'Descriptors as of deliver: a port-destroyed brings the receive right as descriptor 2. `count` is the mscount of a ' +
+      'no-senders; of a send-once the size of the message that was dropped, if one was too much for the right’s maker.',
     fields: { id: 'u8', port: 'u32', name: 'u32', count: 'u32', handled: 'handled' },
   },
   received: {
@@ -185,8 +191,8 @@ export const MESSAGES = {
   port_mod_refs: call(70, { name: 'u32', right: 'u32', delta: 'i32' }, {}),
   port_deallocate: call(71, { name: 'u32' }, {}),
   port_destroy: call(72, { name: 'u32' }, {}),
-  port_insert_right: call(73, { target: 'u32', name: 'u32', right: 'right' }, {}),
-  port_extract_right: call(74, { target: 'u32', name: 'u32', disp: 'u8' }, { name: 'u32', disp: 'u8' }),
+  port_insert_right: call(73, { name: 'u32', right: 'right' }, {}),
+  port_extract_right: call(74, { name: 'u32', disp: 'u8' }, { name: 'u32', disp: 'u8' }),
   port_get_receive_status: call(
     75,
     { name: 'u32' },
@@ -211,14 +217,21 @@ export const MESSAGES = {
     { name: 'u32', disp: 'u8' },
   ),
   send_cancel: call(80, { sendId: 'u64', code: 'code' }, {}),
-  receive: call(81, { name: 'u32', receiveId: 'u64', maxBytes: 'u32', large: 'bool', poll: 'bool' }, INCOMING),
+  receive: call(
+    81,
+    { name: 'u32', receiveId: 'u64', maxBytes: 'u32', large: 'bool', poll: 'bool', notify: 'u32' },
+    INCOMING,
+  ),
   receive_cancel: call(82, { receiveId: 'u64', code: 'code' }, {}),
   serve: call(83, { name: 'u32' }, {}),
   port_move_member: call(84, { member: 'u32', set: 'u32' }, {}),
   port_get_set_status: call(85, { name: 'u32' }, { names: 'u32s' }),
 } as const satisfies Record<string, MessageSpec>;
 
-/** A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. */
+/**
+ * A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. Descriptor 0, if
+ * there is one, names the task port of the task that a `port_` call is made on; its rights are the sender's all the same.
+ */
 function call<
   const Id extends number,
   const Fields extends Record<string, FieldType>,

@@ -118,7 +118,7 @@ describe('frames', () => {
     const peer = await rig.attachedPeer();
     peer.raw(encodeHead({ kind: MESSAGES.send.id, callId: 1 }), Buffer.alloc(64 * 1024));
     await peer.closed;
-    expect(rig.refusals.at(-1)).toContain('at most 65536 are allowed');
+    expect(rig.reasons[0]).toContain('at most 65536 are allowed');
   });
 
   test('random frames of every kind never bring the broker down', async () => {
@@ -188,7 +188,7 @@ describe('rights and calls', () => {
   test('a receive call gets its message with all that belongs to it, at once or later', async () => {
     const peer = await rig.attachedPeer();
     peer.send('port_allocate_name', { right: 1, name: PORT });
-    peer.send('port_insert_right', { target: 0, name: PORT, right: { disp: DISP.MAKE_SEND, name: PORT } });
+    peer.send('port_insert_right', { name: PORT, right: { disp: DISP.MAKE_SEND, name: PORT } });
     const say = (text: string): void =>
       peer.raw(
         encodeHead({ kind: MESSAGES.send.id, callId: 1, routine: 42, flags: FLAG.RAW }, [
@@ -198,7 +198,7 @@ describe('rights and calls', () => {
         ]),
         Buffer.from(text),
       );
-    const receive = { name: PORT, maxBytes: 1000, large: false, poll: false };
+    const receive = { name: PORT, maxBytes: 1000, large: false, poll: false, notify: 0 };
     say('first');
     peer.send('receive', { ...receive, receiveId: 70 }, { callId: 10 });
     const now = await peer.frame('result');
@@ -228,13 +228,97 @@ describe('rights and calls', () => {
     peer.send('port_allocate_name', { right: 1, name: PORT });
     const notify = { disp: DISP.MAKE_SEND_ONCE, name: PORT };
     peer.send('port_request_notification', { name: PORT, variant: 70, sync: 0, notify, tag: 33 });
-    peer.send('receive', { name: PORT, receiveId: 1, maxBytes: 1000, large: false, poll: true }, { callId: 2 });
+    peer.send(
+      'receive',
+      { name: PORT, receiveId: 1, maxBytes: 1000, large: false, poll: true, notify: 0 },
+      { callId: 2 },
+    );
     expect(decodeResult('receive', (await peer.frame('result')).body)).toMatchObject({
       code: 0,
       notification: 70,
       tag: 33,
     });
     peer.link.close();
+  });
+
+  test('of a message that is refused the header arrives, and nothing of its body', async () => {
+    const peer = await rig.attachedPeer();
+    peer.send('port_allocate_name', { right: 1, name: PORT });
+    const head = { kind: MESSAGES.send.id, routine: 42 };
+    const once = { disp: DISP.MAKE_SEND_ONCE, name: PORT };
+    peer.raw(encodeHead({ ...head, callId: 1 }, [once, once]), Buffer.from('too much'));
+    const receive = { name: PORT, receiveId: 1, maxBytes: 20, large: false, poll: true, notify: 0 };
+    peer.send('receive', receive, { callId: 2 });
+    const refused = await peer.frame('result');
+    expect(refused.header).toMatchObject({ callId: 2, routine: 42, sequence: 0 });
+    expect(refused.descriptors).toEqual([
+      { disp: DISP.MOVE_SEND_ONCE, name: PORT },
+      { disp: DISP.MOVE_SEND_ONCE, name: 0 },
+    ]);
+    const { code, value, body } = decodeResult('receive', refused.body);
+    expect({ code, value, body: body.length }).toEqual({ code: 'MACH_RCV_TOO_LARGE', value: 88, body: 0 });
+    // Of the notification that the reply right left behind, refused in its turn, only the kind is told.
+    peer.send('receive', { ...receive, maxBytes: 1000, notify: 4711 }, { callId: 3 });
+    expect(decodeResult('receive', (await peer.frame('result')).body)).toMatchObject({
+      code: 'MACH_RCV_INVALID_NOTIFY',
+      tag: 1,
+      notification: 71,
+      handled: undefined,
+    });
+    peer.link.close();
+  });
+
+  test('a send names the port that it is not to tell, before its other descriptors', async () => {
+    const peer = await rig.attachedPeer();
+    for (const name of [PORT, PORT + 1]) peer.send('port_allocate_name', { right: 1, name });
+    const once = { disp: DISP.MAKE_SEND_ONCE, name: PORT };
+    const [cancelled, told] = [PORT + 2, PORT + 3];
+    for (const name of [cancelled, told]) {
+      peer.send('port_insert_right', { name, right: once });
+      const notify = { disp: DISP.MAKE_SEND_ONCE, name: PORT + 1 };
+      peer.send('port_request_notification', { name, variant: 72, sync: 0, notify, tag: name });
+    }
+    const head = { kind: MESSAGES.send.id, flags: FLAG.CANCEL };
+    const dest = (name: number) => ({ disp: DISP.MOVE_SEND_ONCE, name });
+    peer.raw(encodeHead({ ...head, callId: 1 }, [{ disp: 0, name: 4711 }, dest(cancelled), NONE]));
+    expect(decodeFields('sent', (await peer.frame('sent')).body).code).toBe('MACH_SEND_INVALID_NOTIFY');
+    peer.raw(encodeHead(head, [{ disp: 0, name: PORT + 1 }, dest(cancelled), NONE, once]));
+    peer.raw(encodeHead({ ...head, flags: 0 }, [dest(told), NONE]));
+    const receive = { name: PORT + 1, receiveId: 1, maxBytes: 1000, large: false, poll: true, notify: 0 };
+    peer.send('receive', receive, { callId: 2 });
+    const first = decodeResult('receive', (await peer.frame('result')).body);
+    expect(first).toMatchObject({ code: 0, notification: 65, name: told, tag: told });
+    peer.send('receive', { ...receive, name: PORT }, { callId: 3 });
+    const { descriptors } = await peer.frame('result');
+    expect(descriptors.map(({ disp }) => disp)).toEqual([18, 0, 18]);
+    peer.raw(encodeHead(head, [{ disp: 0, name: PORT }, dest(told)]));
+    expect((await peer.refusal()).reason).toContain('two descriptors');
+  });
+
+  test('a call is made on the task whose task port its descriptor names', async () => {
+    const peer = await rig.attachedPeer();
+    const other = await rig.attachedPeer();
+    const [mine, theirs] = rig.broker.kernel
+      .inspect()
+      .tasks.slice(-2)
+      .map(({ task, names }) => ({
+        task,
+        self: names[0]?.name ?? 0,
+      }));
+    const right = { disp: DISP.COPY_SEND, name: theirs?.self ?? 0 };
+    const { name = 0 } = rig.broker.kernel.grant(theirs?.task ?? 0, right, mine?.task ?? 0);
+    const on = [{ disp: 0, name }];
+    peer.send('port_allocate_name', { right: 1, name: PORT }, { callId: 1 }, on);
+    expect(decodeResult('port_allocate_name', (await peer.frame('result')).body).code).toBe(0);
+    const types: number[] = [];
+    for (const who of [peer, other]) {
+      who.send('port_type', { name: PORT }, { callId: 2 });
+      types.push(decodeResult('port_type', (await who.frame('result')).body).value);
+    }
+    expect(types).toEqual([0, 1 << 17]);
+    peer.send('port_names', {}, { callId: 3 }, [{ disp: 0, name: 4711 }]);
+    expect(decodeResult('port_names', (await peer.frame('result')).body).code).toBe('MACH_SEND_INVALID_DEST');
+    for (const who of [peer, other]) who.link.close();
   });
 
   test('a fault while one task is served cuts that one off and is reported with its stack', async () => {
@@ -253,7 +337,7 @@ describe('rights and calls', () => {
       payload: 'not carried',
     };
     const task = rig.broker.kernel.inspect().tasks.find(({ names }) => names.some(({ name }) => name === PORT))?.task;
-    rig.broker.kernel.handle(task ?? 0, { op: 'send', sendId: 1, message, poll: false });
+    rig.broker.kernel.handle(task ?? 0, { op: 'send', sendId: 1, message, poll: false, notify: false, cancel: 0 });
     rig.broker.carryOut();
     expect((await peer.refusal()).reason).toContain('fault in the broker');
     expect(rig.faults).toHaveLength(1);

@@ -18,11 +18,11 @@ describe('memory that is carried', () => {
     const { client, server, port, right } = await pairOf(rig);
     const call = new Call(1, { small: move(filled(10)), large: filled(100_000), larger: move(filled(1_000_000)) });
     beginMsg(right, call);
-    await client.traps.call('port_names', {});
+    await client.calls.call('port_names', {});
     await rig.broker.drain(server.welcome.task, port.name);
     for (let i = 0; i < 3; i += 1) beginMsg(right, new Call(1, filled(700_000)));
-    await client.traps.call('port_names', {});
-    server.traps.post('serve', { name: port.name });
+    await client.calls.call('port_names', {});
+    server.calls.post('serve', { name: port.name });
     const msg = await port.receive();
     const { small, large, larger } = msg.body as Record<string, Uint8Array>;
     for (const [bytes, length] of [
@@ -50,7 +50,7 @@ describe('memory that is carried', () => {
   test('comes with a message that is received by name, at once or later', async () => {
     await using rig = await Rig.start();
     const peer = await peerWithPort(rig);
-    const receive = { name: PORT, maxBytes: 1 << 20, large: false, poll: false };
+    const receive = { name: PORT, maxBytes: 1 << 20, large: false, poll: false, notify: 0 };
     send(peer, [memoryOf(5), HERE, memoryOf(200_000)], [filled(5), filled(200_000)]);
     peer.send('receive', { ...receive, receiveId: 1 }, { callId: 10 });
     const now = await peer.frame('result');
@@ -168,7 +168,7 @@ function echoPair(rig: Rig): ReturnType<typeof pairOf> {
 async function peerWithPort(rig: Rig): Promise<Peer> {
   const peer = await rig.attachedPeer();
   peer.send('port_allocate_name', { right: RIGHT.RECEIVE, name: PORT });
-  peer.send('port_insert_right', { target: 0, name: PORT, right: { disp: DISP.MAKE_SEND, name: PORT } });
+  peer.send('port_insert_right', { name: PORT, right: { disp: DISP.MAKE_SEND, name: PORT } });
   return peer;
 }
 

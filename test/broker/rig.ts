@@ -40,9 +40,9 @@ export class Rig implements AsyncDisposable {
     return join(this.#directory, 'socket');
   }
 
-  /** The reasons peers were cut off for. */
-  get refusals(): string[] {
-    return [...this.broker.refusals].map(({ reason }) => reason);
+  /** Why peers have ended otherwise than in good order, newest first. */
+  get reasons(): string[] {
+    return [...this.broker.dead].map(({ reason }) => reason);
   }
 
   async peer(): Promise<Peer> {

@@ -41,7 +41,7 @@ describe('with a broker', () => {
     const { stdout } = await run('ps', '--json');
     expect(stdout).toHaveLength(1);
     const status = JSON.parse(stdout[0] ?? '') as BrokerStatus;
-    expect(status).toMatchObject({ pid: broker.program.pid, socket: broker.socket, refusals: [] });
+    expect(status).toMatchObject({ pid: broker.program.pid, socket: broker.socket, dead: 0 });
     expect(status.tasks.find(({ label }) => label === 'the server')).toMatchObject({ pid: process.pid, threadId: 0 });
   });
 
@@ -98,6 +98,7 @@ describe('with a broker', () => {
     [['ports', '1', '2'], 'one task number at most'],
     [['ping'], 'takes the name of a port'],
     [['ps', '--what'], "Unknown option '--what'"],
+    [['ports', '--dead'], '--dead is an option of easync ps'],
     [['fly'], "there is no command 'fly'"],
   ])('wrong usage, %j, is told in one line and exits with 2', async (args, text) => {
     const { code, stdout, stderr } = await run(...args);

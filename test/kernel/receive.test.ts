@@ -80,9 +80,37 @@ describe('mach.md §8: receive', () => {
     const { a, b, inbox, dest } = pair();
     const port = a.port();
     a.send(dest, { bytes: 50, reply: { disp: MAKE_SEND_ONCE, name: port } });
-    expect(b.poll(inbox, { maxBytes: 49 })).toEqual({ code: 'MACH_RCV_TOO_LARGE', value: 50 });
+    expect(b.poll(inbox, { maxBytes: 49 })).toMatchObject({ code: 'MACH_RCV_TOO_LARGE', value: 50 });
     expect(a.notifications(port)).toEqual([{ id: 71, handled: 'no' }]);
     expect(b.status(inbox)).toMatchObject({ seqno: 1, msgcount: 0 });
+  });
+
+  test('of a refused message the header arrives, with no rights; a reply port that was dead still reads DEAD', () => {
+    const { a, b, inbox, dest } = pair();
+    const port = a.port();
+    const item = { disp: MAKE_SEND, name: port };
+    a.send(dest, { bytes: 50, payload: 'p', rights: [item], reply: { disp: MAKE_SEND_ONCE, name: port } });
+    expect(b.poll(inbox, { maxBytes: 49 }).message).toEqual({
+      local: { disp: MOVE_SEND, name: inbox },
+      remote: { disp: MOVE_SEND_ONCE, name: 0 },
+      rights: [],
+      tag: 0,
+      seqno: 0,
+      bytes: 50,
+      payload: 'p',
+      notification: null,
+      aborted: false,
+      headerOnly: true,
+    });
+    a.send(dest, { bytes: 50, reply: { disp: MOVE_SEND, name: a.dead() } });
+    expect(b.poll(inbox, { maxBytes: 49 }).message?.remote).toEqual({ disp: MOVE_SEND, name: 0xffff_ffff });
+    const once = b.give(a, MAKE_SEND_ONCE, inbox);
+    a.send({ disp: MOVE_SEND_ONCE, name: once }, { bytes: 50 });
+    expect(b.poll(inbox, { maxBytes: 49 }).message).toMatchObject({
+      local: { disp: MOVE_SEND_ONCE, name: inbox },
+      remote: { disp: 0, name: 0 },
+      seqno: 2,
+    });
   });
 
   test('a reply too large for its receiver has arrived all the same: no send-once notification follows', () => {
@@ -121,5 +149,75 @@ describe('mach.md §8: receive', () => {
     b.do({ op: 'serve', name: inbox });
     expect(m.effects()).toEqual([{ type: 'received', task: b.id, receiveId: 1, code: 'MACH_RCV_PORT_CHANGED' }]);
     expect(b.poll(inbox).code).toBe('MACH_RCV_IN_SET');
+  });
+});
+
+describe('mach.md §8: RCV_NOTIFY', () => {
+  const DEAD_NAME = 72;
+
+  function asking() {
+    const p = pair();
+    const [port, notify] = [p.a.port(), p.b.port()];
+    return { ...p, port, notify };
+  }
+
+  test('a reply right with a name of its own is watched from the start', () => {
+    const { a, b, inbox, dest, port, notify } = asking();
+    for (const disp of [MAKE_SEND_ONCE, MAKE_SEND]) a.send(dest, { reply: { disp, name: port } });
+    const replies = [0, 1].map(() => need(b.poll(inbox, { notify }).message).remote.name);
+    expect(replies.map((name) => b.type(name))).toEqual([TYPE.SEND_ONCE, TYPE.SEND].map((t) => t + 2 ** 31));
+    expect(b.status(notify).sorights).toBe(2);
+    a.destroy(port);
+    expect(b.notifications(notify)).toEqual(replies.map((name) => ({ id: DEAD_NAME, name })));
+    expect(replies.map((name) => b.refs(name, 4))).toEqual([2, 2]);
+  });
+
+  test('so is one that a waiting receive gets', () => {
+    const { m, a, b, inbox, dest, port, notify } = asking();
+    b.wait(inbox, 1, { notify });
+    a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: port } });
+    expect(m.effects()).toMatchObject([{ receiveId: 1, code: 0 }]);
+    expect(b.status(notify).sorights).toBe(1);
+  });
+
+  test('one that joins a name is not, nor one that is dead, nor one of the body', () => {
+    const { a, b, inbox, dest, port, notify } = asking();
+    const known = a.give(b, MAKE_SEND, port);
+    a.send(dest, { reply: { disp: MAKE_SEND, name: port } });
+    expect(need(b.poll(inbox, { notify }).message).remote.name).toBe(known);
+    const gone = a.port();
+    a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: gone } });
+    a.destroy(gone);
+    expect(need(b.poll(inbox, { notify }).message).remote.name).toBe(0xffff_ffff);
+    a.send(dest, { rights: [{ disp: MAKE_SEND_ONCE, name: port }] });
+    expect(need(b.poll(inbox, { notify }).message).remote.name).toBe(0);
+    expect(b.status(notify).sorights).toBe(0);
+  });
+
+  test('a name that is no receive right when the message is there costs the message', () => {
+    const { a, b, inbox, dest, port, notify } = asking();
+    const spare = b.port();
+    for (const name of [999, a.give(b, MAKE_SEND, port), b.dead(), b.set()]) {
+      expect(b.poll(inbox, { notify: name }).code).toBe('MACH_RCV_TIMED_OUT');
+      a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: port } });
+      expect(b.poll(inbox, { notify: name })).toMatchObject({
+        code: 'MACH_RCV_INVALID_NOTIFY',
+        message: { remote: { disp: MOVE_SEND_ONCE, name: 0 }, headerOnly: true },
+      });
+      expect(a.notifications(port)).toEqual([{ id: 71, handled: 'no' }]);
+      expect(b.receive(inbox)).toBeUndefined();
+    }
+    b.wait(inbox, 1, { notify });
+    b.do({ op: 'port_rename', old: notify, name: 4711 });
+    b.do({ op: 'port_rename', old: spare, name: notify });
+    a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: port } });
+    expect([b.status(4711).sorights, b.status(notify).sorights]).toEqual([0, 1]);
+  });
+
+  test('the size is looked at first', () => {
+    const { a, b, inbox, dest } = asking();
+    a.send(dest, { bytes: 50 });
+    expect(b.poll(inbox, { maxBytes: 49, large: true, notify: 999 }).code).toBe('MACH_RCV_TOO_LARGE');
+    expect(b.poll(inbox, { maxBytes: 50, notify: 999 }).code).toBe('MACH_RCV_INVALID_NOTIFY');
   });
 });

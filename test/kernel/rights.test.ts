@@ -120,7 +120,7 @@ describe('mach.md §5: what the receiver gets', () => {
     expect(b.receive(inbox)?.rights).toEqual([0, DEAD].flatMap((name) => [17, 18].map((disp) => ({ disp, name }))));
   });
 
-  test('without room for a name the right is destroyed and NULL arrives; without room for the reply, nothing does', () => {
+  test('without room for a name the right is destroyed and NULL arrives; without room for the reply, the header alone', () => {
     const m = new Machine({ namesPerTask: 5 });
     const [a, b] = [m.task(), m.task()];
     const inbox = b.port();
@@ -136,7 +136,10 @@ describe('mach.md §5: what the receiver gets', () => {
       message: { payload: 'body', rights: [{ disp: 18, name: 0 }] },
     });
     a.send({ disp: DISP.COPY_SEND, name: to }, { reply: { disp: DISP.MAKE_SEND_ONCE, name: port } });
-    expect(b.poll(inbox)).toEqual({ code: 'MACH_RCV_HEADER_ERROR' });
+    expect(b.poll(inbox)).toMatchObject({
+      code: 'MACH_RCV_HEADER_ERROR',
+      message: { remote: { disp: 18, name: 0 }, headerOnly: true },
+    });
     expect(a.notifications(port).map((note) => note?.id)).toEqual([71, 71]);
     expect(a.status(port)).toMatchObject({ sorights: 0, msgcount: 0 });
   });

@@ -116,6 +116,83 @@ describe('mach.md §7.2: destination and reply under one name', () => {
   });
 });
 
+describe('mach.md §7: SEND_CANCEL', () => {
+  function watched(disp: typeof MAKE_SEND | typeof MAKE_SEND_ONCE) {
+    const p = pair();
+    const { a, b, inbox } = p;
+    const [cancel, other] = [a.port(), a.port()];
+    const name = b.give(a, disp, inbox);
+    const watch = (port: number) => a.watch(72, name, port);
+    return { ...p, cancel, other, name, watch };
+  }
+
+  test.each([
+    [MAKE_SEND, MOVE_SEND],
+    [MAKE_SEND_ONCE, MOVE_SEND_ONCE],
+  ])('the port-deleted of a moved destination is not sent to the port given (%i, %i)', (made, disp) => {
+    const { a, cancel, name, watch } = watched(made);
+    if (made === MAKE_SEND) a.do({ op: 'port_mod_refs', name, right: RIGHT.SEND, delta: -1 });
+    watch(cancel);
+    expect(a.send({ disp, name }, {}, { cancel }).code).toBe(0);
+    expect(a.type(name)).toBeUndefined();
+    expect(a.status(cancel)).toMatchObject({ sorights: 0, msgcount: 0 });
+  });
+
+  test('it is sent to any other, and without being asked not to', () => {
+    const { a, cancel, other, name, watch } = watched(MAKE_SEND_ONCE);
+    watch(other);
+    a.send({ disp: MOVE_SEND_ONCE, name }, {}, { cancel });
+    expect(a.notifications(other)).toEqual([{ id: 65, name }]);
+    const again = watched(MAKE_SEND_ONCE);
+    again.watch(again.cancel);
+    again.a.send({ disp: MOVE_SEND_ONCE, name: again.name });
+    expect(again.a.notifications(again.cancel)).toEqual([{ id: 65, name: again.name }]);
+  });
+
+  test('a request on a name that stays, stays', () => {
+    const { a, b, inbox, cancel, name, watch } = watched(MAKE_SEND);
+    watch(cancel);
+    a.send({ disp: MOVE_SEND, name }, {}, { cancel });
+    expect(a.refs(name, RIGHT.SEND)).toBe(1);
+    expect(a.status(cancel).sorights).toBe(1);
+    b.destroy(inbox);
+    expect(a.notifications(cancel)).toEqual([{ id: 72, name }]);
+  });
+
+  test('only of the destination, not of the reply or of the body', () => {
+    const { a, b, dest, cancel } = watched(MAKE_SEND);
+    const [reply, item] = [b.port(), b.port()].map((port) => b.give(a, MAKE_SEND_ONCE, port)).map(need);
+    for (const name of [need(reply), need(item)]) a.watch(72, name, cancel);
+    const move = (name: number | undefined) => ({ disp: MOVE_SEND_ONCE, name: need(name) });
+    a.send(dest, { reply: move(reply), rights: [move(item)] }, { cancel });
+    expect(a.notifications(cancel)).toEqual([reply, item].map((name) => ({ id: 65, name })));
+  });
+
+  test('where one name is both, it is the destination that is moved last', () => {
+    const { a, cancel, name, watch } = watched(MAKE_SEND);
+    watch(cancel);
+    a.send({ disp: MOVE_SEND, name }, { reply: { disp: MOVE_SEND, name } }, { cancel });
+    expect(a.type(name)).toBeUndefined();
+    expect(a.notifications(cancel)).toEqual([]);
+    const again = watched(MAKE_SEND);
+    again.a.do({ op: 'port_deallocate', name: again.name });
+    again.watch(again.cancel);
+    const { name: both, cancel: port } = again;
+    again.a.send({ disp: COPY_SEND, name: both }, { reply: { disp: MOVE_SEND, name: both } }, { cancel: port });
+    expect(again.a.notifications(port)).toEqual([{ id: 65, name: both }]);
+  });
+
+  test('a name that is no receive right is refused after the bits and before the destination; nothing happens', () => {
+    const { a, to } = watched(MAKE_SEND);
+    for (const cancel of [999, to, a.dead(), a.set()]) {
+      expect(a.send({ disp: 0, name: to }, {}, { cancel }).code).toBe('MACH_SEND_INVALID_HEADER');
+      expect(a.send({ disp: MOVE_SEND, name: 998 }, {}, { cancel }).code).toBe('MACH_SEND_INVALID_NOTIFY');
+      expect(a.send({ disp: MOVE_SEND, name: to }, {}, { cancel }).code).toBe('MACH_SEND_INVALID_NOTIFY');
+    }
+    expect(a.type(to)).toBe(TYPE.SEND);
+  });
+});
+
 describe('mach.md §7.3: the body is copied in front to back', () => {
   test('a bad item destroys the message: what was before it is gone, what is after it untouched', () => {
     const { a, b, to, inbox } = pair();
@@ -202,9 +279,9 @@ describe('mach.md §6, §7.3: out-of-line memory among the rights', () => {
     const name = port;
     expect(a.send(memory(name)).code).toBe('MACH_SEND_INVALID_HEADER');
     for (const size of [0, name]) expect(a.send(dest, { reply: memory(size) }).code).toBe('MACH_SEND_INVALID_HEADER');
-    const insert = { op: 'port_insert_right', target: 0, name: 77, right: memory(name) } as const;
+    const insert = { op: 'port_insert_right', name: 77, right: memory(name) } as const;
     expect(a.code(insert)).toBe('KERN_INVALID_VALUE');
-    expect(a.code({ op: 'port_extract_right', target: 0, ...memory(name) })).toBe('KERN_INVALID_VALUE');
+    expect(a.code({ op: 'port_extract_right', ...memory(name) })).toBe('KERN_INVALID_VALUE');
     expect(() => a.give(b, DISP.MEMORY, name)).toThrow('KERN_INVALID_VALUE');
     const request = { op: 'port_request_notification', variant: 72, sync: 0, tag: 0 } as const;
     expect(a.code({ ...request, name, notify: memory(port) })).toBe('KERN_INVALID_VALUE');
@@ -328,6 +405,26 @@ describe('mach.md §7: pseudo-receive', () => {
     const { remote } = need(b.receive(inbox));
     b.send(remote, { payload: 'answer' });
     expect(a.receive(port)).toMatchObject({ tag: 4, payload: 'answer' });
+  });
+
+  test('a right that there is no room for any more is destroyed and reads NULL; the others come back', () => {
+    const m = new Machine({ namesPerTask: 5 });
+    const [a, b] = [m.task(), m.task()];
+    const [inbox, given] = [b.port(), b.port()];
+    const [to, item] = [b.give(a, MAKE_SEND, inbox), b.give(a, MAKE_SEND, given)];
+    fill(a, to);
+    const port = a.port();
+    const rights = [
+      { disp: MAKE_SEND_ONCE, name: port },
+      { disp: MOVE_SEND, name: item },
+    ];
+    const reply = { disp: MAKE_SEND_ONCE, name: port };
+    const { returned } = a.send({ disp: COPY_SEND, name: to }, { reply, rights, tag: 8 }, { poll: true });
+    expect(returned?.dest).toEqual({ disp: MOVE_SEND, name: to });
+    expect(a.type(need(returned).reply.name)).toBe(TYPE.SEND_ONCE);
+    expect(a.type(need(returned).rights[0]?.name ?? 0)).toBe(TYPE.SEND_ONCE);
+    expect(returned?.rights[1]).toEqual({ disp: MOVE_SEND, name: 0 });
+    expect(b.status(given).srights).toBe(false);
   });
 
   test('send_cancel ends a blocked send with the code given, from the middle of the queue too', () => {

@@ -14,6 +14,8 @@ import type {
 
 export const NO_REPLY: RightSpec = { disp: 0, name: 0 };
 
+type Wanted = { maxBytes?: number; large?: boolean; notify?: Name };
+
 /** A kernel with tasks to play; each test makes its own. */
 export class Machine {
   readonly kernel: Kernel;
@@ -50,16 +52,17 @@ export class TestTask {
     this.self = self;
   }
 
-  call(trap: Trap): Result {
-    return this.#kernel.handle(this.id, trap);
+  /** `on`: its name for the task port of the task that the call is made on. */
+  call(trap: Trap, on: Name = 0): Result {
+    return this.#kernel.handle(this.id, trap, on);
   }
 
-  code(trap: Trap): Result['code'] {
-    return this.call(trap).code;
+  code(trap: Trap, on?: Name): Result['code'] {
+    return this.call(trap, on).code;
   }
 
-  do(trap: Trap): Result {
-    const result = this.call(trap);
+  do(trap: Trap, on?: Name): Result {
+    const result = this.call(trap, on);
     if (result.code !== 0) throw new Error(`${trap.op}: ${result.code}`);
     return result;
   }
@@ -108,11 +111,11 @@ export class TestTask {
   send(
     dest: RightSpec,
     rest: Partial<OutgoingMessage> = {},
-    how: { sendId?: number; poll?: boolean; notify?: boolean } = {},
+    how: { sendId?: number; poll?: boolean; notify?: boolean; cancel?: Name } = {},
   ): Result {
     const message = { dest, reply: NO_REPLY, rights: [], tag: 0, bytes: 0, payload: null, ...rest };
-    const { sendId = (this.#ids += 1), poll = false, notify = false } = how;
-    return this.call({ op: 'send', sendId, message, poll, notify });
+    const { sendId = (this.#ids += 1), poll = false, notify = false, cancel = 0 } = how;
+    return this.call({ op: 'send', sendId, message, poll, notify, cancel });
   }
 
   /** Drops the receive right only. */
@@ -125,21 +128,17 @@ export class TestTask {
     return this.poll(name).message;
   }
 
-  poll(name: Name, how: { maxBytes?: number; large?: boolean } = {}): Result {
-    const maxBytes = how.maxBytes ?? 1_000_000;
-    return this.call({
-      op: 'receive',
-      name,
-      receiveId: (this.#ids += 1),
-      maxBytes,
-      large: how.large ?? false,
-      poll: true,
-    });
+  poll(name: Name, how: Wanted = {}): Result {
+    return this.#receive(name, { receiveId: (this.#ids += 1), poll: true }, how);
   }
 
-  wait(name: Name, receiveId: number, how: { maxBytes?: number; large?: boolean } = {}): Result {
-    const maxBytes = how.maxBytes ?? 1_000_000;
-    return this.call({ op: 'receive', name, receiveId, maxBytes, large: how.large ?? false, poll: false });
+  wait(name: Name, receiveId: number, how: Wanted = {}): Result {
+    return this.#receive(name, { receiveId, poll: false }, how);
+  }
+
+  #receive(name: Name, rest: { receiveId: number; poll: boolean }, how: Wanted): Result {
+    const { maxBytes = 1_000_000, large = false, notify = 0 } = how;
+    return this.call({ op: 'receive', name, ...rest, maxBytes, large, notify });
   }
 
   /** The notifications in the queue, all taken. */

@@ -11,15 +11,18 @@ import { socketPair } from './kinds.ts';
 const LIMITS = { frameBytes: 4096 };
 
 describe('a stream of frames', () => {
-  test('gives the same frames however it is cut', () => {
+  test('gives the same frames however it is cut, and paused', () => {
     const sizes = fc.array(fc.integer({ min: HEADER_BYTES, max: 400 }), { maxLength: 8 });
     const cuts = fc.infiniteStream(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 60, max: 900 })));
     fc.assert(
-      fc.property(sizes, cuts, (lengths, chunkSizes) => {
+      fc.property(sizes, cuts, fc.boolean(), (lengths, chunkSizes, pauses) => {
         const frames = lengths.map((length, i) => Buffer.alloc(length, i + 1));
         const stream = Buffer.concat(frames.flatMap((frame) => [u32(frame.length), frame]));
         const got: Buffer[] = [];
-        const reader = frameReader(LIMITS, (frame) => got.push(Buffer.from(frame)));
+        const reader = frameReader(LIMITS, (frame) => {
+          got.push(Buffer.from(frame));
+          if (pauses && got.length % 2 === 0) reader.pause();
+        });
         // One chunk buffer for all, as a socket reads: what the reader keeps it must have copied.
         const chunk = Buffer.alloc(900);
         for (let at = 0; at < stream.length;) {
@@ -27,7 +30,9 @@ describe('a stream of frames', () => {
           reader.push(chunk.subarray(0, size));
           chunk.fill(0xee);
           at += size;
+          if (at % 3 === 0) reader.resume();
         }
+        for (let i = 0; i < frames.length; i++) reader.resume();
         expect(got.map((frame) => frame.toString('latin1'))).toEqual(frames.map((frame) => frame.toString('latin1')));
       }),
       { numRuns: 400 },

@@ -149,6 +149,46 @@ describe.each(Object.entries(LINK_KINDS))('a %s link', (_kind, make) => {
     await endBoth({ a, b }, atA, atB);
   });
 
+  test('paused, it delivers nothing more, not even of the batch under way, and not the end; resumed, it goes on', async () => {
+    const { a, b } = await make();
+    const atA = collect(a);
+    const atB = collect(b, (frames) => {
+      if (frames.length % 3 === 0) b.pause();
+    });
+    const sizes = [0, 10, 70_000, 1, 300_000, 5, 6, 7, 500_000, 3];
+    for (const size of sizes.slice(0, 5)) a.send(head(1), body(size));
+    a.flush();
+    await atB.until(3);
+    for (const size of sizes.slice(5)) a.send(head(1), body(size));
+    a.close();
+    await turns();
+    expect([atB.frames.length, atB.ends.length]).toEqual([3, 0]);
+    for (const count of [6, 9]) {
+      b.resume();
+      await atB.until(count);
+      await turns();
+      expect([atB.frames.length, atB.ends.length]).toEqual([count, 0]);
+    }
+    b.resume();
+    await Promise.all([atA.closed, atB.closed]);
+    expect(atB.frames.map(sum)).toEqual(sizes.map((size) => sum(frame(1, size))));
+    expect(atB.ends).toEqual([undefined]);
+  });
+
+  test('paused, it can be closed', async () => {
+    const { a, b } = await make();
+    const atA = collect(a);
+    const atB = collect(b, () => b.pause());
+    a.send(head(1));
+    a.send(head(2));
+    await atB.until(1);
+    b.destroy();
+    await Promise.all([atA.closed, atB.closed]);
+    b.resume();
+    await turns();
+    expect([atB.frames.length, atB.ends]).toEqual([1, [undefined]]);
+  });
+
   test('a handler that throws loses the link, and hears why', async () => {
     const { a, b } = await make();
     const atA = collect(a);
@@ -178,7 +218,7 @@ test('destroy loses what is corked', async () => {
   }
 });
 
-function collect(link: Link) {
+function collect(link: Link, onFrame: (frames: Buffer[]) => void = () => {}) {
   const frames: Buffer[] = [];
   const memory: (readonly Uint8Array[])[] = [];
   const ends: (Error | undefined)[] = [];
@@ -205,6 +245,7 @@ function collect(link: Link) {
       frames.push(Buffer.from(frame));
       memory.push(pieces);
       if (frames.length === waiter.count) waiter.resolve();
+      onFrame(frames);
     },
     onBatchEnd() {
       seen.batches++;
@@ -217,6 +258,11 @@ function collect(link: Link) {
     },
   });
   return seen;
+}
+
+/** Long enough for whatever would be delivered. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function endBoth({ a, b }: Ends, ...sides: { closed: Promise<void> }[]): Promise<void> {

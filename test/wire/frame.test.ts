@@ -100,7 +100,7 @@ describe('a frame', () => {
     });
     fc.assert(
       fc.property(header, descriptors, extensions, fc.uint8Array(), (init, rights, extra, body) => {
-        const pieces = rights.filter(({ disp }) => disp === DISP.MEMORY).map(({ name }) => pieceOf(name));
+        const pieces = rights.filter(isMemory).map(({ name }) => new Uint8Array(name));
         const bytes = Buffer.concat([encodeHead(init, rights, extra), body]);
         expect(memoryIn(bytes, bytes.length + bytesOf(pieces))).toEqual(pieces.map((piece) => piece.length));
         const frame = decodeFrame(bytes, DEFAULT_LIMITS, pieces);
@@ -250,8 +250,8 @@ describe('recorded frames mean what they meant, and are written as they were', (
   });
 });
 
-function pieceOf(name: number): Uint8Array {
-  return new Uint8Array(name === NO_MEMORY ? 0 : name);
+function isMemory({ disp, name }: Descriptor): boolean {
+  return disp === DISP.MEMORY && name !== NO_MEMORY;
 }
 
 test('a peer of another major version is refused, with both versions named', () => {

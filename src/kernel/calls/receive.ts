@@ -1,24 +1,28 @@
 import type { Code } from '../../errors.ts';
-import { nextOf, takeNext } from '../deliver.ts';
 import type { Port, PortSet, Space } from '../records.ts';
+import { mayRequest } from '../port.ts';
 import type { State } from '../state.ts';
+import { nextOf, takeNext } from '../take-next.ts';
+import { NULL_NAME } from '../types.ts';
 import type { Name, Result } from '../types.ts';
 
 /** mach.md §8. The messages of a member go to its set, and those of what is served to its server: `MACH_RCV_IN_SET`. */
 export function receive(
   state: State,
   space: Space,
-  trap: { name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean },
+  trap: { name: Name; receiveId: number; maxBytes: number; large: boolean; poll: boolean; notify: Name },
 ): Result {
-  const { receiveId, maxBytes, large } = trap;
+  const { receiveId, maxBytes, large, notify } = trap;
   const found = findSource(space, trap.name);
   if ('code' in found) return found;
   const { from } = found;
   if (space.receives.has(receiveId)) return { code: 'KERN_INVALID_ARGUMENT' };
+  if (notify !== NULL_NAME && !mayRequest(state, space)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const next = nextOf(from);
-  if (next !== undefined) return takeNext(state, next, { maxBytes, large });
+  if (next !== undefined) return takeNext(state, next, { maxBytes, large, notify });
   if (trap.poll) return { code: 'MACH_RCV_TIMED_OUT' };
-  space.receives.set(receiveId, from.waiting.push({ space, receiveId, on: from, maxBytes, large }));
+  if (space.receives.size >= state.limits.waitingReceives) return { code: 'KERN_RESOURCE_SHORTAGE' };
+  space.receives.set(receiveId, from.waiting.push({ space, receiveId, on: from, maxBytes, large, notify }));
   return { code: 'waiting' };
 }
 

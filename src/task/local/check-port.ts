@@ -6,8 +6,8 @@ import { decodeErrorBody, encodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from '../messages/call.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
 import { inResult } from '../messages/message-body.ts';
+import { type BodyRight, isBodyRight } from '../rights/body-right.ts';
 import { isMoved } from '../rights/moved-memory.ts';
-import { Right } from '../rights/right.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 
@@ -87,7 +87,7 @@ export class CheckPort extends MsgPort {
 
   /** A body as it comes out at the other side of a boundary. */
   #arrived(body: unknown): Arrived {
-    const rights: Right[] = [];
+    const rights: BodyRight[] = [];
     const moved: Uint8Array[] = [];
     const bytes = encodeBody(body, indices(rights, true), this.#task.limits.bodyDepth, movedArrays(moved));
     const value = decodeBody(
@@ -104,10 +104,9 @@ export class CheckPort extends MsgPort {
 type Arrived = { bytes: Uint8Array; value: unknown; moved: Uint8Array[] };
 
 /** Gives each right its index. `departing`: it has to be one that may travel. */
-function indices(rights: Right[], departing = false): (right: object) => number {
+function indices(rights: BodyRight[], departing = false): (right: object) => number {
   return (right) => {
-    if (!(right instanceof Right))
-      throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
+    if (!isBodyRight(right)) throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
     if (departing) right.mustTravel();
     rights.push(right);
     return rights.length - 1;

@@ -1,21 +1,36 @@
-import { IpcError } from '../../errors.ts';
 import { type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
 import { Call, takeMsg } from '../messages/call.ts';
+
+/** Why nothing is to be received. */
+export type Ended = 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | 'MACH_RCV_IN_SET';
 
 /** The queue of a port that is received from. A message is taken when a receiver gets it, not before. */
 export class Inbox extends QueuePort {
   /** Pending receives, and how to end them. */
-  readonly receivers = new Set<() => void>();
+  readonly receivers = new Set<(why: Ended) => void>();
   /** Why nothing is received here any more. */
-  ended: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | null = null;
+  ended: Ended | null = null;
 
   constructor() {
     super({ receivers: 'many' });
   }
 
+  /** The next message as it lies there: nobody has taken it. */
+  next(): Message | null {
+    return this.takeQueued();
+  }
+
+  /** Takes out those that `belongs` names, in order, untaken. */
+  remove(belongs: (msg: Message) => boolean): Message[] {
+    const all: Message[] = [];
+    for (let msg = this.takeQueued(); msg !== null; msg = this.takeQueued()) all.push(msg);
+    for (const msg of all) if (!belongs(msg)) this.put(msg);
+    return all.filter(belongs);
+  }
+
   /** The port is gone: what waits is refused, and pending receives end with null. */
   end(): void {
-    for (let msg = super.takeQueued(); msg !== null; msg = super.takeQueued()) {
+    for (let msg = this.next(); msg !== null; msg = this.next()) {
       if (msg instanceof Call) msg.refuse(undefined, 'MACH_SEND_INVALID_DEST');
       else replyMsg(msg, 'MACH_SEND_INVALID_DEST');
     }
@@ -23,27 +38,16 @@ export class Inbox extends QueuePort {
   }
 
   /** Ends pending receives; later ones end alike. */
-  interrupt(why: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED'): void {
+  interrupt(why: Ended): void {
     this.ended = why;
-    for (const interrupt of [...this.receivers]) interrupt();
+    for (const interrupt of [...this.receivers]) interrupt(why);
   }
 
-  /** An unreadable message never reaches a receiver: its sender gets the error. */
+  /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a fence, which has its answer now. */
   protected override accept(msg: Message): boolean {
     const code = takeMsg(msg);
-    if (code !== 0) replyMsg(msg, code);
-    return code === 0;
+    if (code === 0 && !(msg instanceof Call && msg.fence)) return true;
+    replyMsg(msg, code);
+    return false;
   }
 }
-
-/** Why a receive ended without a message. */
-export function receiveFailure(code: keyof typeof TEXT, label: string): IpcError {
-  return new IpcError(code, `receive on ${label}: ${TEXT[code]}`, { op: 'receive', object: label });
-}
-
-const TEXT = {
-  MACH_RCV_TIMED_OUT: 'no message came in time',
-  MACH_RCV_INTERRUPTED: 'it was aborted',
-  MACH_RCV_PORT_DIED: 'the port was destroyed',
-  MACH_RCV_PORT_CHANGED: 'an agent serves the port now',
-};

@@ -1,6 +1,8 @@
 import type { Code } from '../../errors.ts';
 import { DISP, type Name, type RightSpec } from '../../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
+import { RemoteOnce } from '../remote/remote-once.ts';
+import type { Task } from '../task.ts';
 import type { LocalPort } from './local-port.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { PortTarget } from '../rights/target.ts';
@@ -8,11 +10,13 @@ import type { PortTarget } from '../rights/target.ts';
 /** A send-once right made in the task that receives: exactly one message, or one send-once notification, comes of it. */
 export class LocalOnce extends MsgPort implements PortTarget {
   readonly #port: LocalPort;
+  successor: RemoteOnce | null = null;
   #spent = false;
 
   constructor(port: LocalPort) {
     super();
     this.#port = port;
+    port.onces.add(this);
   }
 
   override put(msg: Message): Code | Easync {
@@ -20,16 +24,24 @@ export class LocalOnce extends MsgPort implements PortTarget {
       restoreRights(msg.body);
       return 'MACH_SEND_INVALID_DEST';
     }
-    this.#spent = true;
+    this.#spend();
     return this.#port.put(msg);
   }
 
   departSpec(): RightSpec {
+    this.#port.onces.delete(this);
     return { disp: DISP.MAKE_SEND_ONCE, name: this.#port.export() };
   }
 
+  /** The receive right leaves: this right becomes one that the kernel knows. */
+  leave(task: Task, port: Name): void {
+    const name = task.newName();
+    task.calls.post('port_insert_right', { name, right: { disp: DISP.MAKE_SEND_ONCE, name: port } });
+    this.successor = new RemoteOnce(task, name);
+  }
+
   departed(): void {
-    this.#spent = true;
+    this.#spend();
   }
 
   notTaken(): void {
@@ -38,7 +50,7 @@ export class LocalOnce extends MsgPort implements PortTarget {
 
   release(): void {
     if (this.#spent) return;
-    this.#spent = true;
+    this.#spend();
     this.#port.sendOnceDestroyed();
   }
 
@@ -52,5 +64,10 @@ export class LocalOnce extends MsgPort implements PortTarget {
 
   get label(): string {
     return this.#port.label;
+  }
+
+  #spend(): void {
+    this.#spent = true;
+    this.#port.onces.delete(this);
   }
 }

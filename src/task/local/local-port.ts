@@ -1,59 +1,89 @@
 import type { Code } from '../../errors.ts';
 import { DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../../kernel/types.ts';
-import { EASYNC, type Easync, type Message, MsgPort, replyMsg, sendMsg } from '../../msgport/index.ts';
+import { type Easync, type Message, MsgPort, sendMsg } from '../../msgport/index.ts';
 import { Call } from '../messages/call.ts';
-import { Inbox } from './inbox.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
+import type { RemotePort } from '../remote/remote-port.ts';
+import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 import { runUserCode } from '../user-code.ts';
+import { Crossing } from './crossing.ts';
+import type { LocalOnce } from './local-once.ts';
+import { Reception } from './reception.ts';
+import { Senders } from './senders.ts';
 
 /**
  * A port whose receive right is in this task. Until a right to it leaves the task the kernel knows nothing of it: an inline
  * driver costs the broker nothing. `export` gives it a name, and from then on the kernel queues for it and counts its
- * senders in other tasks; handles in this task are counted here.
+ * senders in other tasks; handles in this task are counted here. When the receive right leaves, handles go over to a shim.
  */
 export class LocalPort extends MsgPort implements SharedTarget {
   readonly label: string;
+  readonly reception = new Reception();
+  readonly senders: Senders;
+  readonly crossing: Crossing;
+  /** Send-once rights made here that have not been used. */
+  readonly onces = new Set<LocalOnce>();
+  successor: RemotePort | null = null;
   readonly #task: Task;
   readonly #qlimit: number;
-  readonly inbox = new Inbox();
-  #agent: MsgPort = this.inbox;
+  deaths = new DeathWatch();
   #name: Name = NULL_NAME;
+  /** Whether the kernel pushes its messages here. A right that is only passed on leaves them where they are. */
+  #isListening = true;
   #closed = false;
-  #handles = 0;
-  /** Send rights made in messages so far. */
-  #made = 0;
-  #remoteSenders = false;
-  #onNoSenders: (() => void) | undefined;
-  readonly #onDead = new Set<() => void>();
-  readonly #untaken = new Set<IncomingCall>();
+  /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed). */
+  #mayOutlive = false;
 
   constructor(task: Task, label: string, qlimit: number) {
     super();
     this.#task = task;
     this.label = label;
     this.#qlimit = qlimit;
+    this.crossing = new Crossing(task, this);
+    this.senders = new Senders((notified) =>
+      task.requestNotification(this.#name, { variant: NOTIFY.NO_SENDERS, sync: 0 }, notified),
+    );
+  }
+
+  /** A port whose receive right came in a message. */
+  static arrived(task: Task, name: Name): LocalPort {
+    const port = new LocalPort(task, `port ${name}`, 0);
+    port.isAt(name);
+    port.#mayOutlive = true;
+    return port;
+  }
+
+  /** The kernel has put its receive right under this name; nobody is pushed its messages. */
+  isAt(name: Name): void {
+    this.#name = name;
+    this.#isListening = false;
+    this.#task.ports.set(name, this);
   }
 
   /** Whether a message completes here and now is its agent's to decide. */
   override put(msg: Message): Code | Easync {
-    if (!this.#closed) return this.#agent.put(msg);
+    const { gate } = this.crossing;
+    if (gate !== null && !(msg instanceof IncomingCall)) return gate.put(msg);
+    if (!this.#closed) return this.reception.agent.put(msg);
     restoreRights(msg.body);
     return 'MACH_SEND_INVALID_DEST';
   }
 
-  /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
-  serve(agent: MsgPort): void {
-    this.inbox.interrupt('MACH_RCV_PORT_CHANGED');
-    // Not before the inbox is empty: what a handler sends meanwhile queues behind what waits.
-    for (let msg = this.inbox.get(); msg !== null; msg = this.inbox.get()) {
-      msg.target = agent;
-      const code = agent.put(msg);
-      if (code !== EASYNC) replyMsg(msg, code);
-    }
-    this.#agent = agent;
+  /** Has the kernel push messages here. Handles of this task on the port then come straight to it, too. */
+  listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    this.#task.calls.post('serve', { name: this.#name });
+    this.senders.watchElsewhere();
+    const remote = this.#task.remotes.get(this.#name);
+    if (remote !== undefined) this.crossing.arrive(remote);
+  }
+
+  get isListening(): boolean {
+    return this.#isListening;
   }
 
   /** The kernel's name for the port, given on first use. */
@@ -61,10 +91,10 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (this.#name === NULL_NAME) {
       this.#name = this.#task.newName();
       this.#task.ports.set(this.#name, this);
-      const { traps } = this.#task;
-      traps.post('port_allocate_name', { right: RIGHT.RECEIVE, name: this.#name });
-      traps.post('port_set_qlimit', { name: this.#name, qlimit: this.#qlimit });
-      traps.post('serve', { name: this.#name });
+      const { calls } = this.#task;
+      calls.post('port_allocate_name', { right: RIGHT.RECEIVE, name: this.#name });
+      calls.post('port_set_qlimit', { name: this.#name, qlimit: this.#qlimit });
+      calls.post('serve', { name: this.#name });
     }
     return this.#name;
   }
@@ -78,11 +108,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   departed(): void {
-    this.#made += 1;
-    if (!this.#remoteSenders) {
-      this.#remoteSenders = true;
-      this.#watchSenders();
-    }
+    this.senders.made();
     this.release();
   }
 
@@ -90,34 +116,31 @@ export class LocalPort extends MsgPort implements SharedTarget {
   notTaken(): void {}
 
   retain(): void {
-    this.#handles += 1;
+    this.listen();
+    this.senders.retain();
   }
 
   release(): void {
-    this.#handles -= 1;
-    this.#checkSenders();
-  }
-
-  /** The link is gone, and with it every sender in another task. */
-  linkLost(): void {
-    this.#remoteSenders = false;
-    this.#checkSenders();
+    this.senders.release();
   }
 
   /** Runs `fn` once there is no send right left, in this task or any other. */
   onNoSenders(fn: () => void): void {
-    this.#onNoSenders = fn;
+    this.senders.onNone(fn);
+    // A right that came from elsewhere may have senders anywhere, and is told of the last even if nobody receives.
+    if (!this.#isListening) this.senders.watchElsewhere();
   }
 
-  get hasSenders(): boolean {
-    return this.#handles > 0 || this.#remoteSenders;
+  onSendPossible(fn: () => void): Disposable {
+    runUserCode(fn);
+    return { [Symbol.dispose]() {} };
   }
 
   async hasMessages(): Promise<boolean> {
     if (this.#name === NULL_NAME || this.#closed || this.#task.isClosed) return false;
     this.#task.taken.report();
     try {
-      const { msgcount } = await this.#task.traps.call('port_get_receive_status', { name: this.#name });
+      const { msgcount } = await this.#task.calls.call('port_get_receive_status', { name: this.#name });
       return msgcount > 0;
     } catch (error) {
       // With the link, the queue has gone too.
@@ -127,9 +150,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   onDead(fn: () => void): Disposable {
-    if (this.#closed) fn();
-    else this.#onDead.add(fn);
-    return { [Symbol.dispose]: () => void this.#onDead.delete(fn) };
+    if (!this.#closed) return this.deaths.add(fn);
+    fn();
+    return { [Symbol.dispose]() {} };
   }
 
   get isDead(): boolean {
@@ -144,24 +167,17 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (!this.#closed) sendMsg(this, call);
   }
 
-  /** A message from the link that its agent has queued and not started on. */
-  hold(call: IncomingCall): void {
-    this.#untaken.add(call);
-    call.onceTaken(() => this.#untaken.delete(call));
+  /** A backup has been asked for. */
+  mayOutlive(): void {
+    this.#mayOutlive = true;
   }
 
-  /** Stops taking: messages that wait in the agent's queue are the kernel's again, which has them still. */
-  drain(): void {
-    for (const call of this.#untaken) call.handBack();
-    this.#untaken.clear();
-  }
-
-  /** Destroys the port: senders find it dead, messages nobody has taken are refused. */
+  /** Destroys the port: senders find it dead, messages nobody has taken are refused; or, with a backup, it goes there. */
   close(): void {
     if (this.#closed) return;
-    if (this.#name !== NULL_NAME) {
-      this.#task.traps.post('port_mod_refs', { name: this.#name, right: RIGHT.RECEIVE, delta: -1 });
-    }
+    const name = this.#name;
+    if (name !== NULL_NAME && this.#mayOutlive) void this.crossing.leaveOrDie();
+    else if (name !== NULL_NAME) this.#task.calls.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
     this.end();
   }
 
@@ -169,32 +185,10 @@ export class LocalPort extends MsgPort implements SharedTarget {
   end(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#task.ports.delete(this.#name);
-    this.inbox.end();
-    for (const fn of this.#onDead) runUserCode(fn);
-  }
-
-  /**
-   * Asks to be told when no send right is left in other tasks. The request follows the message that made the right on the
-   * same link, so the kernel judges after it, and fires at once should that message have failed. If we have made more
-   * meanwhile, the answer is out of date and is asked for again.
-   */
-  #watchSenders(): void {
-    const made = this.#made;
-    this.#task.requestNotification(this.#name, NOTIFY.NO_SENDERS, 0, (notification) => {
-      // Closing the port answers the request too, in its own way.
-      if (this.#closed || notification.id !== NOTIFY.NO_SENDERS) return;
-      if (this.#made !== made) return this.#watchSenders();
-      this.#remoteSenders = false;
-      return this.#checkSenders();
-    });
-  }
-
-  #checkSenders(): void {
-    if (this.hasSenders || this.#closed) return;
-    const fn = this.#onNoSenders;
-    this.#onNoSenders = undefined;
-    if (fn !== undefined) runUserCode(fn);
+    this.crossing.end();
+    if (this.#task.ports.get(this.#name) === this) this.#task.ports.delete(this.#name);
+    this.reception.end();
+    this.deaths.died();
   }
 }
 
@@ -211,5 +205,5 @@ export function deliver(port: LocalPort, call: IncomingCall): void {
   if (call.isTaken) return;
   // The link's buffer is about to be reused.
   call.keep();
-  port.hold(call);
+  port.reception.hold(call);
 }

@@ -30,6 +30,10 @@ export class Call extends Message implements CallContext {
   oneWay = false;
   /** `body` and `result` are bytes that no codec touches. */
   raw = false;
+  /** Not to wait for room in a full queue: `MACH_SEND_TIMED_OUT` instead. */
+  poll = false;
+  /** Answered when its turn comes, and no agent sees it: who sent it only wants to know that (see `Gate`). */
+  fence = false;
   /** Set on a message from the kernel. */
   notification: Notification | null = null;
   /** Passes an abort request on to where the message has gone. */
@@ -120,6 +124,10 @@ function requestAbort(msg: Message): void {
 
 const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled: 'no' | 'maybe' }>> = {
   MACH_SEND_INVALID_DEST: { text: 'its port is dead; the server has gone, open it again', handled: 'no' },
+  MACH_SEND_TIMED_OUT: {
+    text: 'its queue is full; try again when the right says that a send is possible',
+    handled: 'no',
+  },
   MACH_SEND_NO_BUFFER: {
     text: 'this task has too many bytes queued; wait for replies before sending more',
     handled: 'no',

@@ -31,6 +31,7 @@ export class IncomingCall extends Call {
     this.#reply = reply;
     this.oneWay = reply === NULL_NAME;
     this.raw = (frame.header.flags & FLAG.RAW) !== 0;
+    this.fence = (frame.header.flags & FLAG.FENCE) !== 0;
     this.deadline = frame.header.deadline;
     this.trace = frame.header.trace;
     if (reply !== NULL_NAME) task.serving.set(reply, this);
@@ -84,11 +85,13 @@ export class IncomingCall extends Call {
     replyMsg(this, code);
   }
 
-  /** The kernel takes the message back: it will come again, to whoever holds the receive right then. */
-  handBack(): void {
+  /** The kernel takes the message back: it will come again, to whoever holds the receive right then. Answers the untaken frame. */
+  handBack(): Frame | null {
+    const frame = this.#frame;
     this.queue?.unlink(this);
     this.#task.serving.delete(this.#reply);
     this.flags |= MSGF.DONE;
+    return frame;
   }
 }
 
@@ -115,7 +118,9 @@ function sendReply(task: Task, name: Name, msg: Message): void {
   if (msg.error !== 0) return sendFailure(task, name, FLAG.FAILED, encodeErrorBody(msg.failure));
   const body = departingBody(msg.result, raw, task.limits);
   if ('failure' in body) return sendFailure(task, name, FLAG.FAILED, encodeErrorBody(inResult(body.failure)));
-  body.leave(task.link, replyHead(name, raw ? FLAG.RAW : 0, body.specs));
+  const flags = (raw ? FLAG.RAW : 0) | (body.hasRights ? FLAG.ACK : 0);
+  const carried = body.leave(task.link, replyHead(name, flags, body.specs));
+  if (body.hasRights) task.repliesOut.set(name, carried);
   return undefined;
 }
 

@@ -4,22 +4,27 @@ import { IpcError } from '../../errors.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
 import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../../wire/index.ts';
 import type { Link } from '../../link/link.ts';
-import { Right } from '../rights/right.ts';
+import { type BodyRight, isBodyRight } from '../rights/body-right.ts';
 import { restoreRights } from '../rights/rights-in.ts';
-import type { PortTarget } from '../rights/target.ts';
+import type { CarriedRight } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 import { DepartingMemory } from './departing-memory.ts';
 
 export type DepartingBody = {
   /** The rights and the memory in it, in the order of their indices. */
   specs: readonly RightSpec[];
-  /** Sends the frame that `head` begins. What is in it is the message's from then on. Answers what its rights stood on. */
-  leave(link: Link, head: Uint8Array): readonly PortTarget[];
+  hasRights: boolean;
+  hasMoved: boolean;
+  /**
+   * Sends the frame that `head` begins, `forNow` if it may come back. What is in it is the message's from then on. Answers what is
+   * to hear whether the kernel took it, in the order of `specs`.
+   */
+  leave(link: Link, head: Uint8Array, forNow?: boolean): readonly CarriedRight[];
 };
 
 /** Encodes a body for its way out. On failure every right in it is back where it was, and memory has not been touched. */
 export function departingBody(value: unknown, raw: boolean, limits: Limits): DepartingBody | { failure: unknown } {
-  const rights: Right[] = [];
+  const rights: BodyRight[] = [];
   const specs: RightSpec[] = [];
   const memory = new DepartingMemory(specs, limits.descriptorsPerMessage >> 1);
   try {
@@ -38,9 +43,14 @@ export function departingBody(value: unknown, raw: boolean, limits: Limits): Dep
     }
     return {
       specs,
-      leave(link, head) {
-        link.send(head, bytes, memory.leave());
-        return rights.map((right) => right.consume());
+      hasRights: rights.length > 0,
+      hasMoved: memory.hasMoved,
+      leave(link, head, forNow = false) {
+        link.send(head, bytes, forNow ? memory.leaveForNow() : memory.leave());
+        if (specs.length === 0) return NOTHING;
+        const pieces = memory.carried().values();
+        const carried = rights.map((right) => right.consume()).values();
+        return specs.flatMap(({ disp }) => (disp === DISP.MEMORY ? pieces : carried).next().value ?? []);
       },
     };
   } catch (error) {
@@ -48,6 +58,8 @@ export function departingBody(value: unknown, raw: boolean, limits: Limits): Dep
     return { failure: error };
   }
 }
+
+const NOTHING: readonly never[] = [];
 
 /** The handler did its work; it is the answer that cannot travel. */
 export function inResult(cause: unknown): unknown {
@@ -81,51 +93,50 @@ export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
         discard();
         return Uint8Array.prototype.slice.call(frame.body);
       }
-      const items = itemsOf(task, frame);
-      const used = new Set<unknown>();
+      const memory = memoryOf(frame);
+      const rights = frame.descriptors
+        .slice(HEADER_RIGHTS)
+        .map((spec) => (spec.disp === DISP.MEMORY ? undefined : task.arrive(spec)));
+      const used = new Set<number>();
       try {
         return decodeBody(
           frame.body,
           (index) => {
-            const item = items[index];
-            used.add(item);
-            return item instanceof Right ? item : undefined;
+            used.add(index);
+            return rights[index];
           },
-          (index) => {
-            const item = items[index];
-            return item instanceof Right ? undefined : item;
-          },
+          (index) => memory[index],
         );
       } catch (error) {
         used.clear();
         throw error;
       } finally {
-        for (const item of items) if (item instanceof Right && !used.has(item)) item.deallocate();
+        rights.forEach((right, index) => {
+          if (!used.has(index)) right?.deallocate();
+        });
       }
     },
   };
 }
 
-/** What the descriptors of a body are: handles, and arrays that have their memory for themselves. */
-function itemsOf(task: Task, { descriptors, memory }: Frame): readonly (Right | Uint8Array | undefined)[] {
+/** Arrays in the places of their descriptors, each with its memory for itself. */
+export type BodyMemory = readonly (Uint8Array | undefined)[];
+
+export function memoryOf({ descriptors, memory }: Frame): BodyMemory {
   let next = 0;
-  const items = descriptors.map((spec, i) => {
-    if (spec.disp === DISP.MEMORY) return asArray(memory[next++]);
-    return i < HEADER_RIGHTS ? undefined : task.arrive(spec);
-  });
-  return items.slice(HEADER_RIGHTS);
+  const arrays = descriptors.map(({ disp }) => (disp === DISP.MEMORY ? arrayOf(memory[next++]) : undefined));
+  return arrays.slice(HEADER_RIGHTS);
 }
 
-function asArray(memory: Uint8Array | undefined): Uint8Array | undefined {
+function arrayOf(memory: Uint8Array | undefined): Uint8Array | undefined {
   return memory && new Uint8Array(memory.buffer);
 }
 
 /** Destination and reply. */
 const HEADER_RIGHTS = 2;
 
-function takeRight(right: object, rights: Right[], specs: RightSpec[]): number {
-  if (!(right instanceof Right))
-    throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
+function takeRight(right: object, rights: BodyRight[], specs: RightSpec[]): number {
+  if (!isBodyRight(right)) throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');
   specs.push(right.departSpec());
   rights.push(right);
   return specs.length - 1;

@@ -1,11 +1,11 @@
 import { type Code, IpcError } from '../../errors.ts';
 import type { Notification } from '../../kernel/types.ts';
 import { type Message, replyMsg } from '../../msgport/index.ts';
-import type { PortTarget } from '../rights/target.ts';
+import type { CarriedRight } from '../rights/target.ts';
 import { runUserCode } from '../user-code.ts';
 
 /** A call that waits for its reply. `carried`: rights that left with it, and are lost should the kernel not take it. */
-export type PendingCall = { msg: Message; object: string; carried: readonly PortTarget[] };
+export type PendingCall = { msg: Message; object: string; carried: readonly CarriedRight[] };
 
 /** What a tag of this task stands for: a call, or a notification that was asked for. */
 export type Expectation = PendingCall | { notified: (notification: Notification) => void };

@@ -7,6 +7,7 @@ import type { Task } from '../task.ts';
 
 /** The shim of a send-once right that arrived in a message: its name is gone after one message. */
 export class RemoteOnce extends MsgPort implements PortTarget {
+  readonly successor = null;
   readonly #task: Task;
   #name: Name;
   #left: Name = NULL_NAME;
@@ -35,12 +36,12 @@ export class RemoteOnce extends MsgPort implements PortTarget {
   }
 
   notTaken(): void {
-    this.#task.traps.post('port_deallocate', { name: this.#left });
+    this.#task.calls.post('port_deallocate', { name: this.#left });
   }
 
   release(): void {
     if (this.isDead) return;
-    this.#task.traps.post('port_deallocate', { name: this.#name });
+    this.#task.calls.post('port_deallocate', { name: this.#name });
     this.#name = NULL_NAME;
   }
 

@@ -1,15 +1,19 @@
 import { type Code, CODES, IpcError, type ErrorCode } from '../../errors.ts';
-import { DISP, type Name, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
+import { DISP, type Name, NO_RIGHT, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
 import { EASYNC, type Easync, type Message } from '../../msgport/index.ts';
-import { encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
+import { type Descriptor, encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
 import { decodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from '../messages/call.ts';
 import { REPLY_TO } from '../messages/incoming-call.ts';
 import { type ArrivedBody, arrivedBody, departingBody } from '../messages/message-body.ts';
 import { type PendingCall, settle } from '../messages/pending.ts';
 import { restoreRights } from '../rights/rights-in.ts';
+import type { CarriedRight } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 
+const NOTHING: readonly CarriedRight[] = [];
+/** Destination and reply. */
+const HEADER_RIGHTS = 2;
 /** The kernel refused the message as a whole; with any other code its rights went with it (mach.md §7). */
 const NOT_TAKEN: ReadonlySet<Code> = new Set(['MACH_SEND_INVALID_DEST', 'MACH_SEND_NO_BUFFER']);
 
@@ -39,6 +43,7 @@ export class Shim {
       msg.failure = body.failure;
       return 'EBADBODY';
     }
+    const mayComeBack = call?.poll === true && body.hasMoved;
     const tag = task.newTag();
     let head: Buffer;
     try {
@@ -47,7 +52,7 @@ export class Shim {
           kind: MESSAGES.send.id,
           callId: tag,
           routine: msg.id,
-          flags: (oneWay ? FLAG.ACK : 0) | (raw ? FLAG.RAW : 0),
+          flags: flagsOf(call) | (mustKnow(body.specs) || mayComeBack ? FLAG.ACK : 0),
           deadline: call === undefined ? 0 : Math.ceil(call.deadline),
           trace: call?.trace,
         },
@@ -58,13 +63,13 @@ export class Shim {
       msg.failure = error;
       return 'EINVAL';
     }
-    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: [] };
+    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: NOTHING };
     task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
       call.abandon = () => task.pending.take(tag);
     }
-    pending.carried = body.leave(task.link, head);
+    pending.carried = body.leave(task.link, head, mayComeBack);
     return EASYNC;
   }
 
@@ -85,20 +90,42 @@ export class Shim {
     return settle(msg, code);
   }
 
-  /** How the kernel took one of our messages. A reply, if one is due, is still to come after a 0. */
-  onSent(tag: number, code: Code): void {
+  /**
+   * How the kernel took one of our messages. A reply, if one is due, is still to come after a 0. `returned`: what a message that
+   * was not to wait for room gives back (pseudo-receive, mach.md §7): destination, reply right, and the rights in the body.
+   */
+  onSent(tag: number, code: Code, returned: readonly Descriptor[]): void {
     if (tag > REPLY_TO) return this.#onReplySent(tag - REPLY_TO, code);
     const found = this.#task.pending.peek(tag);
+    const carried = found !== undefined && 'msg' in found ? found.carried : NOTHING;
+    this.#giveBack(returned, carried);
     if (found === undefined || !('msg' in found)) return;
     const oneWay = found.msg instanceof Call && found.msg.oneWay;
-    if (NOT_TAKEN.has(code)) for (const target of found.carried) target.notTaken();
+    for (const right of carried) {
+      if (NOT_TAKEN.has(code)) right.notTaken(true);
+      else if (code !== 'MACH_SEND_TIMED_OUT') right.taken?.();
+    }
     if (code !== 0 || oneWay) this.#task.pending.fail(tag, code);
     return undefined;
   }
 
+  #giveBack(returned: readonly Descriptor[], carried: readonly CarriedRight[]): void {
+    for (const [i, spec] of returned.entries()) {
+      const right = carried[i - HEADER_RIGHTS];
+      if (right?.returned !== undefined) right.returned(spec.name);
+      else if (spec.name !== NULL_NAME && spec.disp !== DISP.MEMORY) this.#task.arrive(spec).deallocate();
+    }
+  }
+
   /** A reply that the kernel refused leaves the dead name of its caller behind. */
   #onReplySent(name: Name, code: Code): void {
-    if (code === 'MACH_SEND_INVALID_DEST') this.#task.traps.post('port_deallocate', { name });
+    const carried = this.#task.repliesOut.get(name) ?? [];
+    this.#task.repliesOut.delete(name);
+    for (const right of carried) {
+      if (NOT_TAKEN.has(code)) right.notTaken(false);
+      else right.taken?.();
+    }
+    if (code === 'MACH_SEND_INVALID_DEST') this.#task.calls.post('port_deallocate', { name });
   }
 
   #abort(tag: number): void {
@@ -126,6 +153,21 @@ function codeIn(body: Buffer): ErrorCode {
   const code = CODES.find((known) => known === text);
   if (code === undefined) throw new IpcError('EBADBODY', 'the reply is a failure with a code this side does not know');
   return code;
+}
+
+function flagsOf(call: Call | undefined): number {
+  if (call === undefined) return 0;
+  return (
+    (call.oneWay ? FLAG.ACK : 0) |
+    (call.raw ? FLAG.RAW : 0) |
+    (call.poll ? FLAG.POLL : 0) |
+    (call.fence ? FLAG.FENCE : 0)
+  );
+}
+
+/** Of a receive right in a message it has to be known when the kernel has it. */
+export function mustKnow(specs: readonly RightSpec[]): boolean {
+  return specs.some(({ disp }) => disp === DISP.MOVE_RECEIVE);
 }
 
 function refuse(msg: Message, code: ErrorCode, text: string): Code {

@@ -1,67 +1,56 @@
 import { IpcError } from '../../errors.ts';
-import type { Name } from '../../kernel/types.ts';
+import type { Name, RightSpec } from '../../kernel/types.ts';
 import type { Message, MsgPort } from '../../msgport/index.ts';
-import { receiveFailure } from '../local/inbox.ts';
+import { RIGHT_BRAND } from '../../wire/index.ts';
 import type { LocalPort } from '../local/local-port.ts';
 import { TakingPort } from '../local/taking-port.ts';
 import type { Task } from '../task.ts';
-
-export type ReceiveOptions = {
-  /** Give up after this long with `MACH_RCV_TIMED_OUT`. 0 polls. */
-  timeoutMs?: number;
-  /** Give up with `MACH_RCV_INTERRUPTED` when it fires. */
-  signal?: AbortSignal;
-};
+import { setBackup } from './backup.ts';
+import { type BodyRight, OWN_RIGHT } from './body-right.ts';
+import { receive, type ReceiveOptions } from './receive.ts';
+import type { SendOnceRight } from './send-right.ts';
+import type { CarriedRight } from './target.ts';
 
 /**
- * The receive right of a port of this task. Receive from it one by one, or let an agent serve it. Disposing it destroys the
- * port: senders find a dead name, calls that wait in its queue fail with `handled: 'no'`.
+ * The receive right of a port. Receive from it one by one, let an agent serve it, put it into a port set, or send it to another
+ * task as `move(right)`. Disposing it destroys the port: senders find a dead name, calls that wait in its queue fail with
+ * `handled: 'no'`; unless it has a backup, to which it goes then with all that waits in it.
  */
-export class ReceiveRight implements Disposable, AsyncIterable<Message> {
+export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRight {
+  readonly [RIGHT_BRAND] = true;
+  readonly [OWN_RIGHT] = true;
   readonly task: Task;
-  readonly #port: LocalPort;
+  #port: LocalPort | null;
+  /** Set on a handle that may go into a body: where it came from. */
+  #source: ReceiveRight | null;
 
   /** @internal */
-  constructor(task: Task, port: LocalPort) {
+  constructor(task: Task, port: LocalPort, source: ReceiveRight | null = null) {
     this.task = task;
     this.#port = port;
+    this.#source = source;
   }
 
   /** This task's name for the port. Asking for it makes the kernel know the port. */
   get name(): Name {
-    return this.#port.export();
+    return this.#held('name').export();
   }
 
   /**
    * The next message. Answer it with `replyMsg(msg, 0)`, its `result` set; a `oneWay` message needs no answer. Message and
    * rights in it are the receiver's.
    *
-   * @throws IpcError MACH_RCV_TIMED_OUT, MACH_RCV_INTERRUPTED, MACH_RCV_PORT_DIED, MACH_RCV_PORT_CHANGED (mach.md §8)
+   * @throws IpcError MACH_RCV_TIMED_OUT, MACH_RCV_INTERRUPTED, MACH_RCV_PORT_DIED (also when the right was sent away),
+   *   MACH_RCV_PORT_CHANGED, MACH_RCV_IN_SET (mach.md §8)
    */
   async receive(options: ReceiveOptions = {}): Promise<Message> {
-    const { inbox, label } = this.live('receive');
-    const { timeoutMs, signal } = options;
-    const stop = new AbortController();
-    const interrupt = (): void => stop.abort();
-    if (inbox.ended !== null || signal?.aborted === true || (timeoutMs !== undefined && timeoutMs <= 0)) interrupt();
-    using _timer = timeoutMs === undefined || timeoutMs <= 0 ? undefined : this.task.host.timer(timeoutMs, interrupt);
-    signal?.addEventListener('abort', interrupt);
-    inbox.receivers.add(interrupt);
-    try {
-      const msg = await inbox.wait(stop.signal);
-      if (msg !== null) return msg;
-    } finally {
-      inbox.receivers.delete(interrupt);
-      signal?.removeEventListener('abort', interrupt);
-    }
-    if (inbox.ended !== null) throw receiveFailure(inbox.ended, label);
-    throw receiveFailure(signal?.aborted === true ? 'MACH_RCV_INTERRUPTED' : 'MACH_RCV_TIMED_OUT', label);
+    const port = this.listening('receive');
+    return receive(this.task, port.reception.inbox, port.label, options);
   }
 
-  /** Messages as they come, until the port is destroyed. */
+  /** Messages as they come, until the port is destroyed or sent away. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
-    for (;;) {
-      if (this.#port.isDead) return;
+    while (!this.isDestroyed) {
       try {
         yield await this.receive();
       } catch (error) {
@@ -73,12 +62,12 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message> {
 
   /** Hands every message to `agent`, those that wait first. Receives end with MACH_RCV_PORT_CHANGED. */
   serve(agent: MsgPort): void {
-    this.live('serve').serve(new TakingPort(agent));
+    this.listening('serve').reception.serve(new TakingPort(agent));
   }
 
   /** @internal For an agent that takes each message itself, when it starts on it. */
   serveTaking(agent: MsgPort): void {
-    this.live('serve').serve(agent);
+    this.listening('serve').reception.serve(agent);
   }
 
   /** Runs `fn` once, when no send right to this port is left anywhere (no-senders, mach.md §10). */
@@ -86,32 +75,107 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message> {
     this.live('onNoSenders').onNoSenders(fn);
   }
 
-  /** @internal Whether there is a send right to it, here or elsewhere. */
-  get hasSenders(): boolean {
-    return this.#port.hasSenders;
+  /**
+   * Where the port goes instead of dying, however its holder ends, kill -9 included: as a message on the port that `once` was
+   * made of, with `notification.id` 69 and a `ReceiveRight` as `body` (port-destroyed, mach.md §10). The request travels with the
+   * right. It takes the place of an earlier one; null takes that back.
+   *
+   * @throws IpcError KERN_INVALID_CAPABILITY if the port of `once` is dead
+   */
+  async setBackup(once: SendOnceRight | null): Promise<void> {
+    const port = this.live('setBackup');
+    port.mayOutlive();
+    await setBackup(this.task, port.export(), once);
   }
 
+  /** @internal Whether there is a send right to it, here or elsewhere. */
+  get hasSenders(): boolean {
+    return this.#held('hasSenders').senders.any;
+  }
+
+  /** Whether this handle is good for nothing any more: the port was destroyed, or its receive right sent away. */
   get isDestroyed(): boolean {
-    return this.#port.isDead;
+    return this.#port === null || this.#port.isDead;
   }
 
   /** @internal Whether the kernel has messages for it that nobody has taken. */
   hasMessages(): Promise<boolean> {
-    return this.#port.hasMessages();
+    return this.#held('hasMessages').hasMessages();
   }
 
-  /** Destroys the port. */
+  /** Destroys the port, or sends it to its backup. */
   destroy(): void {
-    this.#port.close();
+    this.#port?.close();
+  }
+
+  deallocate(): void {
+    this.destroy();
   }
 
   [Symbol.dispose](): void {
     this.destroy();
   }
 
+  /** @internal The port, with its messages coming here. */
+  listening(op: string): LocalPort {
+    const port = this.live(op);
+    port.listen();
+    return port;
+  }
+
   /** @internal */
   live(op: string): LocalPort {
-    if (!this.#port.isDead) return this.#port;
-    throw new IpcError('ERELEASED', `${op}: ${this.#port.label} was destroyed`, { op, object: this.#port.label });
+    const port = this.#held(op);
+    if (!port.isDead) return port;
+    throw new IpcError('ERELEASED', `${op}: ${port.label} was destroyed`, { op, object: port.label });
+  }
+
+  /** @internal The handle that goes into a body. */
+  depart(): ReceiveRight {
+    const port = this.live('move');
+    this.#port = null;
+    return new ReceiveRight(this.task, port, this);
+  }
+
+  /** @internal */
+  mustTravel(): void {
+    if (this.#source !== null) return;
+    throw new IpcError('EBADBODY', 'a receive right goes into a message as move(right)');
+  }
+
+  /** @internal */
+  departSpec(): RightSpec {
+    this.mustTravel();
+    return this.live('send').crossing.leave();
+  }
+
+  /** @internal */
+  consume(): CarriedRight {
+    const port = this.live('send');
+    const source = this.#source;
+    this.#port = null;
+    return port.crossing.left((mayKeep, returned) => {
+      port.crossing.cameBack(returned);
+      if (mayKeep && source !== null) source.#port = port;
+      else port.close();
+    });
+  }
+
+  /** @internal */
+  restore(): void {
+    if (this.#source === null || this.#port === null) return;
+    this.#port.crossing.stayed();
+    this.#source.#port = this.#port;
+    this.#port = null;
+  }
+
+  /** @internal */
+  arrive(): void {
+    this.#source = null;
+  }
+
+  #held(op: string): LocalPort {
+    if (this.#port !== null) return this.#port;
+    throw new IpcError('ERELEASED', `${op}: this receive right was moved away`, { op });
   }
 }

@@ -2,6 +2,7 @@ import { type Code, IpcError } from '../../errors.ts';
 import type { Name, RightSpec } from '../../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
 import { RIGHT_BRAND } from '../../wire/index.ts';
+import { type BodyRight, OWN_RIGHT } from './body-right.ts';
 import type { PortTarget } from './target.ts';
 import type { Task } from '../task.ts';
 
@@ -9,8 +10,12 @@ import type { Task } from '../task.ts';
  * A handle on a right to send, and the message port to send to. One handle is one user reference of its own: release it
  * with `deallocate` or `using`. Using it afterwards is an error; releasing it again is not.
  */
-export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort implements Disposable {
+export abstract class Right<T extends PortTarget & { readonly successor: T | null } = PortTarget>
+  extends MsgPort
+  implements Disposable, BodyRight
+{
   readonly [RIGHT_BRAND] = true;
+  readonly [OWN_RIGHT] = true;
   readonly task: Task;
   #target: T | null;
   readonly #watches: Disposable[] = [];
@@ -31,7 +36,7 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
   }
 
   deallocate(): void {
-    this.#target?.release();
+    this.#current()?.release();
     this.#forget();
   }
 
@@ -50,7 +55,10 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
 
   /** @internal What it stands on. */
   live(op: string): T {
-    if (this.#target !== null) return this.#target;
+    const target = this.#target;
+    if (target !== null && target.successor === null) return target;
+    const current = this.#current();
+    if (current !== null) return current;
     throw new IpcError(
       'ERELEASED',
       `${op}: this right was released or moved away; keep a copy() of a right you still need`,
@@ -93,9 +101,10 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
   restore(): void {
     if (this.#transit === null) return;
     const { source } = this.#transit;
-    if (source === undefined || this.#target === null) return this.deallocate();
-    source.#target = this.#target;
-    this.task.leaks.watch(source, this.#target.label);
+    const target = this.#current();
+    if (source === undefined || target === null) return this.deallocate();
+    source.#target = target;
+    this.task.leaks.watch(source, target.label);
     return this.#forget();
   }
 
@@ -107,6 +116,12 @@ export abstract class Right<T extends PortTarget = PortTarget> extends MsgPort i
   /** Something to end with this handle. */
   protected whileHeld(watch: Disposable): void {
     this.#watches.push(watch);
+  }
+
+  /** The receive right may have come or gone since. */
+  #current(): T | null {
+    while (this.#target !== null && this.#target.successor !== null) this.#target = this.#target.successor;
+    return this.#target;
   }
 
   #forget(): void {

@@ -1,4 +1,4 @@
-import { Right } from './right.ts';
+import { type BodyRight, isBodyRight } from './body-right.ts';
 
 /** The message with this body does not leave: every right in it is back where it was. */
 export function restoreRights(body: unknown): void {
@@ -10,10 +10,10 @@ export function releaseRights(body: unknown): void {
   for (const right of rightsIn(body)) right.deallocate();
 }
 
-function rightsIn(body: unknown): Right[] {
-  const rights: Right[] = [];
+function rightsIn(body: unknown): BodyRight[] {
+  const rights: BodyRight[] = [];
   eachObject(body, (object) => {
-    if (object instanceof Right) rights.push(object);
+    if (isBodyRight(object)) rights.push(object);
   });
   return rights;
 }
@@ -27,7 +27,7 @@ export function eachObject(body: unknown, visit: (object: object) => void): void
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
     visit(value);
-    if (value instanceof Right || ArrayBuffer.isView(value)) continue;
+    if (isBodyRight(value) || ArrayBuffer.isView(value)) continue;
     if (value instanceof Map || value instanceof Set) for (const entry of value) left.push(entry);
     else for (const { value: item } of Object.values(Object.getOwnPropertyDescriptors(value))) left.push(item);
   }

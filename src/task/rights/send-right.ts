@@ -2,7 +2,7 @@ import type { Code } from '../../errors.ts';
 import { EASYNC, type Easync, type Message } from '../../msgport/index.ts';
 import { LocalOnce } from '../local/local-once.ts';
 import { moveMemory } from './moved-memory.ts';
-import type { ReceiveRight } from './receive-right.ts';
+import { ReceiveRight } from './receive-right.ts';
 import { Right } from './right.ts';
 import type { PortTarget, SharedTarget } from './target.ts';
 
@@ -23,6 +23,15 @@ export class SendRight extends Right<SharedTarget> {
   onDead(fn: () => void): void {
     this.whileHeld(this.live('onDead').onDead(fn));
   }
+
+  /**
+   * Runs `fn` once, when a message to the port would not have to wait for room in its queue (send-possible, mach.md §10), or when
+   * the port has died. A call with `poll: true` that failed with MACH_SEND_TIMED_OUT can be tried again then. Forgotten when this
+   * handle is released.
+   */
+  onSendPossible(fn: () => void): void {
+    this.whileHeld(this.live('onSendPossible').onSendPossible(fn));
+  }
 }
 
 /** A send-once right: good for exactly one message, after which the handle is spent. */
@@ -42,7 +51,7 @@ export function copy(right: SendRight): SendRight {
 }
 
 /** The right as a message value; `right` is spent. Should the message not leave at all, `right` lives again. */
-export function move<R extends SendRight | SendOnceRight>(right: R): R;
+export function move<R extends SendRight | SendOnceRight | ReceiveRight>(right: R): R;
 /**
  * The same memory as a message value, to be sent without a copy (mach.md §6). `bytes` is dead at once and says so: its length is
  * 0, and its methods throw a TypeError. What is answered is yours until a message with it leaves, then it is dead too; if the
@@ -52,8 +61,11 @@ export function move<R extends SendRight | SendOnceRight>(right: R): R;
  * memory, a WebAssembly memory, or what was given away before.
  */
 export function move(bytes: Uint8Array): Uint8Array;
-export function move(right: SendRight | SendOnceRight | Uint8Array): SendRight | SendOnceRight | Uint8Array {
+export function move(
+  right: SendRight | SendOnceRight | ReceiveRight | Uint8Array,
+): SendRight | SendOnceRight | ReceiveRight | Uint8Array {
   if (right instanceof Uint8Array) return moveMemory(right);
+  if (right instanceof ReceiveRight) return right.depart();
   return right instanceof SendRight
     ? new SendRight(right.task, right.depart('move'), { source: right })
     : new SendOnceRight(right.task, right.depart('move'), { source: right });

@@ -1,8 +1,8 @@
 import { destroyMessage, drop, lost, queue, tell } from './drop.ts';
 import { endPort } from './ends.ts';
-import { DEAD, NOTE, NULL, kindOf, live, roomFor } from './rights.ts';
+import { DEAD, NOTE, NULL, find, kindOf, live, roomFor } from './rights.ts';
 import { Cell, Port } from './world.ts';
-import type { Carry, Group, Message, Task, World } from './world.ts';
+import type { Carry, Group, Message, Task, Wait, World } from './world.ts';
 
 /** At the end of a call: ports end whose receive right was destroyed with a message, and what is queued is handed out. */
 export function settle(world: World): void {
@@ -27,7 +27,7 @@ function handOutOne(world: World, port: Port): boolean {
   const next = head(world, port.group ?? port);
   const wait = next && (port.group ?? port).waits.shift();
   if (!next || !wait) return false;
-  const got = receiveHead(world, next.port, next.cell, wait.max, wait.large);
+  const got = receiveHead(world, next.port, next.cell, wait);
   world.effects.push({ type: 'received', task: wait.task.id, receiveId: wait.id, ...got });
   return true;
 }
@@ -64,44 +64,56 @@ export function receiveHead(
   world: World,
   port: Port,
   cell: Cell,
-  max: number,
-  large: boolean,
+  { task, max, large, notify }: Wait,
 ): Record<string, unknown> {
   const [message] = port.queue;
   if (!message) return { code: 'MACH_RCV_TIMED_OUT' };
-  const tooLarge = message.bytes > max;
-  if (tooLarge && large) return { code: 'MACH_RCV_TOO_LARGE', value: message.bytes };
-  const fits = roomFor(world, cell.task, message.reply);
+  const value = message.bytes;
+  const asked = find(task, notify);
+  const error =
+    value > max
+      ? 'MACH_RCV_TOO_LARGE'
+      : notify !== NULL && !asked?.receive
+        ? 'MACH_RCV_INVALID_NOTIFY'
+        : roomFor(world, task, message.reply)
+          ? 0
+          : 'MACH_RCV_HEADER_ERROR';
+  if (error === 'MACH_RCV_TOO_LARGE' && large) return { code: error, value };
   const seqno = port.seq;
   port.seq += 1;
   port.queue.shift();
   world.inHand.push(message);
   dequeued(world, port);
   world.inHand.pop();
-  if (tooLarge || !fits) {
-    const dest = message.to;
+  const { to, reply } = message;
+  if (error !== 0) {
     message.to = { k: 'null', disp: 0 };
     world.inHand.push(message);
-    spend(world, dest);
+    spend(world, to);
     world.inHand.pop();
+    const remote = { disp: kindOf(reply), name: reply.k === 'dead' ? DEAD : NULL };
     destroyMessage(world, message);
-    return tooLarge ? { code: 'MACH_RCV_TOO_LARGE', value: message.bytes } : { code: 'MACH_RCV_HEADER_ERROR' };
+    return {
+      code: error,
+      value,
+      message: { ...headerOf(cell, message, to, seqno), remote, rights: [], headerOnly: true },
+    };
   }
   const wasLive = message.body.map(live);
-  const { to } = message;
-  const shown = show(world, cell, message, seqno, () => {
+  const leave = (): void => {
     world.inHand.push({ ...message, to: { k: 'null', disp: 0 } });
     spend(world, to);
     world.inHand.pop();
-  });
+  };
+  const shown = show(world, cell, message, seqno, leave, asked?.port);
   const complete = !shown.rights.some((r, i) => wasLive[i] && r.name === NULL);
   return { code: complete ? 0 : 'MACH_RCV_BODY_ERROR', message: shown };
 }
 
 type Shown = { rights: { disp: number; name: number | Cell }[] } & Record<string, unknown>;
 
-function show(world: World, cell: Cell, message: Message, seqno: number, leave: () => void): Shown {
-  const { to, reply, body, bytes, payload, note } = message;
+function show(world: World, cell: Cell, message: Message, seqno: number, leave: () => void, notify?: Port): Shown {
+  const { to, reply, body } = message;
   const onces = [reply, ...body].flatMap((r) => (r.k === 'once' ? [r.once] : []));
   for (const once of onces) once.hops += 1;
   const aborted = onces.some((once) => once.aborted);
@@ -113,20 +125,23 @@ function show(world: World, cell: Cell, message: Message, seqno: number, leave: 
     else rest.body.shift();
     return { disp: kindOf(right), name: put(world, cell.task, right) };
   };
+  const known = new Set(cell.task.cells);
   const remote = give(reply);
+  if (notify && remote.name instanceof Cell && !known.has(remote.name) && !world.fullOfRequests(cell.task)) {
+    const once = { port: notify, tag: 0, maker: cell.task, caller: null, hops: 0, aborted: false, gone: false };
+    remote.name.watch = { once, since: (world.clock += 1), possible: false, armed: 0 };
+    world.onces.push(once);
+    world.situations.push('a reply right is watched from the start');
+  }
   const rights = body.map(give);
   world.inHand = world.inHand.filter((m) => m !== rest);
-  return {
-    local: { disp: to.k === 'once' ? 18 : 17, name: cell },
-    remote,
-    rights,
-    tag: to.k === 'once' ? to.once.tag : 0,
-    seqno,
-    bytes,
-    payload,
-    notification: note,
-    aborted,
-  };
+  return { ...headerOf(cell, message, to, seqno), remote, rights, aborted };
+}
+
+function headerOf(cell: Cell, { bytes, payload, note }: Message, to: Carry, seqno: number): Record<string, unknown> {
+  const local = { disp: to.k === 'once' ? 18 : 17, name: cell };
+  const tag = to.k === 'once' ? to.once.tag : 0;
+  return { local, tag, seqno, bytes, payload, notification: note, aborted: false, headerOnly: false };
 }
 
 /** The name it gets: the cell stands for it. */

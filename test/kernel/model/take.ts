@@ -8,16 +8,16 @@ export function take(
   cell: Cell,
   disp: number,
   place: (right: Carry) => void,
-  made: { tag: number; caller: Task | null } = { tag: 0, caller: null },
+  { unwanted, ...made }: { tag: number; caller: Task | null; unwanted?: Port } = { tag: 0, caller: null },
 ): void {
   if (cell.is === 'dead') {
     place({ k: 'dead', disp: kindSent(disp) });
     if (isMove(disp) && --cell.refs === 0) removeCell(world, cell);
   } else if (cell.once) {
     place({ k: 'once', once: cell.once });
-    removeCell(world, cell);
+    removeCell(world, cell, unwanted);
   } else if (cell.port && disp === 21) {
-    const once = { port: cell.port, ...made, hops: 0, aborted: false, gone: false };
+    const once = { port: cell.port, maker: cell.task, ...made, hops: 0, aborted: false, gone: false };
     world.onces.push(once);
     place({ k: 'once', once });
   } else if (cell.port && disp === 16) {
@@ -29,14 +29,20 @@ export function take(
   } else if (cell.port) {
     place({ k: 'send', port: cell.port });
     if (disp === 20) cell.port.made += 1;
-    if (disp === 17 && --cell.sends === 0 && !cell.receive) removeCell(world, cell);
+    if (disp === 17 && --cell.sends === 0 && !cell.receive) removeCell(world, cell, unwanted);
   }
 }
 
-export function removeCell(world: World, cell: Cell): void {
+/** The port `unwanted` is not told. */
+export function removeCell(world: World, cell: Cell, unwanted?: Port): void {
   cell.task.cells = cell.task.cells.filter((c) => c !== cell);
   const { watch, name } = cell;
   cell.watch = null;
+  if (watch && watch.once.port === unwanted) {
+    watch.once.gone = true;
+    world.situations.push('a port-deleted is not told');
+    return;
+  }
   if (watch) tell(world, watch.once, { id: NOTE.DELETED, name });
 }
 

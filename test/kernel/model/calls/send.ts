@@ -1,4 +1,4 @@
-import { blank, isDisp, isHeaderDisp } from './common.ts';
+import { blank, isDisp, isHeaderDisp, receiver } from './common.ts';
 import type { Answer } from './common.ts';
 import { destroyMessage, queue } from '../drop.ts';
 import { put, settle } from '../queues.ts';
@@ -25,11 +25,12 @@ export const SEND = {
 type SendTrap = {
   sendId: number;
   poll: boolean;
-  notify?: boolean;
+  notify: boolean;
+  cancel: number;
   message: { dest: Spec; reply: Spec; rights: readonly Spec[]; tag: number; bytes: number; payload: unknown };
 };
 
-function send(world: World, task: Task, { sendId, poll, notify, message: m }: SendTrap): Answer {
+function send(world: World, task: Task, { sendId, poll, notify, cancel, message: m }: SendTrap): Answer {
   if (!(m.bytes >= 0)) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
   if (!isHeaderDisp(m.dest.disp) || (m.reply.disp === 0 ? m.reply.name !== NULL : !isHeaderDisp(m.reply.disp))) {
     return { code: 'MACH_SEND_INVALID_HEADER' };
@@ -40,6 +41,8 @@ function send(world: World, task: Task, { sendId, poll, notify, message: m }: Se
   }
   const made = [m.dest, m.reply, ...m.rights].filter((r) => r.disp === 21 && !plain(r)).length;
   if (made > 0 && world.calls(task) + made > world.limits.pendingCalls) return { code: 'MACH_SEND_NO_BUFFER' };
+  const unwanted = cancel === NULL ? undefined : receiver(task, cancel);
+  if (unwanted && 'code' in unwanted) return { code: 'MACH_SEND_INVALID_NOTIFY' };
   const error = headerError(task, m.dest, m.reply);
   if (error) return { code: error };
   const message: Message = { ...blank(), bytes: m.bytes, payload: m.payload, payer: isSend(m.dest.disp) ? task : null };
@@ -53,7 +56,12 @@ function send(world: World, task: Task, { sendId, poll, notify, message: m }: Se
   };
   const replyFirst = to === back && m.dest.disp === 17;
   if (replyFirst) takeReply();
-  if (to) take(world, to, m.dest.disp, (right) => (message.to = right), { tag: 0, caller: task });
+  if (to)
+    take(world, to, m.dest.disp, (right) => (message.to = right), {
+      tag: 0,
+      caller: task,
+      ...(unwanted && { unwanted: unwanted.port }),
+    });
   if (!replyFirst) takeReply();
   for (const spec of m.rights) {
     const bad = bodyItem(world, task, spec, message);
