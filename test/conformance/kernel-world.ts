@@ -19,7 +19,16 @@ import {
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { decodeBody, encodeBody } from '../../src/wire/body.ts';
 import { DESCRIPTOR_BYTES, HEADER_BYTES } from '../../src/wire/index.ts';
-import { type Begun, type Calls, CALLS, type Options, type Peer, type TaskOfWorld, type World } from './world.ts';
+import {
+  type Begun,
+  type Call,
+  type Calls,
+  callsBy,
+  type Options,
+  type Peer,
+  type TaskOfWorld,
+  type World,
+} from './world.ts';
 
 /** The kernel itself, without broker, links or processes; what a wait needs of the time is all that is added. */
 export class KernelWorld implements World {
@@ -85,9 +94,11 @@ class KernelTask implements TaskOfWorld {
     this.self = self;
     this.#carryOut = carryOut;
     this.mailbox = need(this.#handle({ op: 'port_allocate', right: RIGHT.RECEIVE }).name);
-    this.calls = Object.fromEntries(
-      CALLS.map((call) => [call, (...args: number[]) => this.#call(call, args)]),
-    ) as Calls;
+    this.calls = this.on(NULL_NAME);
+  }
+
+  on(target: Name): Calls {
+    return callsBy((call, args) => this.#call(call, args, target));
   }
 
   async msg(options: Options): Promise<MsgResult> {
@@ -112,8 +123,8 @@ class KernelTask implements TaskOfWorld {
     waiting?.(end);
   }
 
-  #call(op: (typeof CALLS)[number], args: number[]): Promise<object> {
-    const on = TAKES_TARGET.has(op) ? args[0] : NULL_NAME;
+  #call(op: Call, args: readonly number[], target: Name): Promise<object> {
+    const on = TAKES_TARGET.has(op) && args[0] !== NULL_NAME ? args[0] : target;
     const { status, ...result } = this.#handle(trapOf(op, args), on);
     return Promise.resolve({ ...result, ...status });
   }
@@ -192,7 +203,7 @@ class KernelTask implements TaskOfWorld {
 }
 
 /** The trap of a call, whose arguments come in the order of its name. */
-function trapOf(op: (typeof CALLS)[number], args: number[]): Trap {
+function trapOf(op: Call, args: readonly number[]): Trap {
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
   switch (op) {
     case 'port_insert_right':

@@ -1,7 +1,18 @@
-import { boot, Call, copy, make, type MsgResult, portOf, type SendRight, type Stub, type System } from 'easync';
+import {
+  boot,
+  Call,
+  copy,
+  make,
+  type MsgResult,
+  type Name,
+  portOf,
+  type SendRight,
+  type Stub,
+  type System,
+} from 'easync';
 import { read, spell, TrapLab } from '../fixtures/trap-lab.js';
 import { fixture } from '../support/lab.ts';
-import { type Begun, type Calls, CALLS, type Options, type Peer, type TaskOfWorld, type World } from './world.ts';
+import { type Begun, type Calls, callsBy, type Options, type Peer, type TaskOfWorld, type World } from './world.ts';
 
 /** Each task is a process of its own at one broker, and is told over easync itself what to call. */
 export class ProcessWorld implements World {
@@ -71,8 +82,11 @@ class ProcessTask implements TaskOfWorld, Disposable {
     this.mailbox = mailbox;
     this.self = self;
     this.#pid = pid;
-    const callers = CALLS.map((call) => [call, (...args: unknown[]) => lab.call({ call, args })]);
-    this.calls = Object.fromEntries(callers) as Calls;
+    this.calls = callsBy((call, args) => lab.call({ call, args }));
+  }
+
+  on(target: Name): Calls {
+    return callsBy((call, args) => this.lab.call({ call, args, on: target }));
   }
 
   async msg(options: Options): Promise<MsgResult> {

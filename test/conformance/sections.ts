@@ -1,6 +1,7 @@
 import { objects } from './01-objects.ts';
 import { counters } from './02-counters.ts';
 import { operations } from './03-operations.ts';
+import { anotherTask } from './03-another-task.ts';
 import { dispositions } from './04-dispositions.ts';
 import { copyout } from './05-copyout.ts';
 import { messages } from './06-messages.ts';
@@ -22,6 +23,7 @@ export const SECTIONS = [
   objects,
   counters,
   operations,
+  anotherTask,
   dispositions,
   copyout,
   messages,

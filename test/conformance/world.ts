@@ -1,7 +1,7 @@
 import type { MsgOptions, MsgResult, Name, Traps } from 'easync';
 
 /** The calls by name, each as `Traps` has it. */
-export const CALLS = [
+const CALLS = [
   'port_allocate',
   'port_allocate_name',
   'port_rename',
@@ -22,7 +22,8 @@ export const CALLS = [
   'port_request_notification',
 ] as const;
 
-export type Calls = Pick<Traps, (typeof CALLS)[number]>;
+export type Call = (typeof CALLS)[number];
+export type Calls = Pick<Traps, Call>;
 
 export type Options = Omit<MsgOptions, 'signal'>;
 
@@ -35,6 +36,8 @@ export type Peer = { readonly mailbox: Name; readonly task: Name };
 /** One task, wherever it is. */
 export interface TaskOfWorld {
   readonly calls: Calls;
+  /** The same on the task whose task port this is. */
+  on(target: Name): Calls;
   /** A port of its own that nobody else uses: for passing rights on. */
   readonly mailbox: Name;
   /** Its name for its own task port. */
@@ -51,4 +54,9 @@ export interface World extends AsyncDisposable {
   /** Send rights that `to` has from now on for the mailbox and the task port of `of`, until it is told to `part` from them. */
   introduce(of: TaskOfWorld, to: TaskOfWorld): Promise<Peer>;
   part(from: TaskOfWorld, peer: Peer): Promise<void>;
+}
+
+/** All calls, each made by `make`. */
+export function callsBy(make: (call: Call, args: readonly number[]) => unknown): Calls {
+  return Object.fromEntries(CALLS.map((call) => [call, (...args: number[]) => make(call, args)])) as Calls;
 }
