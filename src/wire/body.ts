@@ -1,9 +1,10 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { lower, type TakeRight } from './body-lower.ts';
-import { PATCH, revive, type Revived } from './body-patch.ts';
+import { PATCH, revive, type Revived, SPARSE_LENGTH } from './body-patch.ts';
 import { gradeOf } from './body-grade.ts';
 import { FORM, pack, unpack } from './body-bytes.ts';
+import { isDeeper, rightsIn } from './body-walk.ts';
 import { refuse, refuseThrower } from './body-path.ts';
 
 /** Puts a right of the body back, given the index of its descriptor. */
@@ -23,7 +24,14 @@ export function encodeBody(
 }
 
 /** Decodes a body. The result shares no memory with `bytes`. Throws `ProtocolError` for anything `encodeBody` cannot have made. */
-export function decodeBody(bytes: Uint8Array, rightAt: RightAt = noRightAt): unknown {
+export function decodeBody(bytes: Uint8Array, rightAt: RightAt = noRightAt, depth = DEFAULT_LIMITS.bodyDepth): unknown {
+  const body = decoded(bytes, rightAt);
+  if (isDeeper(body, depth, bytes.length))
+    throw new ProtocolError(`the body nests deeper than ${depth} levels (bodyDepth)`);
+  return body;
+}
+
+function decoded(bytes: Uint8Array, rightAt: RightAt): unknown {
   const form = bytes[0];
   if (form === FORM.TREE || form === FORM.GRAPH) return unpack(form, bytes);
   if (form === FORM.PATCHED) return patch(unpack(form, bytes), rightAt);
@@ -58,6 +66,8 @@ function patch(lowered: unknown, rightAt: RightAt): unknown {
     throw new ProtocolError('the body has no list of patches');
   }
   const made = new Map<unknown, Revived>();
+  const rights = new Set<object>();
+  const left = { places: SPARSE_LENGTH };
   const slots: Slot[] = [];
   for (const entry of lowered[1] as readonly unknown[]) {
     if (!Array.isArray(entry)) throw new ProtocolError('the body has a patch that is no list');
@@ -67,19 +77,29 @@ function patch(lowered: unknown, rightAt: RightAt): unknown {
   }
   for (const { holder, key, revived } of slots) Reflect.set(holder, key, revived.value);
   for (const revived of new Set(slots.map((slot) => slot.revived))) revived.fill?.();
+  mustShow(lowered[0], rights);
   return lowered[0];
 
   function make(kind: unknown, placeholder: unknown, descriptor: unknown): Revived {
     if (kind === PATCH.RIGHT) {
       if (typeof descriptor !== 'number') throw new ProtocolError('the body has a right without a descriptor');
-      return { value: rightAt(descriptor) };
+      const right = rightAt(descriptor);
+      if (typeof right === 'object' && right !== null) rights.add(right);
+      return { value: right };
     }
     const known = made.get(placeholder);
     if (known !== undefined) return known;
-    const revived = revive(kind, placeholder);
+    const revived = revive(kind, placeholder, left);
     if (typeof placeholder === 'object') made.set(placeholder, revived);
     return revived;
   }
+}
+
+/** A right that is made and cannot be found is nobody's to give back. */
+function mustShow(body: unknown, rights: ReadonlySet<object>): void {
+  if (rights.size === 0) return;
+  const shown = rightsIn(body);
+  for (const right of rights) if (!shown.has(right)) throw new ProtocolError('the body hides a right');
 }
 
 /** Longer than the way to any place in a body that `encodeBody` takes. */

@@ -1,6 +1,6 @@
 import { NULL_NAME, type RightSpec } from '../../kernel/types.ts';
 import type { Limits } from '../../limits.ts';
-import { IpcError } from '../../errors.ts';
+import { IpcError, ProtocolError } from '../../errors.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
 import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../../wire/index.ts';
 import { type BodyRight, isBodyRight } from '../rights/body-right.ts';
@@ -75,10 +75,16 @@ export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
       const rights = specs.map((spec) => task.arrive(spec));
       const used = new Set<number>();
       try {
-        return decodeBody(frame.body, (index) => {
-          used.add(index);
-          return rights[index];
-        });
+        return decodeBody(
+          frame.body,
+          (index) => {
+            used.add(index);
+            const right = rights[index];
+            if (right === undefined) throw new ProtocolError(`the body has a right without a descriptor (${index})`);
+            return right;
+          },
+          task.limits.bodyDepth,
+        );
       } catch (error) {
         used.clear();
         throw error;
