@@ -120,7 +120,7 @@ function returned(
     const { disp, name } = carried[index] ?? NO_RIGHT;
     return named(disp, name);
   };
-  const body = decodeBody(bytes, rightAt, (index) => {
+  const body = decodeBody(bytes, rightAt, undefined, (index) => {
     const array = memory[index];
     return array && asMoved(array);
   });

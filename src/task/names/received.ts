@@ -76,7 +76,7 @@ function bodyOf(calls: KernelCalls, { header, body, memory }: Answer, carried: r
 function valueOf(flags: number, bytes: Buffer, rightAt: RightAt, memoryAt: MemoryAt): unknown {
   const raw = (flags & FLAG.RAW) !== 0;
   if ((flags & FLAG.FAILED) === 0) {
-    return raw ? Uint8Array.prototype.slice.call(bytes) : decodeBody(bytes, rightAt, memoryAt);
+    return raw ? Uint8Array.prototype.slice.call(bytes) : decodeBody(bytes, rightAt, undefined, memoryAt);
   }
   return raw ? bareFailure(bytes.toString('latin1')) : decodeErrorBody(bytes);
 }
