@@ -1,6 +1,14 @@
 import { IpcError } from '../errors.ts';
 import { beginMsg, EASYNC, waitMsg, type WaitOptions } from '../msgport/index.ts';
-import { Call, type CallContext, failureOf, memoryArrives, releaseRights, type SendRight } from '../task/index.ts';
+import {
+  Call,
+  type CallContext,
+  expire,
+  failureOf,
+  memoryArrives,
+  releaseRights,
+  type SendRight,
+} from '../task/index.ts';
 
 export type CallOptions = {
   /** Asks the driver for an early end. The call still ends by its reply. */
@@ -9,7 +17,7 @@ export type CallOptions = {
   timeoutMs?: number;
   /**
    * Not to wait for room in a full queue: the call fails with `MACH_SEND_TIMED_OUT`, `handled: 'no'`, the rights it
-   * carried released, but a receive right is its handle's again. `SendRight.onSendPossible` tells when to try again.
+   * carried released, but a receive right is its handle's again and what was moved can be sent again. `SendRight.onSendPossible` tells when to try again.
    */
   poll?: boolean;
   /** 16 bytes that name a chain of calls which starts here; handlers find it in their context. */
@@ -99,7 +107,7 @@ function applyOptions(call: Call, options: CallOptions, now: number): IpcError |
 async function settleWithOptions(right: SendRight, call: Call, object: string, options: CallOptions): Promise<unknown> {
   const reply = settle(call, object, { signal: options.signal });
   if (call.deadline === 0) return reply;
-  const { expired, timer } = right.task.expire(call, object);
+  const { expired, timer } = expire(right.task, call, object);
   // Where nothing drops a late reply on its way, it comes here: the rights in it are nobody's.
   expired.catch(() => reply.then(releaseRights, () => undefined));
   try {

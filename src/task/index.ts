@@ -1,5 +1,6 @@
 export { CheckPort } from './local/check-port.ts';
 export { Call, type CallContext, failureOf } from './messages/call.ts';
+export { expire } from './messages/expire.ts';
 export { deferred } from './deferred.ts';
 export { PortSet } from './rights/port-set.ts';
 export { ReceiveRight } from './rights/receive-right.ts';

@@ -1,10 +1,9 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { DEAD_NAME, DISP, type Name, type Notification, NULL_NAME, RIGHT } from '../kernel/types.ts';
+import { DISP, type Name, RIGHT } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
-import { type Descriptor, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
-import type { Call } from './messages/call.ts';
+import { type Descriptor, encodeHead, type Frame, MESSAGES } from '../wire/index.ts';
 import { deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { handshake, type Welcome } from './handshake.ts';
@@ -198,40 +197,6 @@ export class Task implements AsyncDisposable {
     }
     remote.arrived();
     return new SendRight(this, remote);
-  }
-
-  /** @internal */
-  requestNotification(
-    name: Name,
-    { variant, sync }: { variant: number; sync: number },
-    notified: (notification: Notification) => void,
-  ): void {
-    const tag = this.newTag();
-    this.pending.add(tag, { notified });
-    const notify = { disp: DISP.MAKE_SEND_ONCE, name: this.replyPort };
-    void this.#replaceRequest({ name, variant, sync, notify, tag });
-  }
-
-  /** The request that this one takes the place of comes back as a right of ours; nobody wants it any more. */
-  async #replaceRequest(request: Fields<'port_request_notification'>): Promise<void> {
-    try {
-      const { name: previous } = await this.calls.call('port_request_notification', request);
-      if (previous !== NULL_NAME && previous !== DEAD_NAME) this.calls.post('port_deallocate', { name: previous });
-    } catch (error) {
-      if (!this.#isClosed) throw error;
-    }
-  }
-
-  /** @internal A promise that rejects when the call's deadline passes. The driver is asked to stop, its reply is dropped. */
-  expire(call: Call, object: string): { expired: Promise<never>; timer: Disposable } {
-    const expired = deferred<never>();
-    const timer = this.host.timer(Math.max(0, call.deadline - this.host.now()), () => {
-      call.requestAbort();
-      call.abandon?.();
-      const text = `${object}: no reply in time; the driver was asked to stop`;
-      expired.reject(new IpcError('ETIMEDOUT', text, { object, handled: 'maybe' }));
-    });
-    return { expired: expired.promise, timer };
   }
 
   #ended(error: Error | undefined): void {

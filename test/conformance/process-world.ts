@@ -13,7 +13,7 @@ export class ProcessWorld implements World {
   }
 
   static async start(): Promise<ProcessWorld> {
-    return new ProcessWorld(await boot({ label: 'conformance' }));
+    return new ProcessWorld(await boot({ label: 'conformance', onOutput: () => {} }));
   }
 
   async task(): Promise<TaskOfWorld> {

@@ -21,6 +21,8 @@ export const Porter = defineSubsystem('porter', {
   backUp: routine<{ once: SendOnceRight | null }>(),
   destroy: routine(),
   refuse: routine<unknown>(),
+  /** Sends a right to its task port to `to`. */
+  lend: routine<{ to: SendRight }>(),
   pid: routine<void, number>(),
   die: simpleroutine(),
 });

@@ -4,6 +4,7 @@ import { type Easync, type Message, MsgPort, sendMsg } from '../../msgport/index
 import { Call } from '../messages/call.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
 import type { RemotePort } from '../remote/remote-port.ts';
+import { askNotification } from '../names/ask-notification.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';
@@ -44,7 +45,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.#qlimit = qlimit;
     this.crossing = new Crossing(task, this);
     this.senders = new Senders((notified) =>
-      task.requestNotification(this.#name, { variant: NOTIFY.NO_SENDERS, sync: 0 }, notified),
+      askNotification(task, this.#name, { variant: NOTIFY.NO_SENDERS, sync: 0 }, notified),
     );
   }
 

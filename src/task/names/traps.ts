@@ -15,6 +15,11 @@ export class Traps extends PortCalls {
     this.#task = task;
   }
 
+  /** This task's name for its own task port (mach_task_self): whoever is given a right to it can make these calls `on` it. */
+  get self(): Name {
+    return this.#task.welcome.taskPort;
+  }
+
   /**
    * The same calls on the name space of the task whose task port `target` is. Names are that task's; a right that a call is given
    * or answers with (of `port_insert_right`, `port_extract_right`, `port_request_notification`) is this one's. Each answers

@@ -9,6 +9,7 @@ import {
   type RightSpec,
 } from '../../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
+import { askNotification } from '../names/ask-notification.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';
@@ -149,7 +150,7 @@ export class RemotePort extends MsgPort implements SharedTarget {
     if (this.#dead || this.#asked === variant || this.#asked === NOTIFY.SEND_POSSIBLE) return;
     if (this.#onSendPossible.size === 0 && this.deaths.isEmpty) return;
     this.#asked = variant;
-    this.#task.requestNotification(this.name, { variant, sync: 1 }, (notification) => this.#notified(notification));
+    askNotification(this.#task, this.name, { variant, sync: 1 }, (notification) => this.#notified(notification));
   }
 
   #notified({ id }: Notification): void {

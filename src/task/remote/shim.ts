@@ -67,7 +67,7 @@ export class Shim {
     task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
-      call.abandon = () => task.pending.take(tag);
+      call.abandon = () => this.#abandon(tag, body.specs);
     }
     pending.carried = body.leave(task.link, head, mayComeBack);
     return EASYNC;
@@ -126,6 +126,13 @@ export class Shim {
       else right.taken?.();
     }
     if (code === 'MACH_SEND_INVALID_DEST') this.#task.calls.post('port_deallocate', { name });
+  }
+
+  /** A message that still waits for room need not go any more. With a receive right in it, it goes on: its port shall live. */
+  #abandon(tag: number, specs: readonly RightSpec[]): void {
+    this.#task.pending.take(tag);
+    if (mustKnow(specs)) return;
+    this.#task.calls.post('send_cancel', { sendId: tag, code: 'MACH_SEND_TIMED_OUT' });
   }
 
   #abort(tag: number): void {
