@@ -175,12 +175,13 @@ describe('msg', () => {
       const body = [named(DISP.COPY_SEND, a), move(filled(10)), filled(70_000)];
       const { code, returned } = await traps.msg({ send: { remote: to(a), body }, sendTimeout: 0 });
       expect(code).toBe('MACH_SEND_TIMED_OUT');
-      expect(Buffer.compare((returned?.body as Uint8Array[])[2] ?? Buffer.alloc(0), filled(70_000))).toBe(0);
-      await traps.port_set_qlimit(a, 1);
       if (returned === undefined) throw new Error('nothing came back');
+      expect(Buffer.compare((returned.body as Uint8Array[])[2] ?? Buffer.alloc(0), filled(70_000))).toBe(0);
+      await traps.port_set_qlimit(a, 1);
       expect(await traps.msg({ send: returned })).toEqual({ code: 0 });
       const { message } = await traps.msg({ receive: { name: a } });
-      const [right, moved, large] = message?.body as [Named, Uint8Array, Uint8Array];
+      if (message === undefined) throw new Error('nothing came');
+      const [right, moved, large] = message.body as [Named, Uint8Array, Uint8Array];
       expect([right, moved]).toEqual([to(a, DISP.MOVE_SEND), filled(10)]);
       expect(Buffer.compare(large, filled(70_000))).toBe(0);
       await traps.port_destroy(a);
