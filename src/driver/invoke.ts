@@ -17,7 +17,7 @@ export type CallOptions = {
   timeoutMs?: number;
   /**
    * Not to wait for room in a full queue: the call fails with `MACH_SEND_TIMED_OUT`, `handled: 'no'`, the rights it
-   * carried released, but a receive right is its handle's again. `SendRight.onSendPossible` tells when to try again.
+   * carried released, but a receive right is its handle's again and what was moved can be sent again. `SendRight.onSendPossible` tells when to try again.
    */
   poll?: boolean;
   /** 16 bytes that name a chain of calls which starts here; handlers find it in their context. */
