@@ -11,9 +11,11 @@ import {
   MESSAGES,
 } from '../wire/index.ts';
 
-/** What the kernel carries without looking: the sender's header and the body's bytes, which only the two ends decode. */
+/** What the kernel carries without looking: the sender's header, and body and memory, which only the two ends decode. */
 export class Carried {
   readonly header: Header;
+  /** Stays as it is, however often it is sent: the broker's links are sockets, which read it, and in memory, which copy it. */
+  readonly memory: readonly Uint8Array[];
   /** When it came, in milliseconds since the epoch. */
   readonly at: number;
   readonly #frameBytes: number;
@@ -21,6 +23,7 @@ export class Carried {
 
   constructor(frame: Frame, frameBytes: number, at: number) {
     this.header = frame.header;
+    this.memory = frame.memory;
     this.at = at;
     this.#frameBytes = frameBytes;
     this.#body = frame.body;
@@ -39,8 +42,12 @@ export class Carried {
   }
 }
 
-/** A message, or a notification, as the task that serves its port gets it: head and body of one frame. */
-export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: Buffer } {
+/** A message, or a notification, as the task that serves its port gets it: the parts of one frame. */
+export function encodeDelivery(message: IncomingMessage): {
+  head: Buffer;
+  body: Buffer;
+  memory?: readonly Uint8Array[];
+} {
   const { local, notification, tag, seqno } = message;
   if (notification !== null) {
     const body = encodeFields('notify', { id: notification.id, port: local.name, ...notificationFields(message) });
@@ -49,10 +56,10 @@ export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: 
   }
   const carried = carriedBy(message);
   const head = carriedHeader(carried, message, MESSAGES.deliver.id, tag);
-  return { head: encodeHead(head, descriptors(message)), body: carried.body };
+  return { head: encodeHead(head, descriptors(message)), body: carried.body, memory: carried.memory };
 }
 
-/** A message as the answer to a `receive`, under the answer's own kind and call: header, rights, and fields of the body. */
+/** A message as the answer to a `receive`, under the answer's own kind and call: header, rights, fields of the body, memory. */
 export function encodeReceived(message: IncomingMessage, kind: number, callId: number) {
   const { notification, tag, seqno, bytes, headerOnly } = message;
   const carried = notification === null ? carriedBy(message) : undefined;
@@ -60,10 +67,12 @@ export function encodeReceived(message: IncomingMessage, kind: number, callId: n
     carried === undefined ? { kind, callId, sequence: seqno } : carriedHeader(carried, message, kind, callId);
   const id = { value: bytes, tag, notification: notification?.id ?? 0 };
   const fields = headerOnly ? id : { ...id, ...notificationFields(message), body: carried?.body ?? NO_BYTES };
-  return { header, descriptors: descriptors(message), fields };
+  const memory = headerOnly ? undefined : carried?.memory;
+  return { header, descriptors: descriptors(message), fields, memory };
 }
 
-function carriedBy({ payload }: IncomingMessage): Carried {
+/** What the kernel gives back of a message. */
+export function carriedBy({ payload }: { payload: unknown }): Carried {
   if (payload instanceof Carried) return payload;
   throw new TypeError('the kernel carries what this broker gave it, and nothing else');
 }

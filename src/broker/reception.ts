@@ -91,10 +91,10 @@ export class Reception {
     let who = stranger(link);
     this.#lobby.arrives(link, invited, (why) => this.#turnAway(link, who, why));
     link.start({
-      onFrame: (buffer) => {
+      onFrame: (buffer, memory) => {
         turn.begin();
         try {
-          const frame = decodeFrame(buffer, limits);
+          const frame = decodeFrame(buffer, limits, memory);
           if (session !== undefined) return session.onFrame(frame, buffer.length);
           if (frame.header.kind !== MESSAGES.hello.id) throw new ProtocolError('the first message has to be hello');
           const hello = decodeFields('hello', frame.body);

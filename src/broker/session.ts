@@ -12,6 +12,7 @@ import {
 } from '../kernel/index.ts';
 import type { Link } from '../link/link.ts';
 import {
+  bytesOf,
   decodeFields,
   type Descriptor,
   DESCRIPTOR_BYTES,
@@ -25,7 +26,7 @@ import {
   MESSAGES,
 } from '../wire/index.ts';
 import type { Broker } from './broker.ts';
-import { Carried, encodeDelivery, encodeReceived } from './carried.ts';
+import { Carried, carriedBy, encodeDelivery, encodeReceived } from './carried.ts';
 
 type Drain = { settle: (next: number) => void; fail: (error: unknown) => void };
 
@@ -81,15 +82,16 @@ export class Session {
   onEffect(effect: Effect): void {
     switch (effect.type) {
       case 'deliver': {
-        const { head, body } = encodeDelivery(effect.message);
-        return this.#write(head, body);
+        const { head, body, memory } = encodeDelivery(effect.message);
+        return this.#write(head, body, memory);
       }
       case 'received': {
         const { receiveId, code, message, value = 0 } = effect;
-        const { header, descriptors, fields } = received(message, MESSAGES.received.id, receiveId);
+        const { header, descriptors, fields, memory } = received(message, MESSAGES.received.id, receiveId);
         return this.#write(
           encodeHead(header, descriptors),
           encodeFields('received', { ...NOTHING_RECEIVED, value, ...fields, code }),
+          memory,
         );
       }
       case 'sent':
@@ -136,10 +138,11 @@ export class Session {
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
     const bytes = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
+    const charge = costOf(bytes + bytesOf(frame.memory), rights);
     const { code, returned } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes, charge: costOf(bytes, rights), payload: carried },
+      message: { dest, reply, rights, tag: header.callId, bytes, charge, payload: carried },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
       cancel: cancel?.name ?? NULL_NAME,
@@ -175,6 +178,7 @@ export class Session {
     this.#write(
       encodeHead(answer.header, answer.descriptors),
       encodeResult(kind, result.code, { ...result, ...result.status, ...answer.fields } as object),
+      answer.memory,
     );
   }
 
@@ -194,7 +198,8 @@ export class Session {
 
   #sent(sendId: number, code: Code, returned: ReturnedMessage | undefined): void {
     const back = returned === undefined ? [] : [returned.dest, returned.reply, ...returned.rights];
-    this.#write(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }));
+    const memory = returned === undefined ? undefined : carriedBy(returned).memory;
+    this.#write(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }), memory);
   }
 
   #undrained(name: Name, code: ErrorCode, why: string): IpcError {
@@ -206,13 +211,13 @@ export class Session {
     this.#write(encodeHead({ kind: MESSAGES[kind].id }), body);
   }
 
-  #write(head: Uint8Array, body: Uint8Array): void {
-    this.link.send(head, body);
+  #write(head: Uint8Array, body: Uint8Array, memory?: readonly Uint8Array[]): void {
+    this.link.send(head, body, memory);
     if (this.link.pendingBytes > this.#broker.limits.unreadBytesPerTask) this.#broker.cutOff(this);
   }
 }
 
-/** What it takes to keep a message: its frame, and the records of it and of each right in it. */
+/** What it takes to keep a message: its frame and its memory, and the records of it and of each right in it. */
 function costOf(bytes: number, rights: readonly Descriptor[]): number {
   return bytes + MESSAGE_COST + RIGHT_COST * rights.length;
 }
@@ -223,7 +228,7 @@ const RIGHT_COST = 128;
 
 /** Only a receive that was given a message has one in its answer. */
 function received(message: IncomingMessage | undefined, kind: number, callId: number) {
-  if (message === undefined) return { header: { kind, callId }, descriptors: [], fields: {} };
+  if (message === undefined) return { header: { kind, callId }, descriptors: [], fields: {}, memory: [] };
   return encodeReceived(message, kind, callId);
 }
 

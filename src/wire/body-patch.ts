@@ -25,6 +25,8 @@ export const PATCH = {
   BOXED: 10,
   /** A Date: its time. */
   DATE: 11,
+  /** Bytes that travel out of line: null, and the index of their descriptor. */
+  MEMORY: 12,
 } as const;
 
 export type PatchKind = (typeof PATCH)[keyof typeof PATCH];

@@ -27,8 +27,8 @@ export class Peer {
     this.link = link;
     this.closed = new Promise((resolve) => {
       link.start({
-        onFrame: (buffer) => {
-          this.#kept.push(decodeFrame(Buffer.from(buffer), { descriptorsPerMessage: 65_535 }));
+        onFrame: (buffer, memory) => {
+          this.#kept.push(decodeFrame(Buffer.from(buffer), { descriptorsPerMessage: 65_535 }, memory));
           this.#wake();
         },
         onClose: () => {
@@ -55,8 +55,8 @@ export class Peer {
   }
 
   /** Any bytes as one frame, at once. */
-  raw(head: Uint8Array, body?: Uint8Array): void {
-    this.link.send(head, body);
+  raw(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[]): void {
+    this.link.send(head, body, memory);
     this.link.flush();
   }
 

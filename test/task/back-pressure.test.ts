@@ -45,6 +45,21 @@ describe('a full queue', () => {
     expect(await full.porter.read()).toBe(0);
   });
 
+  test('a refused message leaves moved memory as it was, to be sent again; one that is taken does not', async () => {
+    await using t = await testSystem();
+    await using full = await fullQueue(t);
+    const data = move(new Uint8Array(100_000).fill(7));
+    for (let i = 0; i < 2; i += 1) {
+      expect(await rejection(full.note.tell({ data }, { poll: true }))).toMatchObject({ code: 'MACH_SEND_TIMED_OUT' });
+      expect([data.length, data.every((byte) => byte === 7)]).toEqual([100_000, true]);
+    }
+    expect(await full.porter.read()).toBe(0);
+    const told = full.note.tell({ data }, { poll: true });
+    expect(await full.porter.read()).toEqual({ data: new Uint8Array(100_000).fill(7) });
+    await told;
+    expect(data.length).toBe(0);
+  });
+
   test('a call whose time is up before there was room is never seen by the server', async () => {
     await using t = await testSystem();
     await using full = await fullQueue(t);

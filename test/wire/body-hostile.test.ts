@@ -45,6 +45,8 @@ describe('hostile bodies are protocol errors, quickly', () => {
     ['a sparse array without end', patched([[[4e9, 0, 1]], [[PATCH.SPARSE, [0]]]])],
     ['an index outside', patched([[[2, 5, 1]], [[PATCH.SPARSE, [0]]]])],
     ['a right without a descriptor', patched([[null], [[PATCH.RIGHT, [0]]]])],
+    ['memory without a descriptor', patched([[null], [[PATCH.MEMORY, [0]]]])],
+    ['memory whose descriptor is not there', patched([[null], [[PATCH.MEMORY, [0], 0]]])],
   ];
   test.each(bad)('%s', (_name, bytes) => {
     const begin = performance.now();

@@ -1,5 +1,5 @@
 import { type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
-import { Call } from '../messages/call.ts';
+import { Call, takeMsg } from '../messages/call.ts';
 
 /** Why nothing is to be received. */
 export type Ended = 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | 'MACH_RCV_IN_SET';
@@ -45,9 +45,8 @@ export class Inbox extends QueuePort {
 
   /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a fence, which has its answer now. */
   protected override accept(msg: Message): boolean {
-    if (!(msg instanceof Call)) return true;
-    const code = msg.take();
-    if (code === 0 && !msg.fence) return true;
+    const code = takeMsg(msg);
+    if (code === 0 && !(msg instanceof Call && msg.fence)) return true;
     replyMsg(msg, code);
     return false;
   }

@@ -1,6 +1,7 @@
 import { type Code, type ErrorCode, IpcError } from '../../errors.ts';
 import type { Notification } from '../../kernel/types.ts';
 import { Message, MSGF, replyMsg, ReplyPort } from '../../msgport/index.ts';
+import { memoryArrives } from '../rights/moved-memory.ts';
 import { releaseRights } from '../rights/rights-in.ts';
 
 /** What a handler is told about the call it serves. */
@@ -94,8 +95,16 @@ export class Call extends Message implements CallContext {
    * Answers a code if the message turns out to be unreadable.
    */
   take(): Code {
+    memoryArrives(this.body);
     return 0;
   }
+}
+
+/** The receiver starts to work on any message. See `Call.take`. */
+export function takeMsg(msg: Message): Code {
+  if (msg instanceof Call) return msg.take();
+  memoryArrives(msg.body);
+  return 0;
 }
 
 /** What a failed call rejects with. `object` is what was called, for the text. */

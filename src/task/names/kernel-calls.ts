@@ -14,16 +14,19 @@ import {
   MESSAGES,
 } from '../../wire/index.ts';
 import { type Deferred, deferred } from '../deferred.ts';
+import { type BodyMemory, memoryOf } from '../messages/message-body.ts';
 import type { Task } from '../task.ts';
 
-/** Code and reply fields of the call; header and rights (local, remote, those of the body) of a received message. */
+/** Code and reply fields of the call; header, rights (local, remote, those of the body) and memory of a received message. */
 export type TrapResult<K extends KernelCall> = ReturnType<typeof decodeResult<K>> & {
   rights: readonly Descriptor[];
+  /** In the places of its descriptors among the rights of the body. */
+  memory: BodyMemory;
   header: Header | undefined;
 };
 
-/** How a send ended. `rights`: those given back, in the order they were sent. */
-export type Sent = { code: Code; rights: readonly Descriptor[] };
+/** How a send ended. `rights` and `memory`: those given back, in the order they were sent. */
+export type Sent = { code: Code; rights: readonly Descriptor[]; memory: BodyMemory };
 
 type Waiting = { call: KernelCall; receiveId: number; result: Deferred<unknown> };
 
@@ -84,10 +87,10 @@ export class KernelCalls {
   }
 
   /** Sends a frame that asks for ACK under this `sendId`, and waits until it is known how that ended. */
-  send(sendId: number, head: Buffer, body: Uint8Array): Promise<Sent> {
+  send(sendId: number, head: Buffer, body: Uint8Array, memory: readonly Uint8Array[]): Promise<Sent> {
     const sending = deferred<Sent>();
     this.#sending.set(sendId, sending);
-    this.#task.link.send(head, body);
+    this.#task.link.send(head, body, memory);
     return sending.promise;
   }
 
@@ -97,7 +100,7 @@ export class KernelCalls {
     if (sending === undefined) return false;
     this.#sending.delete(frame.header.callId);
     const { code } = decodeFields('sent', frame.body);
-    sending.resolve({ code: settled('sent', code), rights: frame.descriptors });
+    sending.resolve({ code: settled('sent', code), rights: frame.descriptors, memory: memoryOf(frame) });
     return true;
   }
 
@@ -109,7 +112,7 @@ export class KernelCalls {
     const { call, receiveId, result } = waiting;
     const answer = decodeResult(call, Buffer.from(frame.body));
     if (call === 'receive' && answer.code === 'waiting') this.#receiving.set(receiveId, waiting);
-    else result.resolve({ ...answer, rights: frame.descriptors, header: frame.header });
+    else result.resolve({ ...answer, rights: frame.descriptors, memory: memoryOf(frame), header: frame.header });
   }
 
   /** A receive that waited has ended. */
@@ -118,14 +121,14 @@ export class KernelCalls {
     const answer = decodeFields('received', Buffer.from(frame.body));
     const waiting = this.#receiving.get(receiveId);
     this.#receiving.delete(receiveId);
-    waiting?.result.resolve({ ...answer, rights: frame.descriptors, header: frame.header });
+    waiting?.result.resolve({ ...answer, rights: frame.descriptors, memory: memoryOf(frame), header: frame.header });
   }
 
   /** The link has ended. */
   closed(): void {
     for (const { call, result } of [...this.#waiting.values(), ...this.#receiving.values()])
       result.reject(detached(call));
-    for (const sending of this.#sending.values()) sending.resolve({ code: 'EBROKERDIED', rights: [] });
+    for (const sending of this.#sending.values()) sending.resolve({ code: 'EBROKERDIED', rights: [], memory: [] });
     this.#waiting.clear();
     this.#receiving.clear();
     this.#sending.clear();
@@ -142,7 +145,7 @@ function endedBy(call: KernelCall, fields: Fields<KernelCall>): Name | undefined
 
 /** Reply fields are zero where they mean nothing. */
 function unanswered<K extends KernelCall>(call: K, code: Code): TrapResult<K> & { code: Code } {
-  return { ...decodeResult(call, encodeResult(call, code)), code, rights: [], header: undefined };
+  return { ...decodeResult(call, encodeResult(call, code)), code, rights: [], memory: [], header: undefined };
 }
 
 function settled(what: string, code: Fields<'sent'>['code']): Code {

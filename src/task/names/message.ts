@@ -10,9 +10,12 @@ export type NamedMessage = {
   local?: RightSpec;
   /** Any 32-bit number, the receiver's to read. */
   id?: number;
-  /** Any value that a body takes; a right in it is `named(disp, name)`. */
+  /**
+   * Any value that a body takes; a right in it is `named(disp, name)`. An array of bytes is copied; what `move(bytes)` answers is
+   * out-of-line memory that is given away.
+   */
   body?: unknown;
-  /** False: nothing in the body is a right. Otherwise what is one is one. */
+  /** False: nothing in the body is a right or out-of-line memory. Otherwise what is one is one. */
   complex?: boolean;
   /** What the sender says the message needs, in bytes as `ReceivedMessage.size` counts them. Left out, it is what it needs. */
   size?: number;
@@ -27,9 +30,9 @@ export type ReceivedMessage = {
   seqno: number;
   id: number;
   body: unknown;
-  /** Whether rights came in the body. */
+  /** Whether rights or out-of-line memory came in the body: what was moved, and arrays of 64 KiB and more. */
   complex: boolean;
-  /** Bytes of header, descriptors and body. */
+  /** Bytes of header, descriptors and body, without out-of-line memory. */
   size: number;
   /** Of the send-once right it arrived on: the number that the kernel gave the send, or the request, that made it. */
   tag: number;

@@ -32,13 +32,15 @@ async function send(
   const frame = outgoing(task, message, { sendId, poll, notify, cancel });
   if ('code' in frame) return frame;
   if (task.isClosed) return { code: 'KERN_INVALID_TASK' };
-  const sent = task.calls.send(sendId, frame.head, frame.body);
+  const sending = task.calls.send(sendId, frame.head, frame.body, frame.takeMemory());
   // Too late if the kernel has queued it by then: it says so, and the first thing it says about a send is what counts.
   using _limit = limit(task.host, poll ? Infinity : sendTimeout, signal, (why) =>
     task.calls.post('send_cancel', { sendId, code: `MACH_SEND_${why}` }),
   );
-  const { code, rights } = await sent;
-  return frame.result(code === 'MACH_SEND_TIMED_OUT' && poll ? `MACH_SEND_${whyPolled(sendTimeout)}` : code, rights);
+  const sent = await sending;
+  const code =
+    sent.code === 'MACH_SEND_TIMED_OUT' && poll ? (`MACH_SEND_${whyPolled(sendTimeout)}` as const) : sent.code;
+  return frame.result({ ...sent, code });
 }
 
 type Receive = NonNullable<MsgOptions['receive']> & { maxBytes: number };

@@ -1,9 +1,13 @@
-import { type Code, type ErrorCode, IpcError } from '../../errors.ts';
-import { DISP, type Name, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
+import { type ErrorCode, IpcError } from '../../errors.ts';
+import { DISP, type Name, NO_MEMORY, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
 import { DESCRIPTOR_BYTES, type Descriptor, encodeHead, FLAG, HEADER_BYTES, MESSAGES } from '../../wire/index.ts';
+import { DepartingMemory } from '../messages/departing-memory.ts';
+import type { BodyMemory } from '../messages/message-body.ts';
+import { asMoved } from '../rights/moved-memory.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
+import type { Sent } from './kernel-calls.ts';
 import type { MsgResult, NamedMessage } from './message.ts';
 import { Named, named } from './named.ts';
 import { dispositionOf, isU32, receiveRightOf } from './numbers.ts';
@@ -12,7 +16,9 @@ import { dispositionOf, isU32, receiveRightOf } from './numbers.ts';
 type Outgoing = {
   head: Buffer;
   body: Uint8Array;
-  result(code: Code, rights: readonly Descriptor[]): MsgResult;
+  /** Takes the memory in the body, which is the message's from then on. */
+  takeMemory(): readonly Uint8Array[];
+  result(sent: Sent): MsgResult;
 };
 
 /** A code: nothing is to be sent, and nothing has happened. */
@@ -26,9 +32,9 @@ export function outgoing(
   if (!(size >= HEADER)) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
   const body = encodedBody(task, message);
   if (body === undefined) return { code: 'MACH_SEND_INVALID_DATA' };
-  const { bytes, specs } = body;
+  const { bytes, specs, memory } = body;
   const needed = HEADER + specs.length * DESCRIPTOR_BYTES + bytes.length;
-  if (needed > task.limits.frameBytes || specs.length + 3 > task.limits.descriptorsPerMessage) {
+  if (needed + memory.bytes > task.limits.frameBytes || specs.length + 3 > task.limits.descriptorsPerMessage) {
     return { code: 'MACH_SEND_NO_BUFFER' };
   }
   const isCut = size < needed;
@@ -46,11 +52,12 @@ export function outgoing(
   return {
     head,
     body: bytes,
-    result(code, rights) {
+    takeMemory: () => memory.leave(carried.filter(isMemory).length),
+    result({ code, rights, memory: returnedMemory }) {
       if (code === 'MACH_SEND_INVALID_TYPE' && isCut && firstOfNoType(carried) === RUNS_OVER) {
         return { code: 'MACH_SEND_MSG_TOO_SMALL' };
       }
-      return rights.length === 0 ? { code } : { code, returned: returned(rights, id, bytes) };
+      return rights.length === 0 ? { code } : { code, returned: returned(rights, returnedMemory, id, bytes) };
     },
   };
 }
@@ -59,8 +66,9 @@ export function outgoing(
 function encodedBody(
   task: Task,
   { body, complex = true }: NamedMessage,
-): { bytes: Uint8Array; specs: Descriptor[] } | undefined {
+): { bytes: Uint8Array; specs: Descriptor[]; memory: DepartingMemory } | undefined {
   const specs: Descriptor[] = [];
+  const memory = new DepartingMemory(specs, complex ? task.limits.descriptorsPerMessage >> 1 : 0);
   const take = (right: object): number | null => {
     if (!(right instanceof Named)) throw new IpcError('EBADBODY', 'a right in a body of msg is named(disp, name)');
     if (!complex) return null;
@@ -68,7 +76,8 @@ function encodedBody(
     return specs.length - 1;
   };
   try {
-    return { bytes: encodeBody(body, take, task.limits.bodyDepth), specs };
+    const outside = complex ? memory : undefined;
+    return { bytes: encodeBody(body, take, task.limits.bodyDepth, outside), specs, memory };
   } catch (error) {
     restoreRights(body);
     if (IpcError.is(error)) return undefined;
@@ -76,9 +85,18 @@ function encodedBody(
   }
 }
 
-/** NULL and DEAD may stand where a right could be, so a name that is none becomes one that nothing has ever had. */
+/**
+ * NULL and DEAD may stand where a right could be, so a name that is none becomes one that nothing has ever had. Memory is there
+ * as an array, or not at all.
+ */
 function descriptor(task: Task, { disp, name }: RightSpec): Descriptor {
+  if (disp === DISP.MEMORY) return { disp, name: NO_MEMORY };
   return { disp: dispositionOf(disp), name: isU32(name) ? name : task.newName() };
+}
+
+/** Of which bytes come. */
+function isMemory({ disp, name }: Descriptor): boolean {
+  return disp === DISP.MEMORY && name !== NO_MEMORY;
 }
 
 /** How many descriptors of a body lie within the stated size. */
@@ -94,12 +112,17 @@ function firstOfNoType(specs: readonly Descriptor[]): Descriptor | undefined {
 /** The message as the pseudo-receive gives it back (mach.md §7). */
 function returned(
   [remote = NO_RIGHT, local = NO_RIGHT, ...carried]: readonly Descriptor[],
+  memory: BodyMemory,
   id: number,
   bytes: Uint8Array,
 ) {
-  const body = decodeBody(bytes, (index) => {
+  const rightAt = (index: number): unknown => {
     const { disp, name } = carried[index] ?? NO_RIGHT;
     return named(disp, name);
+  };
+  const body = decodeBody(bytes, rightAt, (index) => {
+    const array = memory[index];
+    return array && asMoved(array);
   });
   return { remote, local, id, body, complex: carried.length > 0 };
 }

@@ -176,7 +176,12 @@ export class PortCalls {
    * KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right.
    */
   async port_get_receive_status(name: Name): Answer<Status> {
-    const { rights: _, header: __, ...answer } = await this.#ask('port_get_receive_status', { name: nameOf(name) });
+    const {
+      rights: _,
+      memory: __,
+      header: ___,
+      ...answer
+    } = await this.#ask('port_get_receive_status', { name: nameOf(name) });
     return answer;
   }
 

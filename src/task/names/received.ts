@@ -1,6 +1,6 @@
 import { type Code, CODES, IpcError, ProtocolError } from '../../errors.ts';
 import { DEAD_NAME, DISP, NO_RIGHT, NULL_NAME, RIGHT } from '../../kernel/types.ts';
-import { decodeBody } from '../../wire/body.ts';
+import { decodeBody, type MemoryAt, type RightAt } from '../../wire/body.ts';
 import { decodeErrorBody } from '../../wire/error-body.ts';
 import { type Descriptor, FLAG } from '../../wire/index.ts';
 import { decodeNotification } from '../messages/notification.ts';
@@ -54,15 +54,18 @@ function contentOf(
 }
 
 /** Rights that the body does not show have been carried for nothing. */
-function bodyOf(calls: KernelCalls, { header, body }: Answer, carried: readonly Descriptor[]): unknown {
+function bodyOf(calls: KernelCalls, { header, body, memory }: Answer, carried: readonly Descriptor[]): unknown {
   const flags = header?.flags ?? 0;
   const shown = new Set<number>();
-  const value = valueOf(flags, Buffer.from(body.buffer, body.byteOffset, body.length), (index) => {
+  const rightAt = (index: number): unknown => {
     const spec = carried[index];
-    if (spec === undefined) throw new ProtocolError(`the body has a right without a descriptor (${index})`);
+    if (spec === undefined || spec.disp === DISP.MEMORY)
+      throw new ProtocolError(`the body has a right without a descriptor (${index})`);
     shown.add(index);
     return named(spec.disp, spec.name);
-  });
+  };
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  const value = valueOf(flags, bytes, rightAt, (index) => memory[index]);
   carried.forEach((spec, index) => {
     if (!shown.has(index)) discard(calls, spec);
   });
@@ -70,9 +73,11 @@ function bodyOf(calls: KernelCalls, { header, body }: Answer, carried: readonly 
 }
 
 /** A failure that a driver answered with is an Error here too. */
-function valueOf(flags: number, bytes: Buffer, rightAt: (index: number) => unknown): unknown {
+function valueOf(flags: number, bytes: Buffer, rightAt: RightAt, memoryAt: MemoryAt): unknown {
   const raw = (flags & FLAG.RAW) !== 0;
-  if ((flags & FLAG.FAILED) === 0) return raw ? Uint8Array.prototype.slice.call(bytes) : decodeBody(bytes, rightAt);
+  if ((flags & FLAG.FAILED) === 0) {
+    return raw ? Uint8Array.prototype.slice.call(bytes) : decodeBody(bytes, rightAt, memoryAt);
+  }
   return raw ? bareFailure(bytes.toString('latin1')) : decodeErrorBody(bytes);
 }
 
@@ -83,7 +88,7 @@ function bareFailure(text: string): IpcError {
 }
 
 function discard(calls: KernelCalls, { disp, name }: Descriptor): void {
-  if (name === NULL_NAME || name === DEAD_NAME) return;
+  if (name === NULL_NAME || name === DEAD_NAME || disp === DISP.MEMORY) return;
   if (disp === DISP.MOVE_RECEIVE) calls.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
   else calls.post('port_deallocate', { name });
 }

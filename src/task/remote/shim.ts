@@ -43,6 +43,7 @@ export class Shim {
       msg.failure = body.failure;
       return 'EBADBODY';
     }
+    const mayComeBack = call?.poll === true && body.hasMoved;
     const tag = task.newTag();
     let head: Buffer;
     try {
@@ -51,7 +52,7 @@ export class Shim {
           kind: MESSAGES.send.id,
           callId: tag,
           routine: msg.id,
-          flags: flagsOf(call) | (mustKnow(body.specs) ? FLAG.ACK : 0),
+          flags: flagsOf(call) | (mustKnow(body.specs) || mayComeBack ? FLAG.ACK : 0),
           deadline: call === undefined ? 0 : Math.ceil(call.deadline),
           trace: call?.trace,
         },
@@ -68,8 +69,7 @@ export class Shim {
       call.relayAbort = () => this.#abort(tag);
       call.abandon = () => this.#abandon(tag, body.specs);
     }
-    task.link.send(head, body.bytes);
-    if (body.specs.length > 0) pending.carried = body.depart();
+    pending.carried = body.leave(task.link, head, mayComeBack);
     return EASYNC;
   }
 
