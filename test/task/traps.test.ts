@@ -129,6 +129,33 @@ describe('kernel calls by name', () => {
     expect(port.isDestroyed).toBe(true);
   });
 
+  const ways: [string, (task: Task, name: Name) => Promise<unknown>][] = [
+    ['extracted', ({ traps }, name) => traps.port_extract_right(0, name, DISP.MOVE_RECEIVE)],
+    ['inserted elsewhere', ({ traps }, name) => traps.port_insert_right(0, NAME, name, DISP.MOVE_RECEIVE)],
+    ['put into a set', async ({ traps }, name) => traps.port_move_member(name, (await traps.port_allocate(3)).name)],
+  ];
+  test.for(ways)('a port that is %s by name is received from by its handle no more', async ([_how, take]) => {
+    await using t = await testSystem();
+    const { task } = t.sys;
+    const handle = task.allocate();
+    const { name } = handle;
+    await task.traps.msg({ send: { remote: to(name, DISP.MAKE_SEND), body: 'to the handle' } });
+    expect(await handle.receive()).toMatchObject({ body: 'to the handle' });
+    for (const body of [1, 2]) await task.traps.msg({ send: { remote: to(name, DISP.MAKE_SEND), body } });
+    await take(task, name);
+    expect(await rejection(handle.receive())).toMatchObject({ code: 'ERELEASED' });
+    expect(handle.isDestroyed).toBe(true);
+    // What the handle had not taken is there for whoever receives now.
+    const { names, types } = await task.traps.port_names();
+    const [set] = names.filter((_, i) => types[i] === TYPE.PORT_SET);
+    const [port] = names.filter((found, i) => types[i] === TYPE.RECEIVE && found !== task.replyPort);
+    const from = set ?? port ?? 0;
+    expect(await task.traps.msg(poll(from))).toMatchObject({ message: { body: 1 } });
+    expect(await task.traps.msg(poll(from))).toMatchObject({ message: { body: 2 } });
+    expect(await task.traps.msg(poll(from))).toEqual({ code: 'MACH_RCV_TIMED_OUT' });
+    for (const left of [set, port]) if (left !== undefined) await task.traps.port_destroy(left);
+  });
+
   test('one handle that came in a message is one user reference', async () => {
     await using t = await testSystem();
     using held = await t.sys.open(Held, DRIVER, { place: 'process' });

@@ -1,5 +1,5 @@
 import type { Code } from '../../errors.ts';
-import { type Name, NULL_NAME, type Status } from '../../kernel/types.ts';
+import { DISP, type Name, NULL_NAME, type Status } from '../../kernel/types.ts';
 import type { Fields, KernelCall } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import type { TrapResult } from './kernel-calls.ts';
@@ -127,6 +127,8 @@ export class PortCalls {
   async port_insert_right(target: Name, name: Name, right: Name, disp: number): Answer {
     const given = { disp: dispositionOf(disp), name: this.#known(right) };
     const { code } = await this.#ask('port_insert_right', { name: nameOf(name), right: given }, this.#target(target));
+    // However it went, a receive right has been taken.
+    if (disp === DISP.MOVE_RECEIVE && code !== 'MACH_SEND_INVALID_DEST') this.#task.portEnds(given.name);
     return { code };
   }
 
@@ -139,18 +141,22 @@ export class PortCalls {
    */
   async port_extract_right(target: Name, name: Name, disp: number): Answer<{ name: Name; disp: number }> {
     const wanted = { name: nameOf(name), disp: dispositionOf(disp) };
-    const answer = await this.#ask('port_extract_right', wanted, this.#target(target));
+    const on = this.#target(target);
+    const answer = await this.#ask('port_extract_right', wanted, on);
+    if (disp === DISP.MOVE_RECEIVE && on === NULL_NAME && answer.code === 0) this.#task.portEnds(name);
     return { code: answer.code, name: answer.name, disp: answer.disp };
   }
 
   /**
-   * Puts a receive right into a set, out of the one it was in, at once; `set` 0 takes it out of any (mach.md §13).
+   * Puts a receive right into a set, out of the one it was in, at once; `set` 0 takes it out of any (mach.md §13). A handle that
+   * received from it does so no more.
    *
    * KERN_INVALID_NAME, KERN_INVALID_RIGHT: `member` is no receive right. KERN_INVALID_NAME, KERN_INVALID_RIGHT: `set` is no set.
    * KERN_NOT_IN_SET: `set` is 0 and it is in none.
    */
   async port_move_member(member: Name, set: Name): Answer {
     const { code } = await this.#ask('port_move_member', { member: nameOf(member), set: otherNameOf(set) });
+    if (code === 0 && this.#on === NULL_NAME) this.#task.portEnds(member);
     return { code };
   }
 
@@ -236,6 +242,8 @@ export class PortCalls {
   }
 
   #ask<K extends KernelCall>(call: K, fields: Fields<K>, on = this.#on): Promise<TrapResult<K> & { code: Code }> {
+    // Should the call take the port of a handle away, what the handle has taken of it stays here.
+    this.#task.taken.report();
     return this.#task.calls.ask(call, fields, on);
   }
 
