@@ -25,8 +25,11 @@ export type TrapResult<K extends KernelCall> = ReturnType<typeof decodeResult<K>
   header: Header | undefined;
 };
 
-/** How a send ended. `rights` and `memory`: those given back, in the order they were sent. */
-export type Sent = { code: Code; rights: readonly Descriptor[]; memory: BodyMemory };
+/**
+ * How a send ended. `rights` and `memory`: those given back, in the order they were sent. `copiedIn`: how many items of the body the
+ * kernel took of a message that it destroyed for the next.
+ */
+export type Sent = { code: Code; rights: readonly Descriptor[]; memory: BodyMemory; copiedIn: number };
 
 type Waiting = { call: KernelCall; receiveId: number; result: Deferred<unknown> };
 
@@ -100,7 +103,8 @@ export class KernelCalls {
     if (sending === undefined) return false;
     this.#sending.delete(frame.header.callId);
     const { code } = decodeFields('sent', frame.body);
-    sending.resolve({ code: settled('sent', code), rights: frame.descriptors, memory: memoryOf(frame) });
+    const { descriptors: rights, header } = frame;
+    sending.resolve({ code: settled('sent', code), rights, memory: memoryOf(frame), copiedIn: header.sequence });
     return true;
   }
 
@@ -128,7 +132,8 @@ export class KernelCalls {
   closed(): void {
     for (const { call, result } of [...this.#waiting.values(), ...this.#receiving.values()])
       result.reject(detached(call));
-    for (const sending of this.#sending.values()) sending.resolve({ code: 'EBROKERDIED', rights: [], memory: [] });
+    for (const sending of this.#sending.values())
+      sending.resolve({ code: 'EBROKERDIED', rights: [], memory: [], copiedIn: 0 });
     this.#waiting.clear();
     this.#receiving.clear();
     this.#sending.clear();
