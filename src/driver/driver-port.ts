@@ -1,6 +1,6 @@
 import { type Code, CODES, type ErrorCode, IpcError } from '../errors.ts';
 import { EASYNC, type Easync, type Message, MessageQueue, MsgPort, replyMsg } from '../msgport/index.ts';
-import { Call, type CallContext, failureOf } from '../task/index.ts';
+import { Call, type CallContext, failureOf, releaseRights } from '../task/index.ts';
 import { PING_ID } from './subsystem.ts';
 
 export type Handler = (args: unknown, ctx: CallContext) => unknown;
@@ -67,7 +67,7 @@ export class DriverPort extends MsgPort {
   }
 
   #run(msg: Message): Code | Easync {
-    if (msg.id === PING_ID) return msg instanceof Call ? msg.take() : 0;
+    if (msg.id === PING_ID) return msg instanceof Call ? this.#ping(msg) : 0;
     const handler = this.#handlers.get(msg.id);
     if (!(msg instanceof Call)) return 'ENOROUTINE';
     const call = msg;
@@ -113,7 +113,15 @@ export class DriverPort extends MsgPort {
     return oneWay ? 0 : EASYNC;
   }
 
+  #ping(call: Call): Code {
+    const code = call.take();
+    releaseRights(call.body);
+    return code;
+  }
+
+  /** As a MIG server does: a routine that fails has not taken over what came with the request. */
   #failed(call: Call, error: unknown): Code {
+    releaseRights(call.body);
     if (call.oneWay) {
       this.#options.onOneWayError(error);
       return 0;
@@ -123,6 +131,7 @@ export class DriverPort extends MsgPort {
   }
 
   #refused(call: Call, code: Exclude<Code, 0>): Code {
+    releaseRights(call.body);
     if (!call.oneWay) return code;
     this.#options.onOneWayError(failureOf(call, code, 'the driver'));
     return 0;

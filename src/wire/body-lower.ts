@@ -19,6 +19,8 @@ export type TakeRight = (right: object, path: Path) => number | null;
  */
 export function lower(body: unknown, depth: number, takeRight: TakeRight, outside: Outside): Lowered {
   const patches: Patch[] = [];
+  /** Of arrays with holes. */
+  let places = 0;
   /** What stands for an object, so that cycles and shared parts stay what they are. */
   const copies = new Map<object, { copy: unknown; kind?: PatchKind; descriptor?: number }>();
   /** Where we are, in the owner's body and in the lowered one. */
@@ -87,7 +89,8 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight, outsid
   }
 
   function loweredSparse(value: readonly unknown[], indexes: readonly string[]): unknown {
-    if (value.length > SPARSE_LENGTH) refuse(path, `an array with holes may have ${SPARSE_LENGTH} places`);
+    places += value.length;
+    if (places > SPARSE_LENGTH) refuse(path, `an array with holes; all of a body may have ${SPARSE_LENGTH} places`);
     const copy: unknown[] = [value.length];
     placeholder(value, PATCH.SPARSE, copy);
     for (const index of indexes) {

@@ -1,9 +1,10 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { lower, type TakeRight } from './body-lower.ts';
-import { PATCH, revive, type Revived } from './body-patch.ts';
+import { PATCH, revive, type Revived, SPARSE_LENGTH } from './body-patch.ts';
 import { gradeOf, NOTHING_OUTSIDE, type Outside } from './body-grade.ts';
 import { FORM, pack, unpack } from './body-bytes.ts';
+import { isDeeper, rightsIn } from './body-walk.ts';
 import { refuse, refuseThrower } from './body-path.ts';
 
 /** Puts a right of the body back, given the index of its descriptor. */
@@ -34,8 +35,16 @@ export function encodeBody(
 export function decodeBody(
   bytes: Uint8Array,
   rightAt: RightAt = noRightAt,
+  depth = DEFAULT_LIMITS.bodyDepth,
   memoryAt: MemoryAt = () => undefined,
 ): unknown {
+  const body = decoded(bytes, rightAt, memoryAt);
+  if (isDeeper(body, depth, bytes.length))
+    throw new ProtocolError(`the body nests deeper than ${depth} levels (bodyDepth)`);
+  return body;
+}
+
+function decoded(bytes: Uint8Array, rightAt: RightAt, memoryAt: MemoryAt): unknown {
   const form = bytes[0];
   if (form === FORM.TREE || form === FORM.GRAPH) return unpack(form, bytes);
   if (form === FORM.PATCHED) return patch(unpack(form, bytes), rightAt, memoryAt);
@@ -70,6 +79,8 @@ function patch(lowered: unknown, rightAt: RightAt, memoryAt: MemoryAt): unknown 
     throw new ProtocolError('the body has no list of patches');
   }
   const made = new Map<unknown, Revived>();
+  const rights = new Set<object>();
+  const left = { places: SPARSE_LENGTH };
   const slots: Slot[] = [];
   for (const entry of lowered[1] as readonly unknown[]) {
     if (!Array.isArray(entry)) throw new ProtocolError('the body has a patch that is no list');
@@ -79,14 +90,19 @@ function patch(lowered: unknown, rightAt: RightAt, memoryAt: MemoryAt): unknown 
   }
   for (const { holder, key, revived } of slots) Reflect.set(holder, key, revived.value);
   for (const revived of new Set(slots.map((slot) => slot.revived))) revived.fill?.();
+  mustShow(lowered[0], rights);
   return lowered[0];
 
   function make(kind: unknown, placeholder: unknown, descriptor: unknown): Revived {
-    if (kind === PATCH.RIGHT) return { value: rightAt(index(descriptor)) };
+    if (kind === PATCH.RIGHT) {
+      const right = rightAt(index(descriptor));
+      if (typeof right === 'object' && right !== null) rights.add(right);
+      return { value: right };
+    }
     if (kind === PATCH.MEMORY) return { value: memoryOf(memoryAt(index(descriptor))) };
     const known = made.get(placeholder);
     if (known !== undefined) return known;
-    const revived = revive(kind, placeholder);
+    const revived = revive(kind, placeholder, left);
     if (typeof placeholder === 'object') made.set(placeholder, revived);
     return revived;
   }
@@ -100,6 +116,13 @@ function index(descriptor: unknown): number {
 function memoryOf(found: Uint8Array | undefined): Uint8Array {
   if (found !== undefined) return found;
   throw new ProtocolError('the body has memory whose descriptor is not there');
+}
+
+/** A right that is made and cannot be found is nobody's to give back. */
+function mustShow(body: unknown, rights: ReadonlySet<object>): void {
+  if (rights.size === 0) return;
+  const shown = rightsIn(body);
+  for (const right of rights) if (!shown.has(right)) throw new ProtocolError('the body hides a right');
 }
 
 /** Longer than the way to any place in a body that `encodeBody` takes. */

@@ -20,7 +20,12 @@ test('leave a place in the body, wherever they are, and come back in it', () => 
     z: -0,
   };
   const { outside, taken } = all();
-  const arrived = decodeBody(encodeBody(body, undefined, undefined, outside), undefined, (index) => taken[index]);
+  const arrived = decodeBody(
+    encodeBody(body, undefined, undefined, outside),
+    undefined,
+    undefined,
+    (index) => taken[index],
+  );
   expect(arrived).toEqual(body);
   expect(taken).toEqual([one, two, none]);
 });
@@ -30,7 +35,10 @@ test('are taken once, however often they are in the body, and arrive as one', ()
   const { outside, taken } = all();
   const encoded = encodeBody([shared, { again: shared }], undefined, undefined, outside);
   const memory = bytes(10);
-  const [first, { again }] = decodeBody(encoded, undefined, () => memory) as [Uint8Array, { again: Uint8Array }];
+  const [first, { again }] = decodeBody(encoded, undefined, undefined, () => memory) as [
+    Uint8Array,
+    { again: Uint8Array },
+  ];
   expect(taken).toHaveLength(1);
   expect(first).toBe(memory);
   expect(again).toBe(memory);
@@ -47,7 +55,7 @@ test('share their indices with rights', () => {
     take: (taken) => items.push(taken) - 1,
   });
   const at = (index: number) => items[index];
-  expect(decodeBody(encoded, at, (index) => at(index) as Uint8Array)).toEqual([data, right]);
+  expect(decodeBody(encoded, at, undefined, (index) => at(index) as Uint8Array)).toEqual([data, right]);
   expect(items).toEqual([data, right]);
 });
 
@@ -55,7 +63,7 @@ test('alone are a body', () => {
   const { outside, taken } = all();
   const encoded = encodeBody(bytes(100_000), undefined, undefined, outside);
   expect(encoded.length).toBeLessThan(20);
-  expect(decodeBody(encoded, undefined, (index) => taken[index])).toBe(taken[0]);
+  expect(decodeBody(encoded, undefined, undefined, (index) => taken[index])).toBe(taken[0]);
 });
 
 test('that nobody takes after all travel in the body', () => {

@@ -89,10 +89,12 @@ export class CheckPort extends MsgPort {
   #arrived(body: unknown): Arrived {
     const rights: BodyRight[] = [];
     const moved: Uint8Array[] = [];
-    const bytes = encodeBody(body, indices(rights, true), this.#task.limits.bodyDepth, movedArrays(moved));
+    const { bodyDepth } = this.#task.limits;
+    const bytes = encodeBody(body, indices(rights, true), bodyDepth, movedArrays(moved));
     const value = decodeBody(
       bytes,
       (index) => rights[index],
+      bodyDepth,
       (index) => moved[index],
     );
     for (const right of rights) right.arrive();

@@ -1,6 +1,6 @@
 import { DISP, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
 import type { Limits } from '../../limits.ts';
-import { IpcError } from '../../errors.ts';
+import { IpcError, ProtocolError } from '../../errors.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
 import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../../wire/index.ts';
 import type { Link } from '../../link/link.ts';
@@ -103,8 +103,11 @@ export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
           frame.body,
           (index) => {
             used.add(index);
-            return rights[index];
+            const right = rights[index];
+            if (right === undefined) throw new ProtocolError(`the body has a right without a descriptor (${index})`);
+            return right;
           },
+          task.limits.bodyDepth,
           (index) => memory[index],
         );
       } catch (error) {
