@@ -66,7 +66,7 @@ async function receive(
   using _limit = limit(task.host, poll ? Infinity : timeout, signal, (why) =>
     task.calls.post('receive_cancel', { receiveId, code: `MACH_RCV_${why}` }),
   );
-  const result = received(task.calls, await answer);
+  const result = received(task, await answer);
   return result.code === 'MACH_RCV_TIMED_OUT' && poll ? { code: `MACH_RCV_${whyPolled(timeout)}` } : result;
 }
 

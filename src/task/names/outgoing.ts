@@ -58,7 +58,8 @@ export function outgoing(
       if (code === 'MACH_SEND_INVALID_TYPE' && isCut && firstOfNoType(carried) === RUNS_OVER) {
         return { code: 'MACH_SEND_MSG_TOO_SMALL' };
       }
-      return rights.length === 0 ? { code } : { code, returned: returned(rights, returnedMemory, id, bytes) };
+      if (rights.length === 0) return { code };
+      return { code, returned: { ...returned(rights, returnedMemory, bytes, task.limits.bodyDepth), id } };
     },
   };
 }
@@ -109,15 +110,15 @@ function firstOfNoType(specs: readonly Descriptor[]): Descriptor | undefined {
 function returned(
   [remote = NO_RIGHT, local = NO_RIGHT, ...carried]: readonly Descriptor[],
   memory: BodyMemory,
-  id: number,
   bytes: Uint8Array,
+  depth: number,
 ) {
   const rightAt = (index: number): unknown => {
     const { disp, name } = carried[index] ?? NO_RIGHT;
     return named(disp, name);
   };
-  const body = decodeBody(bytes, rightAt, undefined, (index) => arrivedMemory(memory[index]));
-  return { remote, local, id, body, complex: carried.length > 0 };
+  const body = decodeBody(bytes, rightAt, depth, (index) => arrivedMemory(memory[index]));
+  return { remote, local, body, complex: carried.length > 0 };
 }
 
 /** Without a body: the header and its two rights. */
