@@ -14,6 +14,7 @@ import {
   MESSAGES,
 } from '../../wire/index.ts';
 import { type Deferred, deferred } from '../deferred.ts';
+import type { Leaving } from '../messages/departing-memory.ts';
 import { type BodyMemory, memoryOf } from '../messages/message-body.ts';
 import type { Task } from '../task.ts';
 
@@ -87,10 +88,10 @@ export class KernelCalls {
   }
 
   /** Sends a frame that asks for ACK under this `sendId`, and waits until it is known how that ended. */
-  send(sendId: number, head: Buffer, body: Uint8Array, memory: readonly Uint8Array[]): Promise<Sent> {
+  send(sendId: number, head: Buffer, body: Uint8Array, { pieces, onLeft }: Leaving): Promise<Sent> {
     const sending = deferred<Sent>();
     this.#sending.set(sendId, sending);
-    this.#task.link.send(head, body, memory);
+    this.#task.link.send(head, body, pieces, onLeft);
     return sending.promise;
   }
 

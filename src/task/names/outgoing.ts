@@ -2,7 +2,7 @@ import { type ErrorCode, IpcError } from '../../errors.ts';
 import { DISP, type Name, NO_MEMORY, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
 import { DESCRIPTOR_BYTES, type Descriptor, encodeHead, FLAG, HEADER_BYTES, MESSAGES } from '../../wire/index.ts';
-import { DepartingMemory } from '../messages/departing-memory.ts';
+import { DepartingMemory, type Leaving } from '../messages/departing-memory.ts';
 import type { BodyMemory } from '../messages/message-body.ts';
 import { asMoved } from '../rights/moved-memory.ts';
 import { restoreRights } from '../rights/rights-in.ts';
@@ -17,7 +17,7 @@ type Outgoing = {
   head: Buffer;
   body: Uint8Array;
   /** Takes the memory in the body, which is the message's from then on. */
-  takeMemory(): readonly Uint8Array[];
+  takeMemory(): Leaving;
   result(sent: Sent): MsgResult;
 };
 
