@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { DISP, NOTIFY, RIGHT } from '../../src/kernel/index.ts';
 import { beginMsg, replyMsg, waitMsg } from '../../src/msgport/index.ts';
+import { askNotification } from '../../src/task/names/ask-notification.ts';
 import { Call, deferred, SendRight } from '../../src/task/index.ts';
 import { decodeBody, encodeBody } from '../../src/wire/body.ts';
 import { decodeFields, encodeHead, MESSAGES } from '../../src/wire/index.ts';
@@ -36,7 +37,7 @@ export async function takeOnDuties(arena: Arena, peer: Peer, task: number): Prom
   const lent = server.allocate({ label: 'lent' });
   const borrowed = await arena.grant(task, DISP.MAKE_SEND, lent.name);
   const returned = deferred();
-  server.requestNotification(lent.name, { variant: NOTIFY.NO_SENDERS, sync: 0 }, () => returned.resolve());
+  askNotification(server, lent.name, { variant: NOTIFY.NO_SENDERS, sync: 0 }, () => returned.resolve());
 
   // A death that it wants to be told of.
   const doomed = server.allocate({ label: 'doomed' });
