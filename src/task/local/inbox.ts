@@ -1,16 +1,32 @@
-import { IpcError } from '../../errors.ts';
-import { type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
+import { type Code, IpcError } from '../../errors.ts';
+import { EASYNC, type Easync, type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
 import { Call } from '../messages/call.ts';
+import { arriveRights } from '../rights/rights-in.ts';
 
 /** The queue of a port that is received from. A message is taken when a receiver gets it, not before. */
 export class Inbox extends QueuePort {
   /** Pending receives, and how to end them. */
-  readonly receivers = new Set<() => void>();
+  readonly receivers = new Set<(why: ReceiveFailure) => void>();
   /** Why nothing is received here any more. */
-  ended: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | 'MACH_RCV_IN_SET' | null = null;
+  ended: ReceiveFailure | null = null;
 
   constructor() {
     super({ receivers: 'many' });
+  }
+
+  override put(msg: Message): Code | Easync {
+    return this.hold(msg);
+  }
+
+  /**
+   * A one-way send is over when it is accepted: what waits here is then a message of our own, and the sender's is his again.
+   * `held` learns which it is.
+   */
+  hold(msg: Message, held: (own: Message) => void = () => {}): Code | Easync {
+    const own = msg instanceof Call && msg.oneWay ? msg.handOver() : msg;
+    held(own);
+    super.put(own);
+    return own === msg ? EASYNC : 0;
   }
 
   /** The next message as it lies there: nobody has taken it. */
@@ -22,7 +38,7 @@ export class Inbox extends QueuePort {
   remove(belongs: (msg: Message) => boolean): Message[] {
     const all: Message[] = [];
     for (let msg = this.takeQueued(); msg !== null; msg = this.takeQueued()) all.push(msg);
-    for (const msg of all) if (!belongs(msg)) this.put(msg);
+    for (const msg of all) if (!belongs(msg)) super.put(msg);
     return all.filter(belongs);
   }
 
@@ -38,12 +54,14 @@ export class Inbox extends QueuePort {
   /** Ends pending receives; later ones end alike. */
   interrupt(why: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED'): void {
     this.ended = why;
-    for (const interrupt of [...this.receivers]) interrupt();
+    for (const interrupt of [...this.receivers]) interrupt(why);
   }
 
   /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a fence, which has its answer now. */
   protected override accept(msg: Message): boolean {
     if (!(msg instanceof Call)) return true;
+    // Of one that came over the link there is no body yet.
+    arriveRights(msg.body);
     const code = msg.take();
     if (code === 0 && !msg.fence) return true;
     replyMsg(msg, code);
@@ -52,7 +70,9 @@ export class Inbox extends QueuePort {
 }
 
 /** Why a receive ended without a message. */
-export function receiveFailure(code: keyof typeof TEXT, label: string): IpcError {
+export type ReceiveFailure = keyof typeof TEXT;
+
+export function receiveFailure(code: ReceiveFailure, label: string): IpcError {
   return new IpcError(code, `receive on ${label}: ${TEXT[code]}`, { op: 'receive', object: label });
 }
 

@@ -1,15 +1,15 @@
 import { type Code, IpcError } from '../../errors.ts';
-import { DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../../kernel/types.ts';
-import { type Easync, forwardMsg, type Message, MsgPort, sendMsg } from '../../msgport/index.ts';
+import { DEAD_NAME, DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../../kernel/types.ts';
+import { DirectPort, type Easync, forwardMsg, type Message, MsgPort, sendMsg } from '../../msgport/index.ts';
 import { Call } from '../messages/call.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
 import { RemotePort } from '../remote/remote-port.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';
-import type { Fields } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import { runUserCode } from '../user-code.ts';
+import { closesCycle, destroyCycle } from './cycle.ts';
 import { type ComeBack, Departure } from './departure.ts';
 import { Gate } from './gate.ts';
 import { Inbox } from './inbox.ts';
@@ -33,11 +33,15 @@ export class LocalPort extends MsgPort implements SharedTarget {
   #deaths = new DeathWatch();
   readonly #untaken = new Set<IncomingCall>();
   #agent: MsgPort = this.inbox;
+  /** While the receive right is in a message: the agent that it has again should it come back. */
+  #formerAgent: MsgPort | null = null;
   #name: Name = NULL_NAME;
   /** Whether the kernel pushes its messages here. A right that is only passed on leaves them where they are. */
   #isListening = true;
   #set: Membership | null = null;
   #gate: Gate | null = null;
+  /** What this task sent while the port was elsewhere may lie in the kernel's queue still. */
+  #mustFence = false;
   #isLeaving = false;
   #closed = false;
   /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed). */
@@ -65,10 +69,16 @@ export class LocalPort extends MsgPort implements SharedTarget {
 
   /** Whether a message completes here and now is its agent's to decide. */
   override put(msg: Message): Code | Easync {
-    if (this.#gate !== null && !(msg instanceof IncomingCall)) return this.#gate.put(msg);
-    if (!this.#closed) return this.#agent.put(msg);
-    restoreRights(msg.body);
-    return 'MACH_SEND_INVALID_DEST';
+    const isFirst = msg instanceof IncomingCall || this.#task.isClosed;
+    if (isFirst || (this.#gate === null && !this.#mustFence)) return this.#pass(msg);
+    this.#gate ??= this.#newGate();
+    return closesCycle(this, msg) ? destroyCycle(this, msg) : this.#gate.put(msg);
+  }
+
+  /** What waits here until somebody receives: in its queue or in that of its set, and at its gate. */
+  *waiting(): Generator<Message, void, undefined> {
+    yield* this.#set?.waiting() ?? this.inbox.waiting();
+    if (this.#gate !== null) yield* this.#gate.waiting();
   }
 
   /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
@@ -102,6 +112,8 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.#isListening = true;
     this.#task.traps.post('serve', { name: this.#name });
     this.senders.watchElsewhere();
+    this.#mustFence = true;
+    this.successor = null;
     const remote = this.#task.remotes.get(this.#name);
     if (remote !== undefined) this.#takeOver(remote);
   }
@@ -110,8 +122,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
     return this.#isListening;
   }
 
-  /** The kernel's name for the port, given on first use. */
+  /** The kernel's name for the port, given on first use. A dead port has none. */
   export(): Name {
+    if (this.#closed) return DEAD_NAME;
     if (this.#name === NULL_NAME) {
       this.#name = this.#task.newName();
       this.#task.ports.set(this.#name, this);
@@ -132,7 +145,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   departed(): void {
-    this.senders.made();
+    if (!this.#closed) this.senders.made();
     this.release();
   }
 
@@ -211,9 +224,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
   /** Destroys the port: senders find it dead, messages nobody has taken are refused; or, with a backup, it goes there. */
   close(): void {
     if (this.#closed) return;
-    const destroy = { name: this.#name, right: RIGHT.RECEIVE, delta: -1 };
-    if (this.#name !== NULL_NAME && this.#mayOutlive) void this.#leaveOrDie(destroy);
-    else if (this.#name !== NULL_NAME) this.#task.traps.post('port_mod_refs', destroy);
+    const name = this.#name;
+    if (name !== NULL_NAME && this.#mayOutlive) void this.#leaveOrDie(name);
+    else if (name !== NULL_NAME) this.#task.traps.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
     this.end();
   }
 
@@ -222,10 +235,36 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#set !== null) this.join(null);
-    this.#closeGate(this);
+    this.#mustFence = false;
+    this.#openGate();
     if (this.#task.ports.get(this.#name) === this) this.#task.ports.delete(this.#name);
     this.inbox.end();
     this.#deaths.died();
+  }
+
+  /** The receive right goes into a message: nobody receives from it any more (mach.md §8), it is in no set, and what comes waits. */
+  depart(): void {
+    if (this.#set !== null) this.join(null);
+    this.#formerAgent = this.#agent;
+    this.#agent = this.inbox;
+    this.inbox.interrupt('MACH_RCV_PORT_DIED');
+    this.senders.end();
+  }
+
+  /** The message was received in this task: nothing is left of what its former holder had wanted of it. */
+  changedHands(): void {
+    this.#formerAgent = null;
+    this.inbox.ended = null;
+    this.senders.resume(false);
+  }
+
+  /** The message with it did not leave. */
+  stayed(): void {
+    this.#isLeaving = false;
+    const remote = this.successor;
+    this.successor = null;
+    if (remote !== null && this.#task.remotes.get(this.#name) === remote) this.#takeOver(remote);
+    this.#resume();
   }
 
   /**
@@ -235,22 +274,14 @@ export class LocalPort extends MsgPort implements SharedTarget {
   leaveSpec(): RightSpec {
     if (this.#isLeaving) throw new IpcError('EBADBODY', 'a receive right goes into one message, once');
     this.#isLeaving = true;
-    if (this.#set !== null) this.join(null);
     const name = this.export();
     this.#task.taken.report();
     const waiting = this.inbox.remove((msg) => !(msg instanceof IncomingCall));
-    if (this.senders.handles > 0 || waiting.length > 0) this.#becomeRemote(name, waiting);
+    const isUsed = this.senders.handles > 0 || waiting.length > 0 || this.#gate !== null;
+    if (isUsed) this.#becomeRemote(name, waiting);
     for (const once of this.onces) once.leave(this.#task, name);
     this.onces.clear();
     return { disp: DISP.MOVE_RECEIVE, name };
-  }
-
-  /** The message with it did not leave. */
-  stayed(): void {
-    this.#isLeaving = false;
-    const remote = this.successor;
-    this.successor = null;
-    if (remote !== null && this.#task.remotes.get(this.#name) === remote) this.#takeOver(remote);
   }
 
   /** The message with it has left. */
@@ -258,8 +289,6 @@ export class LocalPort extends MsgPort implements SharedTarget {
     const untaken = [...this.#untaken].flatMap((call) => call.handBack() ?? []);
     this.#untaken.clear();
     this.#task.ports.delete(this.#name);
-    this.senders.end();
-    this.inbox.interrupt('MACH_RCV_PORT_DIED');
     return new Departure(this.#task, this.#name, untaken, comeBack);
   }
 
@@ -267,64 +296,95 @@ export class LocalPort extends MsgPort implements SharedTarget {
   cameBack(returned: Name | null): void {
     if (returned !== null) this.#name = returned;
     this.#task.ports.set(this.#name, this);
-    this.senders.resume();
-    const hasAgent = this.#agent !== this.inbox;
-    if (!hasAgent) this.inbox.ended = null;
     if (returned === null) return this.stayed();
+    // Handles that stay behind are on the shim, all of them, until somebody listens here.
     this.#isLeaving = false;
-    this.successor = null;
     this.#isListening = false;
-    if (hasAgent) this.listen();
-    return undefined;
+    return this.#resume();
   }
 
-  /** With a backup, messages that nobody has taken go along. Else they are ours, and refused: no port has their name. */
-  async #leaveOrDie(destroy: Fields<'port_mod_refs'>): Promise<void> {
-    const { traps } = this.#task;
+  /** Messages that nobody has taken are the kernel's: they go along to the backup, or die with the port, and it tells their senders. */
+  async #leaveOrDie(name: Name): Promise<void> {
+    const { traps, taken } = this.#task;
+    this.depart();
     this.leaveSpec();
     const departure = this.left();
+    taken.stop(name);
     try {
-      const status = traps.call('port_get_receive_status', { name: destroy.name });
-      await traps.call('port_mod_refs', destroy);
-      if ((await status).pdrequest) departure.taken();
-      else departure.notTaken(false);
+      await traps.call('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
+      departure.taken();
     } catch (error) {
       // With the link, everything has gone.
       if (!this.#task.isClosed) throw error;
     }
   }
 
+  /** Whether messages wait for a receiver, not for an agent. */
+  get #isQueue(): boolean {
+    return this.#set?.isQueue() ?? this.#agent === this.inbox;
+  }
+
+  /** The receive right is its holder's again. */
+  #resume(): void {
+    const agent = this.#formerAgent;
+    this.#formerAgent = null;
+    this.inbox.ended = null;
+    this.senders.resume(true);
+    if (agent !== null && agent !== this.inbox) this.serve(agent);
+  }
+
+  /** Past the gate. */
+  #pass(msg: Message): Code | Easync {
+    if (this.#closed) {
+      restoreRights(msg.body);
+      return 'MACH_SEND_INVALID_DEST';
+    }
+    return this.#isQueue && closesCycle(this, msg) ? destroyCycle(this, msg) : this.#agent.put(msg);
+  }
+
+  #newGate(): Gate {
+    this.#mustFence = false;
+    return new Gate(this.#task, RemotePort.ofOwn(this.#task, this.#name), () => this.#openGate());
+  }
+
+  /** What waits at the gate goes on, in order; what is sent meanwhile joins it. */
+  #openGate(): void {
+    const gate = this.#gate;
+    gate?.open(new DirectPort((msg) => this.#pass(msg)));
+    this.#gate = null;
+    gate?.remote.giveUp();
+  }
+
   /** The handles that stood on the shim stand on the port from now on. */
   #takeOver(remote: RemotePort): void {
+    this.#mustFence = true;
     this.#deaths = remote.deaths;
     this.senders.retain(remote.handOver(this));
-    this.#gate = new Gate(this.#task, remote, () => this.#closeGate(this));
+    remote.giveUp();
   }
 
   /** And the other way round. */
   #becomeRemote(name: Name, waiting: readonly Message[]): void {
-    const remote = this.#gate?.remote ?? RemotePort.ofOwn(this.#task, name);
+    const gate = this.#gate;
+    this.#gate = null;
+    const remote = gate?.remote ?? RemotePort.ofOwn(this.#task, name);
     this.successor = remote;
     remote.takeOver(this.senders.handOver(), this.#deaths);
     this.#deaths = new DeathWatch();
     remote.retain();
     for (const msg of waiting) forwardMsg(remote, msg);
-    this.#closeGate(remote);
+    gate?.open(remote);
     remote.release();
-  }
-
-  /** What waits at the gate goes on, in order. */
-  #closeGate(to: MsgPort): void {
-    const gate = this.#gate;
-    this.#gate = null;
-    gate?.open(to);
-    if (to === this) gate?.remote.giveUp();
   }
 }
 
 /** A port set, as a member sees it. */
 export type Membership = {
   agent: MsgPort;
+  /** Whether messages wait in it: nobody serves it. */
+  isQueue(): boolean;
+  /** Those of this port. */
+  waiting(): Iterable<Message>;
   /** The port leaves: answers what waits for it in the set, in order. */
   leave(): Message[];
 };

@@ -79,6 +79,7 @@ export class Call extends Message implements CallContext {
     own.deadline = this.deadline;
     own.trace = this.trace;
     own.raw = this.raw;
+    own.notification = this.notification;
     return own;
   }
 

@@ -99,6 +99,11 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     return this.#port === null || this.#port.isDead;
   }
 
+  /** @internal */
+  get received(): LocalPort | null {
+    return this.#port;
+  }
+
   /** @internal Whether the kernel has messages for it that nobody has taken. */
   hasMessages(): Promise<boolean> {
     return this.#held('hasMessages').hasMessages();
@@ -117,16 +122,16 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     this.destroy();
   }
 
-  /** @internal */
+  /** @internal Whoever does something with it has it. */
   live(op: string): LocalPort {
-    const port = this.#held(op);
-    if (!port.isDead) return port;
-    throw new IpcError('ERELEASED', `${op}: ${port.label} was destroyed`, { op, object: port.label });
+    this.arrive();
+    return this.#alive(op);
   }
 
   /** @internal The handle that goes into a body. */
   depart(): ReceiveRight {
     const port = this.live('move');
+    port.depart();
     this.#port = null;
     return new ReceiveRight(this.task, port, this);
   }
@@ -140,12 +145,12 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** @internal */
   departSpec(): RightSpec {
     this.mustTravel();
-    return this.live('send').leaveSpec();
+    return this.#alive('send').leaveSpec();
   }
 
   /** @internal */
   consume(): CarriedRight {
-    const port = this.live('send');
+    const port = this.#alive('send');
     const source = this.#source;
     this.#port = null;
     return port.left((mayKeep, returned) => {
@@ -165,7 +170,15 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
 
   /** @internal */
   arrive(): void {
+    if (this.#source === null) return;
     this.#source = null;
+    this.#port?.changedHands();
+  }
+
+  #alive(op: string): LocalPort {
+    const port = this.#held(op);
+    if (!port.isDead) return port;
+    throw new IpcError('ERELEASED', `${op}: ${port.label} was destroyed`, { op, object: port.label });
   }
 
   #held(op: string): LocalPort {

@@ -1,5 +1,5 @@
 import type { Message } from '../../msgport/index.ts';
-import { type Inbox, receiveFailure } from '../local/inbox.ts';
+import { type Inbox, type ReceiveFailure, receiveFailure } from '../local/inbox.ts';
 import type { Task } from '../task.ts';
 
 export type ReceiveOptions = {
@@ -17,18 +17,26 @@ export async function receive(
   { timeoutMs, signal }: ReceiveOptions,
 ): Promise<Message> {
   const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  if (inbox.ended !== null || signal?.aborted === true || (timeoutMs !== undefined && timeoutMs <= 0)) interrupt();
-  using _timer = timeoutMs === undefined || timeoutMs <= 0 ? undefined : task.host.timer(timeoutMs, interrupt);
+  let why: ReceiveFailure = 'MACH_RCV_INTERRUPTED';
+  const end = (code: ReceiveFailure): void => {
+    why = code;
+    stop.abort();
+  };
+  const timeOut = (): void => end('MACH_RCV_TIMED_OUT');
+  const interrupt = (): void => end('MACH_RCV_INTERRUPTED');
+  const poll = timeoutMs !== undefined && timeoutMs <= 0;
+  if (inbox.ended !== null) end(inbox.ended);
+  else if (signal?.aborted === true) interrupt();
+  else if (poll) timeOut();
+  using _timer = timeoutMs === undefined || poll ? undefined : task.host.timer(timeoutMs, timeOut);
   signal?.addEventListener('abort', interrupt);
-  inbox.receivers.add(interrupt);
+  inbox.receivers.add(end);
   try {
     const msg = await inbox.wait(stop.signal);
     if (msg !== null) return msg;
   } finally {
-    inbox.receivers.delete(interrupt);
+    inbox.receivers.delete(end);
     signal?.removeEventListener('abort', interrupt);
   }
-  if (inbox.ended !== null) throw receiveFailure(inbox.ended, label);
-  throw receiveFailure(signal?.aborted === true ? 'MACH_RCV_INTERRUPTED' : 'MACH_RCV_TIMED_OUT', label);
+  throw receiveFailure(why, label);
 }

@@ -10,8 +10,13 @@ export function releaseRights(body: unknown): void {
   for (const right of rightsIn(body)) right.deallocate();
 }
 
+/** It has come to its receiver without leaving the task: every right in it is the receiver's, an ordinary handle. */
+export function arriveRights(body: unknown): void {
+  for (const right of rightsIn(body)) right.arrive();
+}
+
 /** Also of a body that cannot travel. Looks at what is stored and runs no getter. */
-function rightsIn(body: unknown): BodyRight[] {
+export function rightsIn(body: unknown): BodyRight[] {
   const rights: BodyRight[] = [];
   const seen = new Set<unknown>();
   const left: unknown[] = [body];
