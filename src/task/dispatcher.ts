@@ -2,15 +2,7 @@ import { IpcError, ProtocolError } from '../errors.ts';
 import { NOTIFY, type Notification } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
 import { sendMsg } from '../msgport/index.ts';
-import {
-  decodeFields,
-  type Descriptor,
-  encodeFields,
-  encodeHead,
-  type Fields,
-  type Frame,
-  MESSAGES,
-} from '../wire/index.ts';
+import { decodeFields, type Descriptor, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
 import { Call } from './messages/call.ts';
 import { refusal } from './handshake.ts';
 import { IncomingCall } from './messages/incoming-call.ts';
@@ -98,8 +90,7 @@ export class Dispatcher {
 
   #drain(name: number): void {
     this.#task.ports.get(name)?.reception.handBack();
-    this.#task.taken.report();
-    this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
+    this.#task.taken.stop(name);
   }
 }
 

@@ -23,6 +23,10 @@ export class Gate {
     this.#sendFence();
   }
 
+  waiting(): Iterable<Message> {
+    return this.#held.waiting();
+  }
+
   put(msg: Message): 'EASYNC' {
     this.#held.put(msg);
     return 'EASYNC';

@@ -2,7 +2,7 @@ import { type Code, type ErrorCode, IpcError } from '../../errors.ts';
 import type { Notification } from '../../kernel/types.ts';
 import { Message, MSGF, replyMsg, ReplyPort } from '../../msgport/index.ts';
 import { memoryArrives } from '../rights/moved-memory.ts';
-import { releaseRights } from '../rights/rights-in.ts';
+import { arriveRights, releaseRights } from '../rights/rights-in.ts';
 
 /** What a handler is told about the call it serves. */
 export interface CallContext {
@@ -80,6 +80,7 @@ export class Call extends Message implements CallContext {
     own.deadline = this.deadline;
     own.trace = this.trace;
     own.raw = this.raw;
+    own.notification = this.notification;
     return own;
   }
 
@@ -102,6 +103,8 @@ export class Call extends Message implements CallContext {
 
 /** The receiver starts to work on any message. See `Call.take`. */
 export function takeMsg(msg: Message): Code {
+  // Of one that came over the link there is no body yet.
+  arriveRights(msg.body);
   if (msg instanceof Call) return msg.take();
   memoryArrives(msg.body);
   return 0;

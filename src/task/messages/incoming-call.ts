@@ -5,9 +5,11 @@ import { encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
 import { encodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from './call.ts';
 import { type ArrivedBody, arrivedBody, departingBody, inResult } from './message-body.ts';
+import { releaseRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 
-const NOBODY = new ReplyPort();
+/** The caller wants no reply, or is gone: rights in a result have nowhere to go. */
+const NOBODY = new ReplyPort(({ result }) => releaseRights(result));
 
 /** Sends of replies are named after the right they go to, above all tags: should one fail, its name says what to clean up. */
 export const REPLY_TO = 2 ** 40;

@@ -4,8 +4,16 @@ import { type Message, replyMsg } from '../../msgport/index.ts';
 import type { CarriedRight } from '../rights/target.ts';
 import { runUserCode } from '../user-code.ts';
 
-/** A call that waits for its reply. `carried`: rights that left with it, and are lost should the kernel not take it. */
-export type PendingCall = { msg: Message; object: string; carried: readonly CarriedRight[] };
+/**
+ * A call that waits for its reply. `carried`: rights that left with it, `once`: the send-once right that it went to. They are lost
+ * should the kernel not take it.
+ */
+export type PendingCall = {
+  msg: Message;
+  object: string;
+  carried: readonly CarriedRight[];
+  once: CarriedRight | null;
+};
 
 /** What a tag of this task stands for: a call, or a notification that was asked for. */
 export type Expectation = PendingCall | { notified: (notification: Notification) => void };

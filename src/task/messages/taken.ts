@@ -17,6 +17,12 @@ export class Taken {
     this.#counts.set(port, (this.#counts.get(port) ?? 0) + 1);
   }
 
+  /** No more is taken of this port: what was delivered is the kernel's again, in order. */
+  stop(port: Name): void {
+    this.report();
+    this.#link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port, taken: 0 }));
+  }
+
   /** Now, where something that follows depends on it. */
   report(): void {
     for (const [port, count] of this.#counts) {

@@ -28,8 +28,11 @@ export class Shim {
     this.#task = task;
   }
 
-  /** Sends `msg` to a right of this task. A message that cannot be sent comes back at once, its rights with it. */
-  send(dest: RightSpec, msg: Message): Code | Easync {
+  /**
+   * Sends `msg` to a right of this task. A message that cannot be sent comes back at once, its rights with it. `once`: the send-once
+   * right that is used up by it, to be given back if the kernel does not take the message.
+   */
+  send(dest: RightSpec, msg: Message, once: CarriedRight | null = null): Code | Easync {
     const task = this.#task;
     if (task.isClosed) return refuse(msg, 'EBROKERDIED', 'this task is not attached to a broker any more');
     if (task.pending.size >= task.limits.pendingCalls) {
@@ -67,7 +70,7 @@ export class Shim {
       msg.failure = error;
       return 'EINVAL';
     }
-    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: NOTHING };
+    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: NOTHING, once };
     task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
@@ -105,6 +108,7 @@ export class Shim {
     this.#giveBack(returned, carried);
     if (found === undefined || !('msg' in found)) return;
     const oneWay = found.msg instanceof Call && found.msg.oneWay;
+    if (NOT_TAKEN.has(code)) found.once?.notTaken(false);
     for (const right of carried) {
       if (NOT_TAKEN.has(code)) right.notTaken(true);
       else if (code !== 'MACH_SEND_TIMED_OUT') right.taken?.();

@@ -98,6 +98,11 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     return this.#port === null || this.#port.isDead;
   }
 
+  /** @internal */
+  get received(): LocalPort | null {
+    return this.#port;
+  }
+
   /** @internal Whether the kernel has messages for it that nobody has taken. */
   hasMessages(): Promise<boolean> {
     return this.#held('hasMessages').hasMessages();
@@ -123,16 +128,16 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     return port;
   }
 
-  /** @internal */
+  /** @internal Whoever does something with it has it. */
   live(op: string): LocalPort {
-    const port = this.#held(op);
-    if (!port.isDead) return port;
-    throw new IpcError('ERELEASED', `${op}: ${port.label} was destroyed`, { op, object: port.label });
+    this.arrive();
+    return this.#alive(op);
   }
 
   /** @internal The handle that goes into a body. */
   depart(): ReceiveRight {
     const port = this.live('move');
+    port.crossing.depart();
     this.#port = null;
     return new ReceiveRight(this.task, port, this);
   }
@@ -146,12 +151,12 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** @internal */
   departSpec(): RightSpec {
     this.mustTravel();
-    return this.live('send').crossing.leave();
+    return this.#alive('send').crossing.leave();
   }
 
   /** @internal */
   consume(): CarriedRight {
-    const port = this.live('send');
+    const port = this.#alive('send');
     const source = this.#source;
     this.#port = null;
     return port.crossing.left((mayKeep, returned) => {
@@ -171,7 +176,15 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
 
   /** @internal */
   arrive(): void {
+    if (this.#source === null) return;
     this.#source = null;
+    this.#port?.crossing.changedHands();
+  }
+
+  #alive(op: string): LocalPort {
+    const port = this.#held(op);
+    if (!port.isDead) return port;
+    throw new IpcError('ERELEASED', `${op}: ${port.label} was destroyed`, { op, object: port.label });
   }
 
   #held(op: string): LocalPort {

@@ -17,6 +17,8 @@ export abstract class Right<T extends PortTarget & { readonly successor: T | nul
   readonly [RIGHT_BRAND] = true;
   readonly [OWN_RIGHT] = true;
   readonly task: Task;
+  /** @internal */
+  readonly received = null;
   #target: T | null;
   readonly #watches: Disposable[] = [];
   /** Set on a handle that may go into a body; `source` is the handle a move took it from. */
