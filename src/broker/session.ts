@@ -22,6 +22,7 @@ import {
   FLAG,
   type Frame,
   kindNamed,
+  largestMessage,
   type KernelCall,
   MESSAGES,
 } from '../wire/index.ts';
@@ -138,7 +139,10 @@ export class Session {
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
     const bytes = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
-    const charge = costOf(bytes + bytesOf(frame.memory), rights);
+    const all = bytes + bytesOf(frame.memory);
+    if (all > largestMessage(this.#broker.limits))
+      throw new ProtocolError(`a message of ${all} bytes: no task could receive it`);
+    const charge = costOf(all, rights);
     const { code, returned, value } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
