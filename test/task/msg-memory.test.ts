@@ -146,6 +146,17 @@ describe('out-of-line memory in messages by name', () => {
     for (const name of [a, b, kept]) await traps.port_destroy(name);
   });
 
+  test('memory that an earlier item gives away is not there for a later one', async () => {
+    await using t = await testSystem();
+    const { traps } = t.sys.task;
+    const a = await port(t.sys.task);
+    const bytes = filled(10);
+    const body = [memory(bytes), memory(bytes, { deallocate: true }), memory(bytes)];
+    expect(await traps.msg({ send: { remote: to(a), body } })).toEqual({ code: 'MACH_SEND_INVALID_MEMORY' });
+    expect(bytes.length).toBe(0);
+    await traps.port_destroy(a);
+  });
+
   test('a part of a buffer, and the pool’s, can be copied', async () => {
     await using t = await testSystem();
     const { traps } = t.sys.task;
