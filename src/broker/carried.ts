@@ -1,5 +1,7 @@
 import type { IncomingMessage, Notification } from '../kernel/index.ts';
+import { giveBack } from '../link/spare-memory.ts';
 import {
+  bytesOf,
   type Descriptor,
   END_TO_END_FLAGS,
   encodeFields,
@@ -14,12 +16,14 @@ import {
 /** What the kernel carries without looking: the sender's header, and body and memory, which only the two ends decode. */
 export class Carried {
   readonly header: Header;
-  /** Stays as it is, however often it is sent: the broker's links are sockets, which read it, and in memory, which copy it. */
   readonly memory: readonly Uint8Array[];
   /** When it came, in milliseconds since the epoch. */
   readonly at: number;
   readonly #frameBytes: number;
   #body: Buffer;
+  /** How many links are reading the memory. */
+  #readers = 0;
+  #isTaken = false;
 
   constructor(frame: Frame, frameBytes: number, at: number) {
     this.header = frame.header;
@@ -40,14 +44,31 @@ export class Carried {
   keep(): void {
     if (this.#body.buffer.byteLength !== this.#frameBytes) this.#body = Buffer.from(this.#body);
   }
+
+  /** A link is given the memory to read; what is answered says that it has. Links to threads, which take it away, are no broker's. */
+  lend(): (() => void) | undefined {
+    if (this.memory.length === 0) return undefined;
+    this.#readers += 1;
+    return () => {
+      this.#readers -= 1;
+      this.#giveBack();
+    };
+  }
+
+  /** The kernel has no use for it any more: nobody else is to get the message. */
+  taken(): void {
+    this.#isTaken = true;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    if (!this.#isTaken || this.#readers > 0) return;
+    for (const piece of this.memory) giveBack(piece);
+  }
 }
 
 /** A message, or a notification, as the task that serves its port gets it: the parts of one frame. */
-export function encodeDelivery(message: IncomingMessage): {
-  head: Buffer;
-  body: Buffer;
-  memory?: readonly Uint8Array[];
-} {
+export function encodeDelivery(message: IncomingMessage): { head: Buffer; body: Buffer; carried?: Carried } {
   const { local, notification, tag, seqno } = message;
   if (notification !== null) {
     const body = encodeFields('notify', { id: notification.id, port: local.name, ...notificationFields(message) });
@@ -56,7 +77,7 @@ export function encodeDelivery(message: IncomingMessage): {
   }
   const carried = carriedBy(message);
   const head = carriedHeader(carried, message, MESSAGES.deliver.id, tag);
-  return { head: encodeHead(head, descriptors(message)), body: carried.body, memory: carried.memory };
+  return { head: encodeHead(head, descriptors(message)), body: carried.body, carried };
 }
 
 /** A message as the answer to a `receive`, under the answer's own kind and call: header, rights, fields of the body, memory. */
@@ -65,7 +86,7 @@ export function encodeReceived(message: IncomingMessage, kind: number, callId: n
   const carried = notification === null ? carriedBy(message) : undefined;
   const header: HeaderInit =
     carried === undefined ? { kind, callId, sequence: seqno } : carriedHeader(carried, message, kind, callId);
-  const id = { value: bytes, tag, notification: notification?.id ?? 0 };
+  const id = { value: bytes - bytesOf(carried?.memory ?? []), tag, notification: notification?.id ?? 0 };
   const fields = headerOnly ? id : { ...id, ...notificationFields(message), body: carried?.body ?? NO_BYTES };
   const memory = headerOnly ? undefined : carried?.memory;
   return { header, descriptors: descriptors(message), fields, memory };

@@ -83,9 +83,11 @@ export class Session {
   onEffect(effect: Effect): void {
     switch (effect.type) {
       case 'deliver': {
-        const { head, body, memory } = encodeDelivery(effect.message);
-        return this.#write(head, body, memory);
+        const { head, body, carried } = encodeDelivery(effect.message);
+        return this.#write(head, body, carried?.memory, carried?.lend());
       }
+      case 'taken':
+        return carriedBy(effect).taken();
       case 'received': {
         const { receiveId, code, message, value = 0 } = effect;
         const { header, descriptors, fields, memory } = received(message, MESSAGES.received.id, receiveId);
@@ -138,15 +140,25 @@ export class Session {
       throw new ProtocolError('a send that may wait for room needs a callId');
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
-    const bytes = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
-    const all = bytes + bytesOf(frame.memory);
-    if (all > largestMessage(this.#broker.limits))
-      throw new ProtocolError(`a message of ${all} bytes: no task could receive it`);
-    const charge = costOf(all, rights);
+    const inline = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
+    const bytes = inline + bytesOf(frame.memory);
+    if (bytes > largestMessage(this.#broker.limits))
+      throw new ProtocolError(`a message of ${bytes} bytes: no task could receive it`);
+    const tellTaken = frame.memory.length > 0;
     const { code, returned, value } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes, charge, payload: carried },
+      message: {
+        dest,
+        reply,
+        rights,
+        tag: header.callId,
+        bytes,
+        size: inline,
+        charge: costOf(bytes, rights),
+        payload: carried,
+        tellTaken,
+      },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
       cancel: cancel?.name ?? NULL_NAME,
@@ -216,8 +228,8 @@ export class Session {
     this.#write(encodeHead({ kind: MESSAGES[kind].id }), body);
   }
 
-  #write(head: Uint8Array, body: Uint8Array, memory?: readonly Uint8Array[]): void {
-    this.link.send(head, body, memory);
+  #write(head: Uint8Array, body: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void {
+    this.link.send(head, body, memory, onLeft);
     if (this.link.pendingBytes > this.#broker.limits.unreadBytesPerTask) this.#broker.cutOff(this);
   }
 }

@@ -143,7 +143,10 @@ export type Message = {
   reply: Right;
   rights: readonly Right[];
   readonly bytes: number;
+  /** What of them its receiver may limit. */
+  readonly size: number;
   readonly payload: unknown;
+  readonly tellTaken: boolean;
   readonly notification: Notification | null;
   /** What it costs while it is kept. */
   readonly charge: number;

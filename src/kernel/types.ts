@@ -62,11 +62,15 @@ export type OutgoingMessage = {
   reply: RightSpec;
   rights: readonly RightSpec[];
   tag: number;
-  /** Its size, which the receiver may limit. */
+  /** Its size, out-of-line memory included. */
   bytes: number;
+  /** What of that the receiver may limit, if it is not all (mach.md §6: memory is not). */
+  size?: number;
   /** What it costs while it is kept, where that is not its size: charged to the sender, or to the maker of the send-once right it is for. */
   charge?: number;
   payload: unknown;
+  /** Whether to say when it was delivered and taken: the kernel has no use for its payload then, and gives it to nobody else. */
+  tellTaken?: boolean;
 };
 
 /** A right as the receiver finds it: one of its own names (or NULL, or DEAD) and the kind that arrived. */
@@ -221,5 +225,6 @@ export type Effect =
   | { type: 'deliver'; task: TaskId; message: IncomingMessage }
   | { type: 'received'; task: TaskId; receiveId: number; code: Code; message?: IncomingMessage; value?: number }
   | { type: 'sent'; task: TaskId; sendId: number; code: Code; returned?: ReturnedMessage }
+  | { type: 'taken'; task: TaskId; payload: unknown }
   | { type: 'aborted'; task: TaskId; reply: Name }
   | { type: 'drain'; task: TaskId; name: Name };

@@ -2,11 +2,11 @@ import { bytesOf } from '../wire/out-of-line.ts';
 import { writeFrame, PREFIX_BYTES } from './framing.ts';
 
 /** Where corked bytes go, and memory behind them. Answers whether it is done with the bytes: the buffer can be filled again. */
-export type Outlet = (bytes: Buffer, memory: readonly Uint8Array[]) => boolean;
+export type Outlet = (bytes: Buffer, memory: readonly Uint8Array[], onLeft?: () => void) => boolean;
 
 export type Cork = {
   /** A frame with memory leaves at once, behind what is corked. */
-  add(head: Uint8Array, body: Uint8Array | undefined, memory: readonly Uint8Array[]): void;
+  add(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void;
   flush(): void;
   /** Forgets what is corked, and everything added from now on. */
   discard(): void;
@@ -37,7 +37,7 @@ export function cork(outlet: Outlet): Cork {
     },
   };
 
-  function add(head: Uint8Array, body: Uint8Array | undefined, memory: readonly Uint8Array[]): void {
+  function add(head: Uint8Array, body?: Uint8Array, memory: readonly Uint8Array[] = NONE, onLeft?: () => void): void {
     if (discarded) return;
     const size = PREFIX_BYTES + head.length + (body?.length ?? 0);
     if (size > CORK_BYTES - filled) flush();
@@ -45,12 +45,12 @@ export function cork(outlet: Outlet): Cork {
     if (size > CORK_BYTES) {
       const frame = Buffer.allocUnsafeSlow(size);
       writeFrame(frame, 0, head, body, bytesOf(memory));
-      outlet(frame, memory);
+      outlet(frame, memory, onLeft);
       return;
     }
     buffer ??= SPARE.pop() ?? Buffer.allocUnsafeSlow(CORK_BYTES);
     filled = writeFrame(buffer, filled, head, body, bytesOf(memory));
-    if (memory.length > 0) flush(memory);
+    if (memory.length > 0) flush(memory, onLeft);
     else if (!scheduled) {
       scheduled = true;
       queueMicrotask(afterPromiseJobs);
@@ -68,13 +68,13 @@ export function cork(outlet: Outlet): Cork {
     flush();
   }
 
-  function flush(memory: readonly Uint8Array[] = NONE): void {
+  function flush(memory: readonly Uint8Array[] = NONE, onLeft?: () => void): void {
     if (buffer === undefined || discarded) return;
     const full = buffer;
     const bytes = full.subarray(0, filled);
     buffer = undefined;
     filled = 0;
-    if (outlet(bytes, memory) && SPARE.length < SPARES) SPARE.push(full);
+    if (outlet(bytes, memory, onLeft) && SPARE.length < SPARES) SPARE.push(full);
   }
 
   function discard(): void {

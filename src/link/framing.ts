@@ -5,6 +5,7 @@ import { HEADER_BYTES } from '../wire/header.ts';
 import { memoryIn } from '../wire/out-of-line.ts';
 import type { LinkHandlers } from './link.ts';
 import { PartialFrame } from './partial-frame.ts';
+import { pieceOf } from './spare-memory.ts';
 
 /** On a byte stream a frame is a u32 length, which does not count itself, and that many bytes. */
 export const PREFIX_BYTES = 4;
@@ -128,7 +129,7 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: LinkHan
   function checked(length: number): number {
     if (length < HEADER_BYTES) throw new ProtocolError(`a frame of ${length} bytes is shorter than a header`);
     if (length > limits.frameBytes) {
-      throw new ProtocolError(`a frame of ${length} bytes, at most ${limits.frameBytes} are allowed`);
+      throw new ProtocolError(`a frame of ${length} bytes, at most ${limits.frameBytes} are allowed (frameBytes)`);
     }
     return length;
   }
@@ -142,7 +143,7 @@ export function handOut(whole: Buffer, onFrame: LinkHandlers['onFrame']): void {
   for (const length of lengths) at -= length;
   const frame = whole.subarray(0, at);
   const memory = lengths.map((length) => {
-    const piece = Buffer.allocUnsafeSlow(length);
+    const piece = pieceOf(length);
     at += whole.copy(piece, 0, at);
     return piece;
   });

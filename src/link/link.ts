@@ -7,14 +7,15 @@
  * copies it, unless it fills an `ArrayBuffer` of its own: then the receiver has it for good.
  *
  * Memory changes hands without a copy where it can. Each piece fills an `ArrayBuffer` of its own. What is sent is read until it
- * has left, so nobody may write to it again, and a link to a thread takes it away. What is received is the receiver's.
+ * has left: nobody may write to it before `onLeft` was called, and a link to a thread, which takes it away, never calls that.
+ * What is received is the receiver's.
  */
 export interface Link {
   /**
    * Sends one frame: head, body, and the memory that its descriptors announce. On a closed link it does nothing: `onClose`
    * has said so.
    */
-  send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[]): void;
+  send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void;
   /** Starts delivery. Frames that came before are delivered in order. To be called once. */
   start(handlers: LinkHandlers): void;
   /** Delivers nothing more until `resume`, not even of the batch under way. What the peer sends meanwhile waits, its end too. */

@@ -56,8 +56,15 @@ class MemoryLink implements Link {
     return this.#out.bytes;
   }
 
-  send(head: Uint8Array, body: Uint8Array = new Uint8Array(0), memory: readonly Uint8Array[] = []): void {
-    if (!this.#closed && !this.#ended) this.#out.add(Buffer.concat([head, body, ...memory]));
+  send(
+    head: Uint8Array,
+    body: Uint8Array = new Uint8Array(0),
+    memory: readonly Uint8Array[] = [],
+    onLeft?: () => void,
+  ): void {
+    if (this.#closed || this.#ended) return;
+    this.#out.add(Buffer.concat([head, body, ...memory]));
+    onLeft?.();
   }
 
   flush(): void {

@@ -1,5 +1,6 @@
 import { HEADER_BYTES } from '../wire/header.ts';
 import { bytesOf, descriptorsEnd, memoryIn } from '../wire/out-of-line.ts';
+import { pieceOf } from './spare-memory.ts';
 
 /**
  * A frame that comes in pieces, put together in buffers that it fills: one up to the end of its body, and one for each piece of
@@ -62,7 +63,7 @@ export class PartialFrame {
     if (this.#known === 'header') this.#grow('descriptors', Math.min(descriptorsEnd(this.frame), this.#length));
     if (this.#filled < this.#part.length) return;
     const lengths = memoryIn(this.frame, this.#length);
-    for (const length of lengths) this.memory.push(Buffer.allocUnsafeSlow(length));
+    for (const length of lengths) this.memory.push(pieceOf(length));
     this.#grow('all', this.#length - bytesOf(this.memory));
   }
 

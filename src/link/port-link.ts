@@ -36,7 +36,7 @@ class PortLink implements Link {
   }
 
   send(head: Uint8Array, body?: Uint8Array, memory: readonly Uint8Array[] = NONE): void {
-    if (memory.length === 0) return this.#cork.add(head, body, memory);
+    if (memory.length === 0) return this.#cork.add(head, body);
     if (this.#closing) return undefined;
     this.#cork.flush();
     const frame = Buffer.allocUnsafeSlow(head.length + (body?.length ?? 0));

@@ -88,8 +88,8 @@ class RoutedLink implements Link {
     return this.#link.pendingBytes;
   }
 
-  send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[]): void {
-    if (!this.#closed && !this.#ended) this.#link.send(withRoute(head, this.#route), body, memory);
+  send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void {
+    if (!this.#closed && !this.#ended) this.#link.send(withRoute(head, this.#route), body, memory, onLeft);
   }
 
   flush(): void {

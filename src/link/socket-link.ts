@@ -68,10 +68,10 @@ class SocketLink implements Link {
       callback: (length) => this.#read(length),
     });
     this.#socket = socket;
-    this.#cork = cork((bytes, memory) => {
+    this.#cork = cork((bytes, memory, onLeft) => {
       // The peer may have ended its side a moment ago, before the close is told.
       if (!socket.writable) return true;
-      this.#write(bytes, memory);
+      this.#write(bytes, memory, onLeft);
       return socket.writableLength === 0;
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -89,8 +89,8 @@ class SocketLink implements Link {
     return this.#cork.bytes + this.#socket.writableLength;
   }
 
-  send(head: Uint8Array, body?: Uint8Array, memory: readonly Uint8Array[] = NONE): void {
-    this.#cork.add(head, body, memory);
+  send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void {
+    this.#cork.add(head, body, memory, onLeft);
   }
 
   flush(): void {
@@ -137,14 +137,19 @@ class SocketLink implements Link {
     this.#socket.unref();
   }
 
-  #write(bytes: Buffer, memory: readonly Uint8Array[]): void {
-    if (memory.length === 0) {
+  #write(bytes: Buffer, memory: readonly Uint8Array[], onLeft?: () => void): void {
+    const last = memory.at(-1);
+    if (last === undefined) {
       this.#socket.write(bytes, this.#onWritten);
       return;
     }
     this.#socket.cork();
     this.#socket.write(bytes);
-    for (const piece of memory) this.#socket.write(piece, this.#onWritten);
+    for (const piece of memory.slice(0, -1)) this.#socket.write(piece);
+    this.#socket.write(last, () => {
+      onLeft?.();
+      this.#onWritten();
+    });
     this.#socket.uncork();
   }
 
@@ -212,5 +217,3 @@ function readEvents(socket: Socket, { buffer, callback }: OnRead): Socket {
   });
   return socket;
 }
-
-const NONE: readonly never[] = [];

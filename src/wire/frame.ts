@@ -67,7 +67,9 @@ export function decodeFrame(
   const header = readHeader(frame);
   const count = header.descriptorCount;
   if (count > limits.descriptorsPerMessage) {
-    throw new ProtocolError(`${count} descriptors, at most ${limits.descriptorsPerMessage} are allowed`);
+    throw new ProtocolError(
+      `${count} descriptors, at most ${limits.descriptorsPerMessage} are allowed (descriptorsPerMessage)`,
+    );
   }
   const descriptorsAt = HEADER_BYTES + header.extensionBytes;
   const bodyAt = descriptorsAt + count * DESCRIPTOR_BYTES;

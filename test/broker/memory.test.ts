@@ -3,6 +3,7 @@ import { DISP, NO_MEMORY, RIGHT } from '../../src/kernel/index.ts';
 import { beginMsg, doMsg, replyMsg, waitMsg } from '../../src/msgport/index.ts';
 import { Call, make, move, releaseRights } from '../../src/task/index.ts';
 import { decodeFields, decodeResult, type Descriptor, encodeHead, FLAG, MESSAGES } from '../../src/wire/index.ts';
+import { until } from '../support/until.ts';
 import { pairOf } from './pair.ts';
 import type { Peer } from './peer.ts';
 import { Rig } from './rig.ts';
@@ -15,12 +16,17 @@ const HERE = { disp: DISP.COPY_SEND, name: PORT };
 describe('memory that is carried', () => {
   test('comes again, the same bytes, when a drain has handed the message back', async () => {
     await using rig = await Rig.start();
+    const echo = await echoPair(rig);
     const { client, server, port, right } = await pairOf(rig);
     const call = new Call(1, { small: move(filled(10)), large: filled(100_000), larger: move(filled(1_000_000)) });
     beginMsg(right, call);
     await client.calls.call('port_names', {});
     await rig.broker.drain(server.welcome.task, port.name);
-    for (let i = 0; i < 3; i += 1) beginMsg(right, new Call(1, filled(700_000)));
+    // Memory of the same lengths comes and goes meanwhile.
+    for (let i = 1; i < 9; i += 1) {
+      const other = new Call(1, [filled(1_000_000).fill(i), filled(100_000).fill(i)]);
+      expect(await doMsg(echo.right, other)).toBe(0);
+    }
     await client.calls.call('port_names', {});
     server.calls.post('serve', { name: port.name });
     const msg = await port.receive();
@@ -35,6 +41,30 @@ describe('memory that is carried', () => {
     replyMsg(msg, 0);
     expect(await waitMsg(call)).toBe(0);
     port.destroy();
+    echo.port.destroy();
+  });
+
+  test('is not used again before it has left, whatever its receiver says', async () => {
+    await using rig = await Rig.start();
+    const [length, count] = [5_000_000, 4];
+    const hasty = await peerWithPort(rig);
+    hasty.send('serve', { name: PORT }, { callId: 1 });
+    await hasty.frame('result');
+    hasty.link.pause();
+    send(hasty, [memoryOf(length)], [new Uint8Array(length).fill(1)]);
+    await until(() => portsOf(rig).some(({ delivered }) => delivered === 1));
+    hasty.send('taken', { port: PORT, count: 1 });
+    hasty.link.flush();
+    await until(() => portsOf(rig).every(({ delivered }) => delivered === 0));
+    const echo = await echoPair(rig);
+    for (let i = 0; i < count; i += 1) {
+      expect(await doMsg(echo.right, new Call(1, move(new Uint8Array(length).fill(2))))).toBe(0);
+    }
+    hasty.link.resume();
+    const { memory } = await hasty.frame('deliver');
+    expect(memory.map((bytes) => bytes.every((byte) => byte === 1))).toEqual([true]);
+    echo.port.destroy();
+    hasty.link.close();
   });
 
   test('counts for the sender’s bytes', async () => {
@@ -156,6 +186,10 @@ describe('limits', () => {
     port.destroy();
   });
 });
+
+function portsOf(rig: Rig) {
+  return rig.broker.kernel.inspect().ports;
+}
 
 /** One that answers what it was sent. */
 function echoPair(rig: Rig): ReturnType<typeof pairOf> {

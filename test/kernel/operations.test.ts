@@ -356,6 +356,9 @@ describe('mach.md §3: get_receive_status, set_qlimit, set_mscount, set_seqno', 
     a.send({ disp: DISP.COPY_SEND, name: port });
     expect(a.receive(port)?.seqno).toBe(0xffff_ffff);
     expect(a.status(port).seqno).toBe(0);
+    a.do({ op: 'port_set_mscount', name: port, mscount: 2 ** 32 + 5 });
+    a.do({ op: 'port_set_seqno', name: port, seqno: -1 });
+    expect(a.status(port)).toMatchObject({ mscount: 5, seqno: 0xffff_ffff });
     for (const op of ['port_set_mscount', 'port_set_seqno'] as const) {
       expect(a.code({ op, name: 999, mscount: 0, seqno: 0 })).toBe('KERN_INVALID_NAME');
       expect(a.code({ op, name: a.self, mscount: 0, seqno: 0 })).toBe('KERN_INVALID_RIGHT');

@@ -303,12 +303,18 @@ describe('mach.md §7.4, §7.5, §9: the queue', () => {
     expect(rest).toEqual([2, 3, 4, 5, 101, 102]);
   });
 
-  test('a send id in use is refused before anything happens', () => {
-    const { a, to, dest } = pair();
+  test('a send id in use is refused before anything happens; it is free when its send has ended, however that was', () => {
+    const { a, b, to, inbox, dest } = pair();
     fill(a, to);
     a.send(dest, {}, { sendId: 9 });
     expect(a.send({ disp: MOVE_SEND, name: to }, {}, { sendId: 9 }).code).toBe('KERN_INVALID_ARGUMENT');
     expect(a.type(to)).toBe(TYPE.SEND);
+    b.receive(inbox);
+    expect(a.send(dest, {}, { sendId: 9 }).code).toBe('blocked');
+    expect(a.code({ op: 'send_cancel', sendId: 9, code: 'MACH_SEND_TIMED_OUT' })).toBe('MACH_SEND_TIMED_OUT');
+    expect(a.send(dest, {}, { sendId: 9 }).code).toBe('blocked');
+    b.destroy(inbox);
+    expect(a.code({ op: 'send_cancel', sendId: 9, code: 'MACH_SEND_TIMED_OUT' })).toBe('KERN_INVALID_ARGUMENT');
   });
 
   test('messages to send-once rights and notifications pass, but count', () => {

@@ -89,6 +89,19 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     expectFilled(data, LARGE);
   });
 
+  test('memory is used again only when nobody has it', async () => {
+    await using t = await testSystem({ check });
+    using memory = await t.sys.open(Memory, DRIVER, { place });
+    const kept: Uint8Array[] = [];
+    for (let n = 0; n < 12; n++) {
+      const bytes = new Uint8Array(LARGE).fill(n);
+      kept.push(bytes, (await memory.echo(bytes)) as Uint8Array);
+      const { data } = await memory.scribble({ data: move(new Uint8Array(LARGE)) });
+      kept.push((await memory.echo(move(data.fill(n)))) as Uint8Array);
+    }
+    kept.forEach((bytes, i) => expect(bytes.every((byte) => byte === Math.floor(i / 3))).toBe(true));
+  });
+
   test('rights among memory', async () => {
     await using t = await testSystem({ check });
     using memory = await t.sys.open(Memory, DRIVER, { place });

@@ -16,7 +16,7 @@ type Send = { sendId: number; message: OutgoingMessage; poll: boolean; notify: b
 /** mach.md §7: size, header (all or nothing), body (front to back; an error destroys the message), queue. */
 export function send(state: State, space: Space, trap: Send): Result {
   const { sendId, message } = trap;
-  const { bytes, charge = bytes, payload } = message;
+  const { bytes, size = bytes, charge = bytes, payload, tellTaken = false } = message;
   if (!Number.isSafeInteger(bytes) || bytes < 0) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
   if (!isWellFormed(message)) return { code: 'MACH_SEND_INVALID_HEADER' };
   if (space.sends.has(sendId)) return { code: 'KERN_INVALID_ARGUMENT' };
@@ -29,7 +29,8 @@ export function send(state: State, space: Space, trap: Send): Result {
   const account = state.rules.isCharged(header.dest) ? 'queuedBytes' : 'replyBytes';
   charged[account] += charge;
   const cost = { charge, charged, account } as const;
-  const rest = { rights, bytes, payload, notification: null, ...cost, arrival: null, circular, given: null };
+  const content = { rights, bytes, size, payload, tellTaken, notification: null };
+  const rest = { ...content, ...cost, arrival: null, circular, given: null };
   const sent: Message = { ...header, ...rest };
   if (code !== 0) {
     destroyMessage(state, sent);

@@ -129,10 +129,17 @@ const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled: 'no' | 
     handled: 'no',
   },
   MACH_SEND_NO_BUFFER: {
-    text: 'this task has too many bytes queued; wait for replies before sending more',
+    text:
+      'this task has too many bytes queued (queuedBytesPerTask), or calls that wait (pendingCalls); ' +
+      'wait for replies before sending more',
     handled: 'no',
   },
-  MACH_SEND_INVALID_RIGHT: { text: 'the message carried a right this task does not hold', handled: 'no' },
+  MACH_SEND_INVALID_RIGHT: {
+    text:
+      'the message carried a right this task does not hold, or could not get: ' +
+      'it may have as many names or ports as it can (namesPerTask, portsPerTask); release some',
+    handled: 'no',
+  },
   ENOROUTINE: { text: 'it has no such routine; are both sides on the same subsystem definition?', handled: 'no' },
   EDRIVER: { text: 'the driver threw undefined', handled: 'maybe' },
   ESERVERDIED: { text: 'the server died before it answered', handled: 'maybe' },

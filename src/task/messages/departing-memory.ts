@@ -1,4 +1,5 @@
 import { DISP, type RightSpec } from '../../kernel/types.ts';
+import { giveBack, pieceOf } from '../../link/spare-memory.ts';
 import type { Outside } from '../../wire/body.ts';
 import { isDetached } from '../../wire/body-grade.ts';
 import { isMoved, memoryLeaves } from '../rights/moved-memory.ts';
@@ -6,6 +7,9 @@ import type { CarriedRight } from '../rights/target.ts';
 
 /** From here on an array is cheaper to send beside its body than in it (bench/README.md). */
 export const OUT_OF_LINE_BYTES = 64 * 1024;
+
+/** What `Link.send` takes. */
+export type Leaving = { pieces: readonly Uint8Array[]; onLeft: () => void };
 
 /** The bytes of a body that leave beside it: what was moved, and whatever is large. */
 export class DepartingMemory implements Outside {
@@ -40,16 +44,16 @@ export class DepartingMemory implements Outside {
   }
 
   /** The message leaves, with the first `count`. What was moved is dead from now on, the rest is copied as it is now. */
-  leave(count = this.#arrays.length): Uint8Array[] {
+  leave(count = this.#arrays.length): Leaving {
     const leaving = this.#arrays.slice(0, count);
     // Copies first: others may be of moved memory too.
     const copies = leaving.map((bytes) => (isMoved(bytes) ? undefined : copyOf(bytes)));
-    return leaving.map((bytes, i) => copies[i] ?? memoryLeaves(bytes));
+    return asLeaving(leaving.map((bytes, i) => copies[i] ?? memoryLeaves(bytes)));
   }
 
   /** The message leaves, and may come back: what was moved is dead once the kernel has taken it. */
-  leaveForNow(): Uint8Array[] {
-    return this.#arrays.map(copyOf);
+  leaveForNow(): Leaving {
+    return asLeaving(this.#arrays.map(copyOf));
   }
 
   /** What is to hear how that ended, in the order of their descriptors. */
@@ -63,8 +67,12 @@ export class DepartingMemory implements Outside {
   }
 }
 
+function asLeaving(pieces: readonly Uint8Array[]): Leaving {
+  return { pieces, onLeft: () => pieces.forEach(giveBack) };
+}
+
 function copyOf(bytes: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  const copy = pieceOf(bytes.length);
   copy.set(bytes);
   return copy;
 }

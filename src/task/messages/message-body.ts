@@ -46,8 +46,12 @@ export function departingBody(value: unknown, raw: boolean, limits: Limits): Dep
       hasRights: rights.length > 0,
       hasMoved: memory.hasMoved,
       leave(link, head, forNow = false) {
-        link.send(head, bytes, forNow ? memory.leaveForNow() : memory.leave());
-        if (specs.length === 0) return NOTHING;
+        if (specs.length === 0) {
+          link.send(head, bytes);
+          return NOTHING;
+        }
+        const leaving = forNow ? memory.leaveForNow() : memory.leave();
+        link.send(head, bytes, leaving.pieces, leaving.onLeft);
         const pieces = memory.carried().values();
         const carried = rights.map((right) => right.consume()).values();
         return specs.flatMap(({ disp }) => (disp === DISP.MEMORY ? pieces : carried).next().value ?? []);

@@ -33,7 +33,11 @@ export class Shim {
     const task = this.#task;
     if (task.isClosed) return refuse(msg, 'EBROKERDIED', 'this task is not attached to a broker any more');
     if (task.pending.size >= task.limits.pendingCalls) {
-      return refuse(msg, 'ELIMIT', `${task.pending.size} calls wait for replies; wait for some before making more`);
+      return refuse(
+        msg,
+        'ELIMIT',
+        `${task.pending.size} calls wait for replies (pendingCalls); wait for some before making more`,
+      );
     }
     const call = msg instanceof Call ? msg : undefined;
     const oneWay = call?.oneWay === true;

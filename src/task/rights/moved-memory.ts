@@ -1,4 +1,5 @@
 import { IpcError } from '../../errors.ts';
+import { hasMoved } from '../../link/spare-memory.ts';
 import { isDetached } from '../../wire/body-grade.ts';
 import { eachObject } from './rights-in.ts';
 
@@ -65,7 +66,9 @@ function unmark(bytes: Uint8Array): void {
 function transferred(buffer: ArrayBuffer): ArrayBuffer | undefined {
   try {
     const moved = structuredClone(buffer, { transfer: [buffer] });
-    return isDetached(buffer) ? moved : undefined;
+    if (!isDetached(buffer)) return undefined;
+    hasMoved(buffer, moved);
+    return moved;
   } catch {
     return undefined;
   }
