@@ -50,6 +50,13 @@ export function encodeHead(
   return head;
 }
 
+/** Bytes of the largest message: as the answer to a receive it has fields beside it, and is one frame all the same. */
+export function largestMessage({ frameBytes }: Pick<Limits, 'frameBytes'>): number {
+  return frameBytes - ANSWER_BYTES;
+}
+
+const ANSWER_BYTES = 64;
+
 /** Takes a frame apart, given the memory that came with it. Throws `ProtocolError` naming what is wrong with it. */
 export function decodeFrame(
   frame: Buffer,

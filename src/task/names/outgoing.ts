@@ -1,7 +1,15 @@
 import { type ErrorCode, IpcError } from '../../errors.ts';
 import { DISP, type Name, NO_MEMORY, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
-import { DESCRIPTOR_BYTES, type Descriptor, encodeHead, FLAG, HEADER_BYTES, MESSAGES } from '../../wire/index.ts';
+import {
+  DESCRIPTOR_BYTES,
+  type Descriptor,
+  encodeHead,
+  FLAG,
+  HEADER_BYTES,
+  largestMessage,
+  MESSAGES,
+} from '../../wire/index.ts';
 import type { BodyMemory } from '../messages/message-body.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
@@ -32,7 +40,7 @@ export function outgoing(
   if (body === undefined) return { code: 'MACH_SEND_INVALID_DATA' };
   const { bytes, specs, memory } = body;
   const needed = HEADER + specs.length * DESCRIPTOR_BYTES + bytes.length;
-  if (needed + memory.bytes > task.limits.frameBytes || specs.length + 3 > task.limits.descriptorsPerMessage) {
+  if (needed + memory.bytes > largestMessage(task.limits) || specs.length + 3 > task.limits.descriptorsPerMessage) {
     return { code: 'MACH_SEND_NO_BUFFER' };
   }
   const isCut = size < needed;

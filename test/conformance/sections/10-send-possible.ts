@@ -1,6 +1,6 @@
 import { DISP, NOTIFY, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { section } from './rules.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, MAKE_SEND_ONCE } = DISP;
 const { SEND_POSSIBLE } = NOTIFY;

@@ -1,6 +1,6 @@
 import { DISP, NOTIFY, NULL_NAME, RIGHT, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { section } from './rules.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, MAKE_SEND_ONCE } = DISP;
 const TIMED_OUT = { code: 'MACH_RCV_TIMED_OUT' };

@@ -1,7 +1,7 @@
 import { DISP, named, NOTIFY, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { rightsOf } from './actor.ts';
-import { section } from './rules.ts';
+import { rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, MAKE_SEND, MAKE_SEND_ONCE, COPY_SEND } = DISP;
 
@@ -114,7 +114,8 @@ export const ordering = section('§15 ordering and atomicity', (rule) => {
       await a.watch(port, NOTIFY.NO_SENDERS, told);
       await a.watch(port, NOTIFY.DEAD_NAME, told);
       await a.post(port, { local: { disp: MAKE_SEND_ONCE, name: told } });
-      await a.take(port).then(({ remote }) => a.post(remote, { id: 3 }));
+      const { remote } = await a.take(port);
+      await a.post(remote, { id: 3 });
       await a.destroy(port);
       expect(await a.notices(told)).toEqual(['message 3', 'no-senders 1', `port-deleted ${port}`]);
     },

@@ -1,7 +1,7 @@
 import { DEAD_NAME, DISP, named, NULL_NAME, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { rightsOf } from './actor.ts';
-import { section } from './rules.ts';
+import { rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, MOVE_SEND, MOVE_SEND_ONCE, COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE } = DISP;
 const INVALID_HEADER = { code: 'MACH_SEND_INVALID_HEADER' };

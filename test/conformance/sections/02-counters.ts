@@ -1,7 +1,7 @@
 import { DISP, named, NOTIFY, RIGHT } from 'easync';
 import { expect } from 'vitest';
-import { rightsOf } from './actor.ts';
-import { section } from './rules.ts';
+import { rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const NEW_PORT = {
   seqno: 0,
@@ -56,13 +56,9 @@ export const counters = section('§2 counters of a port', (rule) => {
   });
 
   rule('srights counts the destination right of a message that waits, until it is received', async ({ a, b }) => {
-    const port = await a.port();
+    const [port, told] = [await a.port(), await a.port()];
     const name = await b.sendRightTo(port, a);
-    await a.watch(
-      port,
-      NOTIFY.NO_SENDERS,
-      await a.once(await a.sender()).then((n) => ({ disp: DISP.MOVE_SEND_ONCE, name: n })),
-    );
+    await a.watch(port, NOTIFY.NO_SENDERS, told);
     await b.post({ disp: DISP.MOVE_SEND, name });
     expect(await b.type(name)).toBe('KERN_INVALID_NAME');
     expect(await a.status(port)).toMatchObject({ srights: true, nsrequest: true });

@@ -1,7 +1,7 @@
 import { DEAD_NAME, DISP, NOTIFY, NULL_NAME, RIGHT, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { section } from './rules.ts';
-import type { Calls } from './world.ts';
+import { section } from '../rules.ts';
+import type { Calls } from '../world.ts';
 
 const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_RECEIVE } = DISP;
 const OTHER = 0x2400_0000;

@@ -1,7 +1,7 @@
 import { DEAD_NAME, DISP, named, NULL_NAME, RIGHT, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { type Actor, rightsOf } from './actor.ts';
-import { section } from './rules.ts';
+import { type Actor, rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, MOVE_SEND, MOVE_SEND_ONCE, COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE } = DISP;
 const ALL = [MOVE_RECEIVE, MOVE_SEND, MOVE_SEND_ONCE, COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE];

@@ -1,6 +1,9 @@
 import { objects } from './01-objects.ts';
 import { counters } from './02-counters.ts';
-import { operations } from './03-operations.ts';
+import { names } from './03-names.ts';
+import { receiveRights } from './03-receive-rights.ts';
+import { references } from './03-references.ts';
+import { transfer } from './03-transfer.ts';
 import { anotherTask } from './03-another-task.ts';
 import { dispositions } from './04-dispositions.ts';
 import { copyout } from './05-copyout.ts';
@@ -19,10 +22,14 @@ import { sets } from './13-sets.ts';
 import { taskDeath } from './14-task-death.ts';
 import { ordering } from './15-ordering.ts';
 
+/** mach.md, section by section. */
 export const SECTIONS = [
   objects,
   counters,
-  operations,
+  names,
+  references,
+  transfer,
+  receiveRights,
   anotherTask,
   dispositions,
   copyout,

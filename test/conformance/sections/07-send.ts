@@ -1,7 +1,7 @@
 import { DEAD_NAME, DISP, named, NOTIFY, NULL_NAME, RIGHT, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { type Actor, rightsOf } from './actor.ts';
-import { section } from './rules.ts';
+import { type Actor, rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, MOVE_SEND, MOVE_SEND_ONCE, COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE } = DISP;
 const INVALID_DEST = { code: 'MACH_SEND_INVALID_DEST' };
@@ -133,6 +133,24 @@ export const send = section('§7 send', (rule) => {
     await a.post(remote);
     expect(await a.status(port)).toMatchObject({ mscount: 1, srights: false, sorights: 1 });
   });
+
+  for (const [dest, reply, refs] of [
+    [MOVE_SEND, MAKE_SEND, 0],
+    [MAKE_SEND, MOVE_SEND, 0],
+    [COPY_SEND, MAKE_SEND_ONCE, 1],
+    [MAKE_SEND_ONCE, MOVE_SEND, 0],
+    [MAKE_SEND_ONCE, MAKE_SEND_ONCE, 1],
+  ] as const) {
+    rule(`one name that sends and receives: destination by ${dest}, reply by ${reply}`, async ({ a }) => {
+      const port = await a.sender();
+      await a.post({ disp: dest, name: port }, { local: { disp: reply, name: port }, id: 1 });
+      expect(await a.sends(port)).toBe(refs);
+      const { local, remote } = await a.take(port);
+      expect(local.disp).toBe(dest === MAKE_SEND_ONCE ? MOVE_SEND_ONCE : MOVE_SEND);
+      await a.post(remote, { id: 2 });
+      expect(await a.drain(port)).toEqual([2]);
+    });
+  }
 
   rule('one name with a send-once right cannot be both', async ({ a }) => {
     const port = await a.sender();

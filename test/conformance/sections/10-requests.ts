@@ -1,7 +1,7 @@
 import { DEAD_NAME, DISP, NOTIFY, NULL_NAME, TYPE } from 'easync';
 import { expect } from 'vitest';
-import type { Actor } from './actor.ts';
-import { section } from './rules.ts';
+import type { Actor } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_SEND, MOVE_SEND_ONCE, MAKE_SEND, MAKE_SEND_ONCE } = DISP;
 const { PORT_DESTROYED, NO_SENDERS, SEND_POSSIBLE } = NOTIFY;
@@ -191,7 +191,9 @@ export const requests = section('§10 request_notification', (rule) => {
 
   rule('NO_SENDERS fires once for each request', async ({ a, b }) => {
     const [port, told] = [await a.port(), await a.port()];
-    await b.sendRightTo(port, a).then((name) => a.watch(port, NO_SENDERS, told).then(() => b.deallocate(name)));
+    const name = await b.sendRightTo(port, a);
+    await a.watch(port, NO_SENDERS, told);
+    await b.deallocate(name);
     expect(await a.notices(told)).toEqual(['no-senders 1']);
     await b.deallocate(await b.sendRightTo(port, a));
     expect(await a.notices(told)).toEqual([]);

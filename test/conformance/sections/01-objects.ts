@@ -1,7 +1,7 @@
 import { DEAD_NAME, DISP, NOTIFY, NULL_NAME, RIGHT, TYPE } from 'easync';
 import { expect } from 'vitest';
-import type { Actor } from './actor.ts';
-import { section } from './rules.ts';
+import type { Actor } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const MAX_SENDS = 65_534;
 const MAX_DEADS = 65_535;

@@ -1,7 +1,7 @@
 import { DEAD_NAME, DISP, named, NOTIFY, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { type Actor, rightsOf } from './actor.ts';
-import { section } from './rules.ts';
+import { type Actor, rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, MOVE_SEND, MOVE_SEND_ONCE, COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE } = DISP;
 const NONE = 0x2fff_ffff;

@@ -1,8 +1,8 @@
 import { DISP, named, NOTIFY } from 'easync';
 import { expect } from 'vitest';
-import { rightsOf } from './actor.ts';
-import { section } from './rules.ts';
-import type { Begun } from './world.ts';
+import { rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
+import type { Begun } from '../world.ts';
 
 const { MOVE_RECEIVE, MAKE_SEND_ONCE } = DISP;
 const FULL = 'MACH_SEND_TIMED_OUT';

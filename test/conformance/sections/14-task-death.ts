@@ -1,7 +1,7 @@
 import { DISP, named, NOTIFY, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { rightsOf } from './actor.ts';
-import { section } from './rules.ts';
+import { rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE } = DISP;
 

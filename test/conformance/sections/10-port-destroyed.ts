@@ -1,7 +1,7 @@
 import { DISP, named, NOTIFY, RIGHT, TYPE } from 'easync';
 import { expect } from 'vitest';
-import { type Actor, rightsOf } from './actor.ts';
-import { section } from './rules.ts';
+import { type Actor, rightsOf } from '../actor.ts';
+import { section } from '../rules.ts';
 
 const { MOVE_RECEIVE, COPY_SEND, MAKE_SEND_ONCE } = DISP;
 const { PORT_DESTROYED, NO_SENDERS } = NOTIFY;
