@@ -35,6 +35,7 @@ export {
   DEAD_NAME,
   DISP,
   make,
+  memory,
   move,
   type PortCalls,
   PortSet,

@@ -142,7 +142,7 @@ export class Session {
     const inline = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
     const bytes = inline + bytesOf(frame.memory);
     const tellTaken = frame.memory.length > 0;
-    const { code, returned } = this.#broker.kernel.handle(this.task, {
+    const { code, returned, value } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
       message: {
@@ -163,7 +163,7 @@ export class Session {
     // Before the effects: of a refused message the code comes first, then what became of the rights in it.
     const isOver = code !== 'blocked' && code !== 'waiting';
     if (isOver && header.callId !== 0 && (code !== 0 || (header.flags & FLAG.ACK) !== 0)) {
-      this.#sent(header.callId, code, returned);
+      this.#sent(header.callId, code, returned, value);
     }
     this.#broker.carryOut();
     if (code === 0 || !isOver) carried.keep();
@@ -209,10 +209,11 @@ export class Session {
     return result;
   }
 
-  #sent(sendId: number, code: Code, returned: ReturnedMessage | undefined): void {
+  #sent(sendId: number, code: Code, returned: ReturnedMessage | undefined, copiedIn = 0): void {
     const back = returned === undefined ? [] : [returned.dest, returned.reply, ...returned.rights];
     const memory = returned === undefined ? undefined : carriedBy(returned).memory;
-    this.#write(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }), memory);
+    const header = { kind: MESSAGES.sent.id, callId: sendId, sequence: copiedIn };
+    this.#write(encodeHead(header, back), encodeFields('sent', { code }), memory);
   }
 
   #undrained(name: Name, code: ErrorCode, why: string): IpcError {

@@ -197,7 +197,7 @@ export type Result = {
   /** `port_allocate`, `port_extract_right`, previous right of `port_request_notification`. */
   name?: Name;
   disp?: number;
-  /** `port_type`, `port_get_refs`, `drained` (next). */
+  /** `port_type`, `port_get_refs`, `drained` (next); `send`: how many items of the body were copied in before the bad one. */
   value?: number;
   /** `port_names`; the members for `port_get_set_status`. */
   names?: readonly Name[];

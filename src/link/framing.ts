@@ -50,7 +50,8 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: LinkHan
     pause: () => void (paused = true),
     resume,
     get room() {
-      const room = partial?.room;
+      // What is kept comes first.
+      const room = kept.length === 0 ? partial?.room : undefined;
       return room !== undefined && room.length >= ROOM_BYTES ? room : undefined;
     },
   };

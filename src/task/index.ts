@@ -10,6 +10,7 @@ export { releaseRights } from './rights/rights-in.ts';
 export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.ts';
 export { SERVER_QLIMIT, Task } from './task.ts';
 export type { MsgOptions, MsgResult, NamedMessage, ReceivedMessage } from './names/message.ts';
+export { memory } from './names/memory.ts';
 export { type Named, named } from './names/named.ts';
 export type { PortCalls } from './names/port-calls.ts';
 export type { Traps } from './names/traps.ts';

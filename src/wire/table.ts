@@ -106,7 +106,8 @@ export const MESSAGES = {
     since: 0,
     when:
       'How the send of this `callId` ended, if it failed, had to wait, or asked for ACK. ' +
-      'Descriptors: the rights given back, in the order they were sent.',
+      'Descriptors: the rights given back, in the order they were sent. `sequence`: of a message that is destroyed for one item of ' +
+      'its body, how many came before it.',
     fields: { code: 'code' },
   },
   abort: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DISP, NO_MEMORY, RIGHT } from '../../src/kernel/index.ts';
 import { beginMsg, doMsg, replyMsg, waitMsg } from '../../src/msgport/index.ts';
-import { Call, make, move } from '../../src/task/index.ts';
+import { Call, make, move, releaseRights } from '../../src/task/index.ts';
 import { decodeFields, decodeResult, type Descriptor, encodeHead, FLAG, MESSAGES } from '../../src/wire/index.ts';
 import { until } from '../support/until.ts';
 import { pairOf } from './pair.ts';
@@ -194,7 +194,8 @@ function portsOf(rig: Rig) {
 /** One that answers what it was sent. */
 function echoPair(rig: Rig): ReturnType<typeof pairOf> {
   return pairOf(rig, (msg) => {
-    msg.result = msg.body instanceof Uint8Array ? msg.body : undefined;
+    if (msg.body instanceof Uint8Array) msg.result = msg.body;
+    else releaseRights(msg.body);
     return 0;
   });
 }

@@ -39,7 +39,7 @@ describe('a stream of frames', () => {
     );
   });
 
-  test('gives the same memory however it is cut, and wherever it is read into', () => {
+  test('gives the same memory however it is cut, wherever it is read into, and paused', () => {
     const frame = fc.record({
       rights: fc.nat(3),
       extension: fc.nat(90),
@@ -48,16 +48,24 @@ describe('a stream of frames', () => {
     });
     const cuts = fc.infiniteStream(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 60, max: 70_000 })));
     fc.assert(
-      fc.property(fc.array(frame, { maxLength: 4 }), cuts, (specs, chunkSizes) => {
+      fc.property(fc.array(frame, { maxLength: 4 }), cuts, fc.boolean(), (specs, chunkSizes, pauses) => {
         const frames = specs.map(frameOf);
         const stream = Buffer.concat(frames.flatMap((bytes) => [u32(bytes.length), bytes]));
         const got: Buffer[] = [];
         const lengths: number[][] = [];
+        let paused = false;
         const reader = frameReader(DEFAULT_LIMITS, (bytes, memory) => {
           got.push(Buffer.concat([bytes, ...memory]));
           lengths.push(memory.map((piece) => piece.length));
           for (const { buffer, length } of memory) expect(buffer.byteLength).toBe(length);
+          expect(paused).toBe(false);
+          if (pauses) pause(true);
         });
+        const pause = (now: boolean) => {
+          paused = now;
+          if (now) reader.pause();
+          else reader.resume();
+        };
         const chunk = Buffer.alloc(70_000);
         for (let at = 0; at < stream.length;) {
           const { room } = reader;
@@ -67,7 +75,10 @@ describe('a stream of frames', () => {
           else reader.filled(size);
           chunk.fill(0xee);
           at += size;
+          // Also in the middle of a frame, whose end comes while it is paused.
+          if (pauses && at % 3 < 2) pause(at % 3 === 0);
         }
+        for (let i = 0; i <= frames.length; i++) pause(false);
         expect(lengths).toEqual(specs.map(({ memory }) => memory));
         expect(got.every((bytes, i) => bytes.equals(frames[i] ?? Buffer.alloc(0)))).toBe(true);
         expect(got).toHaveLength(frames.length);

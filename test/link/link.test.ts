@@ -175,6 +175,25 @@ describe.each(Object.entries(LINK_KINDS))('a %s link', (_kind, make) => {
     expect(atB.ends).toEqual([undefined]);
   });
 
+  test('paused, it holds back memory as well, and in order; resumed, it goes on', async () => {
+    const { a, b } = await make();
+    const atA = collect(a);
+    const atB = collect(b, () => b.pause());
+    const frames = [[], [5], [300_000], [], [1_000_000, 0], [], [1], []];
+    frames.forEach((lengths, i) => a.send(headOf(i, lengths), body(i), lengths.map(piece)));
+    for (let count = 1; count <= frames.length; count++) {
+      await atB.until(count);
+      await turns();
+      expect(atB.frames.map(kindOf)).toEqual(frames.slice(0, count).map((_, i) => i));
+      b.resume();
+    }
+    expect(atB.memory.map((pieces) => pieces.map((bytes) => Buffer.compare(bytes, piece(bytes.length))))).toEqual(
+      frames.map((lengths) => lengths.map(() => 0)),
+    );
+    expect(atB.memory.map((pieces) => pieces.map(({ length }) => length))).toEqual(frames);
+    await endBoth({ a, b }, atA, atB);
+  });
+
   test('paused, it can be closed', async () => {
     const { a, b } = await make();
     const atA = collect(a);

@@ -35,7 +35,9 @@ describe('a full queue', () => {
     using port = t.sys.task.allocate();
     using note = noteTo(port);
     const told = note.tell('to the one that stayed');
-    expect(await rejection(full.note.tell({ port: move(port) }, { poll: true }))).toMatchObject({
+    // Memory in it has its place among the rights, and is none.
+    const body = { memory: move(new Uint8Array(10)), port: move(port), more: move(new Uint8Array(300_000)) };
+    expect(await rejection(full.note.tell(body, { poll: true }))).toMatchObject({
       code: 'MACH_SEND_TIMED_OUT',
     });
     const msg = await port.receive();

@@ -1,32 +1,9 @@
-import {
-  bind,
-  DISP,
-  move,
-  type MsgOptions,
-  type Name,
-  type Named,
-  named,
-  portOf,
-  RIGHT,
-  type System,
-  TYPE,
-} from 'easync';
+import { bind, DISP, type MsgOptions, type Named, named, portOf, RIGHT, TYPE } from 'easync';
 import { describe, expect, test } from 'vitest';
 import { Lab, LAB, Sub } from '../support/lab.ts';
+import { once, port, to } from '../support/by-name.ts';
 import { testSystem } from '../support/system.ts';
 
-type Task = System['task'];
-
-/** A new port of the task, and a send right for it under the same name. */
-async function port({ traps }: Task, qlimit = 5): Promise<Name> {
-  const { name } = await traps.port_allocate(RIGHT.RECEIVE);
-  await traps.port_insert_right(0, name, name, DISP.MAKE_SEND);
-  await traps.port_set_qlimit(name, qlimit);
-  return name;
-}
-
-const to = (name: Name, disp: number = DISP.COPY_SEND) => ({ disp, name });
-const once = (name: Name) => ({ disp: DISP.MAKE_SEND_ONCE, name });
 const NONE = { disp: 0, name: 0 };
 
 describe('msg', () => {
@@ -138,77 +115,6 @@ describe('msg', () => {
       stop.abort();
       expect([await sent, await raised]).toEqual([{ code: 0 }, { code: 0 }]);
       expect(await traps.msg({ receive: { name: a } })).toMatchObject({ message: { body: 1 } });
-      await traps.port_destroy(a);
-    });
-  });
-
-  describe('out-of-line memory', () => {
-    const filled = (length: number) => new Uint8Array(length).fill(length);
-
-    test('is what was moved, and any large array; in a body that is not complex it is data', async () => {
-      await using t = await testSystem();
-      const { traps } = t.sys.task;
-      const a = await port(t.sys.task);
-      const mine = filled(10);
-      const body = { moved: move(mine), right: named(DISP.COPY_SEND, a), large: filled(70_000), small: filled(5) };
-      expect(await traps.msg({ send: { remote: to(a), body } })).toEqual({ code: 0 });
-      expect([mine.length, body.moved.length, body.large.length]).toEqual([0, 0, 70_000]);
-      const { message } = await traps.msg({ receive: { name: a, size: 1_000 } });
-      expect(message).toMatchObject({ complex: true });
-      const arrived = message?.body as typeof body;
-      expect(arrived.right).toEqual(to(a, DISP.MOVE_SEND));
-      for (const bytes of [arrived.moved, arrived.small, arrived.large]) {
-        expect(Buffer.compare(bytes, filled(bytes.length))).toBe(0);
-      }
-      const data = { moved: move(filled(10)), large: filled(70_000) };
-      expect(await traps.msg({ send: { remote: to(a), body: data, complex: false } })).toEqual({ code: 0 });
-      expect(data.moved.length).toBe(10);
-      const plain = await traps.msg({ receive: { name: a } });
-      expect(plain.message).toMatchObject({ complex: false, body: { moved: filled(10) } });
-      await traps.port_destroy(a);
-    });
-
-    test('comes back with a message that could not be queued, and goes again', async () => {
-      await using t = await testSystem();
-      const { traps } = t.sys.task;
-      const a = await port(t.sys.task, 0);
-      const body = [named(DISP.COPY_SEND, a), move(filled(10)), filled(70_000)];
-      const { code, returned } = await traps.msg({ send: { remote: to(a), body }, sendTimeout: 0 });
-      expect(code).toBe('MACH_SEND_TIMED_OUT');
-      if (returned === undefined) throw new Error('nothing came back');
-      expect(Buffer.compare((returned.body as Uint8Array[])[2] ?? Buffer.alloc(0), filled(70_000))).toBe(0);
-      await traps.port_set_qlimit(a, 1);
-      expect(await traps.msg({ send: returned })).toEqual({ code: 0 });
-      const { message } = await traps.msg({ receive: { name: a } });
-      if (message === undefined) throw new Error('nothing came');
-      const [right, moved, large] = message.body as [Named, Uint8Array, Uint8Array];
-      expect([right, moved]).toEqual([to(a, DISP.MOVE_SEND), filled(10)]);
-      expect(Buffer.compare(large, filled(70_000))).toBe(0);
-      await traps.port_destroy(a);
-    });
-
-    test('that is not there destroys the message; in the header it is no right', async () => {
-      await using t = await testSystem();
-      const { traps } = t.sys.task;
-      const a = await port(t.sys.task);
-      const body = [move(filled(10)), named(DISP.MEMORY, 100)];
-      expect(await traps.msg({ send: { remote: to(a), body } })).toEqual({ code: 'MACH_SEND_INVALID_MEMORY' });
-      expect(await traps.msg({ send: { remote: to(100, DISP.MEMORY) } })).toEqual({ code: 'MACH_SEND_INVALID_HEADER' });
-      expect(await traps.msg({ send: { remote: to(a), local: to(100, DISP.MEMORY) } })).toEqual({
-        code: 'MACH_SEND_INVALID_HEADER',
-      });
-      expect(await traps.port_get_receive_status(a)).toMatchObject({ msgcount: 0 });
-      await traps.port_destroy(a);
-    });
-
-    test('beyond the stated size is left where it is', async () => {
-      await using t = await testSystem();
-      const { traps } = t.sys.task;
-      const a = await port(t.sys.task);
-      const body = [move(filled(10)), move(filled(20)), move(filled(30))];
-      const size = 64 + 4 * 8;
-      expect(await traps.msg({ send: { remote: to(a), body, size } })).toEqual({ code: 'MACH_SEND_MSG_TOO_SMALL' });
-      expect(body.map((bytes) => bytes.length)).toEqual([0, 0, 30]);
       await traps.port_destroy(a);
     });
   });

@@ -1,6 +1,7 @@
 import { boot, Call, copy, DISP, doMsg, make, move, type Name, named, NOTIFY, RIGHT, type System, TYPE } from 'easync';
 import { describe, expect, test } from 'vitest';
 import { Held } from '../fixtures/held-driver.js';
+import { port, to } from '../support/by-name.ts';
 import { testSystem } from '../support/system.ts';
 import { rejection } from '../support/rejection.ts';
 import { fileURLToPath } from 'node:url';
@@ -10,15 +11,6 @@ const NAME = 7_000_001;
 
 type Task = System['task'];
 
-/** A new port of the task, and a send right for it under the same name. */
-async function port({ traps }: Task, qlimit = 5): Promise<Name> {
-  const { name } = await traps.port_allocate(RIGHT.RECEIVE);
-  await traps.port_insert_right(0, name, name, DISP.MAKE_SEND);
-  await traps.port_set_qlimit(name, qlimit);
-  return name;
-}
-
-const to = (name: Name, disp: number = DISP.COPY_SEND) => ({ disp, name });
 const poll = (name: Name) => ({ receive: { name }, receiveTimeout: 0 });
 
 describe('kernel calls by name', () => {

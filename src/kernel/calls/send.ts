@@ -34,7 +34,7 @@ export function send(state: State, space: Space, trap: Send): Result {
   const sent: Message = { ...header, ...rest };
   if (code !== 0) {
     destroyMessage(state, sent);
-    return { code };
+    return { code, value: rights.length };
   }
   // A notification that the copyin set off may have gone to this very port, where somebody may be waiting for it.
   settle(state);

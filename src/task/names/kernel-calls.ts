@@ -14,7 +14,6 @@ import {
   MESSAGES,
 } from '../../wire/index.ts';
 import { type Deferred, deferred } from '../deferred.ts';
-import type { Leaving } from '../messages/departing-memory.ts';
 import { type BodyMemory, memoryOf } from '../messages/message-body.ts';
 import type { Task } from '../task.ts';
 
@@ -26,8 +25,11 @@ export type TrapResult<K extends KernelCall> = ReturnType<typeof decodeResult<K>
   header: Header | undefined;
 };
 
-/** How a send ended. `rights` and `memory`: those given back, in the order they were sent. */
-export type Sent = { code: Code; rights: readonly Descriptor[]; memory: BodyMemory };
+/**
+ * How a send ended. `rights` and `memory`: those given back, in the order they were sent. `copiedIn`: how many items of the body the
+ * kernel took of a message that it destroyed for the next.
+ */
+export type Sent = { code: Code; rights: readonly Descriptor[]; memory: BodyMemory; copiedIn: number };
 
 type Waiting = { call: KernelCall; receiveId: number; result: Deferred<unknown> };
 
@@ -88,10 +90,10 @@ export class KernelCalls {
   }
 
   /** Sends a frame that asks for ACK under this `sendId`, and waits until it is known how that ended. */
-  send(sendId: number, head: Buffer, body: Uint8Array, { pieces, onLeft }: Leaving): Promise<Sent> {
+  send(sendId: number, head: Buffer, body: Uint8Array, memory: readonly Uint8Array[]): Promise<Sent> {
     const sending = deferred<Sent>();
     this.#sending.set(sendId, sending);
-    this.#task.link.send(head, body, pieces, onLeft);
+    this.#task.link.send(head, body, memory);
     return sending.promise;
   }
 
@@ -101,7 +103,8 @@ export class KernelCalls {
     if (sending === undefined) return false;
     this.#sending.delete(frame.header.callId);
     const { code } = decodeFields('sent', frame.body);
-    sending.resolve({ code: settled('sent', code), rights: frame.descriptors, memory: memoryOf(frame) });
+    const { descriptors: rights, header } = frame;
+    sending.resolve({ code: settled('sent', code), rights, memory: memoryOf(frame), copiedIn: header.sequence });
     return true;
   }
 
@@ -129,7 +132,8 @@ export class KernelCalls {
   closed(): void {
     for (const { call, result } of [...this.#waiting.values(), ...this.#receiving.values()])
       result.reject(detached(call));
-    for (const sending of this.#sending.values()) sending.resolve({ code: 'EBROKERDIED', rights: [], memory: [] });
+    for (const sending of this.#sending.values())
+      sending.resolve({ code: 'EBROKERDIED', rights: [], memory: [], copiedIn: 0 });
     this.#waiting.clear();
     this.#receiving.clear();
     this.#sending.clear();

@@ -10,10 +10,7 @@ export type NamedMessage = {
   local?: RightSpec;
   /** Any 32-bit number, the receiver's to read. */
   id?: number;
-  /**
-   * Any value that a body takes; a right in it is `named(disp, name)`. An array of bytes is copied; what `move(bytes)` answers is
-   * out-of-line memory that is given away.
-   */
+  /** Any value that a body takes; a right in it is `named(disp, name)`, out-of-line memory `memory(bytes)`. */
   body?: unknown;
   /** False: nothing in the body is a right or out-of-line memory. Otherwise what is one is one. */
   complex?: boolean;
@@ -30,7 +27,7 @@ export type ReceivedMessage = {
   seqno: number;
   id: number;
   body: unknown;
-  /** Whether rights or out-of-line memory came in the body: what was moved, and arrays of 64 KiB and more. */
+  /** Whether rights or out-of-line memory came in the body. */
   complex: boolean;
   /** Bytes of header, descriptors and body, without out-of-line memory. */
   size: number;

@@ -32,7 +32,9 @@ async function send(
   const frame = outgoing(task, message, { sendId, poll, notify, cancel });
   if ('code' in frame) return frame;
   if (task.isClosed) return { code: 'KERN_INVALID_TASK' };
-  const sending = task.calls.send(sendId, frame.head, frame.body, frame.takeMemory());
+  // Should a handle's receive right go along, what the handle has taken of it stays here.
+  task.taken.report();
+  const sending = task.calls.send(sendId, frame.head, frame.body, frame.memory);
   // Too late if the kernel has queued it by then: it says so, and the first thing it says about a send is what counts.
   using _limit = limit(task.host, poll ? Infinity : sendTimeout, signal, (why) =>
     task.calls.post('send_cancel', { sendId, code: `MACH_SEND_${why}` }),

@@ -2,12 +2,11 @@ import { type ErrorCode, IpcError } from '../../errors.ts';
 import { DISP, type Name, NO_MEMORY, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
 import { DESCRIPTOR_BYTES, type Descriptor, encodeHead, FLAG, HEADER_BYTES, MESSAGES } from '../../wire/index.ts';
-import { DepartingMemory, type Leaving } from '../messages/departing-memory.ts';
 import type { BodyMemory } from '../messages/message-body.ts';
-import { asMoved } from '../rights/moved-memory.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 import type { Sent } from './kernel-calls.ts';
+import { arrivedMemory, NamedMemory } from './memory.ts';
 import type { MsgResult, NamedMessage } from './message.ts';
 import { Named, named } from './named.ts';
 import { dispositionOf, isU32, receiveRightOf } from './numbers.ts';
@@ -16,8 +15,7 @@ import { dispositionOf, isU32, receiveRightOf } from './numbers.ts';
 type Outgoing = {
   head: Buffer;
   body: Uint8Array;
-  /** Takes the memory in the body, which is the message's from then on. */
-  takeMemory(): Leaving;
+  memory: readonly Uint8Array[];
   result(sent: Sent): MsgResult;
 };
 
@@ -52,8 +50,11 @@ export function outgoing(
   return {
     head,
     body: bytes,
-    takeMemory: () => memory.leave(carried.filter(isMemory).length),
-    result({ code, rights, memory: returnedMemory }) {
+    memory: memory.copies(carried.length),
+    result({ code, copiedIn, rights, memory: returnedMemory }) {
+      const count = code === 0 || rights.length > 0 ? carried.length : copiedIn;
+      memory.copiedIn(count);
+      for (const { disp, name } of carried.slice(0, count)) if (disp === DISP.MOVE_RECEIVE) task.portEnds(name);
       if (code === 'MACH_SEND_INVALID_TYPE' && isCut && firstOfNoType(carried) === RUNS_OVER) {
         return { code: 'MACH_SEND_MSG_TOO_SMALL' };
       }
@@ -66,9 +67,9 @@ export function outgoing(
 function encodedBody(
   task: Task,
   { body, complex = true }: NamedMessage,
-): { bytes: Uint8Array; specs: Descriptor[]; memory: DepartingMemory } | undefined {
+): { bytes: Uint8Array; specs: Descriptor[]; memory: NamedMemory } | undefined {
   const specs: Descriptor[] = [];
-  const memory = new DepartingMemory(specs, complex ? task.limits.descriptorsPerMessage >> 1 : 0);
+  const memory = new NamedMemory(specs);
   const take = (right: object): number | null => {
     if (!(right instanceof Named)) throw new IpcError('EBADBODY', 'a right in a body of msg is named(disp, name)');
     if (!complex) return null;
@@ -94,11 +95,6 @@ function descriptor(task: Task, { disp, name }: RightSpec): Descriptor {
   return { disp: dispositionOf(disp), name: isU32(name) ? name : task.newName() };
 }
 
-/** Of which bytes come. */
-function isMemory({ disp, name }: Descriptor): boolean {
-  return disp === DISP.MEMORY && name !== NO_MEMORY;
-}
-
 /** How many descriptors of a body lie within the stated size. */
 function roomFor(size: number): number {
   return Math.floor((size - HEADER) / DESCRIPTOR_BYTES);
@@ -120,10 +116,7 @@ function returned(
     const { disp, name } = carried[index] ?? NO_RIGHT;
     return named(disp, name);
   };
-  const body = decodeBody(bytes, rightAt, undefined, (index) => {
-    const array = memory[index];
-    return array && asMoved(array);
-  });
+  const body = decodeBody(bytes, rightAt, undefined, (index) => arrivedMemory(memory[index]));
   return { remote, local, id, body, complex: carried.length > 0 };
 }
 

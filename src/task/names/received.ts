@@ -5,6 +5,7 @@ import { decodeErrorBody } from '../../wire/error-body.ts';
 import { type Descriptor, FLAG } from '../../wire/index.ts';
 import { decodeNotification } from '../messages/notification.ts';
 import type { KernelCalls, TrapResult } from './kernel-calls.ts';
+import { arrivedMemory } from './memory.ts';
 import type { MsgResult, ReceivedMessage } from './message.ts';
 import { named } from './named.ts';
 
@@ -65,7 +66,7 @@ function bodyOf(calls: KernelCalls, { header, body, memory }: Answer, carried: r
     return named(spec.disp, spec.name);
   };
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
-  const value = valueOf(flags, bytes, rightAt, (index) => memory[index]);
+  const value = valueOf(flags, bytes, rightAt, (index) => arrivedMemory(memory[index]));
   carried.forEach((spec, index) => {
     if (!shown.has(index)) discard(calls, spec);
   });
