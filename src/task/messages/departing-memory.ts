@@ -43,12 +43,11 @@ export class DepartingMemory implements Outside {
     return this.#arrays.some((bytes) => isMoved(bytes));
   }
 
-  /** The message leaves, with the first `count`. What was moved is dead from now on, the rest is copied as it is now. */
-  leave(count = this.#arrays.length): Leaving {
-    const leaving = this.#arrays.slice(0, count);
+  /** The message leaves. What was moved is dead from now on, the rest is copied as it is now. */
+  leave(): Leaving {
     // Copies first: others may be of moved memory too.
-    const copies = leaving.map((bytes) => (isMoved(bytes) ? undefined : copyOf(bytes)));
-    return asLeaving(leaving.map((bytes, i) => copies[i] ?? memoryLeaves(bytes)));
+    const copies = this.#arrays.map((bytes) => (isMoved(bytes) ? undefined : copyOf(bytes)));
+    return asLeaving(this.#arrays.map((bytes, i) => copies[i] ?? memoryLeaves(bytes)));
   }
 
   /** The message leaves, and may come back: what was moved is dead once the kernel has taken it. */

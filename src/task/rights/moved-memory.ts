@@ -25,15 +25,11 @@ export function moveMemory(bytes: Uint8Array): Uint8Array {
     throw refusal("its owner (Buffer's pool, WebAssembly) does not let go of it", 'move Uint8Array.from(bytes)');
   }
   unmark(bytes);
-  return asMoved(new Uint8Array(memory));
-}
-
-/** The message that these bytes go into takes them away: nobody else has their memory. */
-export function asMoved(bytes: Uint8Array): Uint8Array {
-  MOVED.add(bytes);
-  NEVER_SENT.register(bytes, undefined, bytes);
+  const moved = new Uint8Array(memory);
+  MOVED.add(moved);
+  NEVER_SENT.register(moved, undefined, moved);
   count += 1;
-  return bytes;
+  return moved;
 }
 
 /** Whether the message that these bytes go into takes them away. */
