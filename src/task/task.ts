@@ -164,9 +164,13 @@ export class Task implements AsyncDisposable {
     return set;
   }
 
-  /** @internal A port has been destroyed by name: what stands on it here ends too. */
+  /** @internal A port is destroyed or given away by name: what stands on it here ends too, and what nobody has taken is the kernel's. */
   portEnds(name: Name | undefined): void {
-    if (name !== undefined) this.ports.get(name)?.end();
+    const port = name === undefined ? undefined : this.ports.get(name);
+    if (name === undefined || port === undefined) return;
+    port.reception.handBack();
+    this.taken.stop(name);
+    port.end();
   }
 
   /** @internal */
@@ -204,6 +208,8 @@ export class Task implements AsyncDisposable {
     const why =
       error === undefined ? 'the link to the broker was closed' : `the link to the broker broke: ${error.message}`;
     this.pending.failAll(why);
+    this.departures.clear();
+    this.repliesOut.clear();
     this.calls.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();

@@ -1,12 +1,14 @@
 import { type Code, IpcError } from '../../errors.ts';
 import { DISP, type Name, RIGHT, type RightSpec } from '../../kernel/types.ts';
 import { DirectPort, type Easync, forwardMsg, type Message } from '../../msgport/index.ts';
+import { Call } from '../messages/call.ts';
 import { RemotePort } from '../remote/remote-port.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import type { Task } from '../task.ts';
 import { closesCycle, destroyCycle } from './cycle.ts';
 import { type ComeBack, Departure } from './departure.ts';
 import { Gate } from './gate.ts';
+import { LocalOnce } from './local-once.ts';
 import type { LocalPort } from './local-port.ts';
 
 /**
@@ -146,6 +148,13 @@ export class Crossing {
     return new Gate(this.#task, RemotePort.ofOwn(this.#task, this.#port.name), () => this.#openGate());
   }
 
+  /** A notification of a right that was given up here is the kernel's to make now. */
+  #sendAgain(msg: Message, remote: RemotePort): void {
+    if (msg instanceof Call && msg.notification !== null)
+      new LocalOnce(this.#port).leave(this.#task, remote.name).release();
+    else forwardMsg(remote, msg);
+  }
+
   /** What waits at the gate goes on, in order; what is sent meanwhile joins it. */
   #openGate(): void {
     const gate = this.#gate;
@@ -164,7 +173,7 @@ export class Crossing {
     remote.takeOver(port.senders.handOver(), port.deaths);
     port.deaths = new DeathWatch();
     remote.retain();
-    for (const msg of waiting) forwardMsg(remote, msg);
+    for (const msg of waiting) this.#sendAgain(msg, remote);
     gate?.open(remote);
     remote.release();
   }

@@ -59,10 +59,10 @@ export class Inbox extends QueuePort {
     for (const interrupt of [...this.receivers]) interrupt(why);
   }
 
-  /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a fence, which has its answer now. */
+  /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a barrier, which has its answer now. */
   protected override accept(msg: Message): boolean {
     const code = takeMsg(msg);
-    if (code === 0 && !(msg instanceof Call && msg.fence)) return true;
+    if (code === 0 && !(msg instanceof Call && msg.barrier)) return true;
     replyMsg(msg, code);
     return false;
   }

@@ -33,7 +33,7 @@ export class Call extends Message implements CallContext {
   /** Not to wait for room in a full queue: `MACH_SEND_TIMED_OUT` instead. */
   poll = false;
   /** Answered when its turn comes, and no agent sees it: who sent it only wants to know that (see `Gate`). */
-  fence = false;
+  barrier = false;
   /** Set on a message from the kernel. */
   notification: Notification | null = null;
   /** Passes an abort request on to where the message has gone. */

@@ -13,6 +13,8 @@ export type PendingCall = {
   object: string;
   carried: readonly CarriedRight[];
   once: CarriedRight | null;
+  /** Whether the kernel says how it took the message, because of what it carries. */
+  mustKnow: boolean;
 };
 
 /** What a tag of this task stands for: a call, or a notification that was asked for. */
@@ -24,12 +26,19 @@ export type Expectation = PendingCall | { notified: (notification: Notification)
  */
 export class Pending {
   readonly #waiting = new Map<number, Expectation>();
+  #calls = 0;
 
   get size(): number {
     return this.#waiting.size;
   }
 
+  /** Those that are calls. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   add(tag: number, expectation: Expectation): void {
+    if ('msg' in expectation) this.#calls += 1;
     this.#waiting.set(tag, expectation);
   }
 
@@ -39,7 +48,9 @@ export class Pending {
 
   take(tag: number): Expectation | undefined {
     const found = this.#waiting.get(tag);
-    if (found !== undefined) this.#waiting.delete(tag);
+    if (found === undefined) return undefined;
+    if ('msg' in found) this.#calls -= 1;
+    this.#waiting.delete(tag);
     return found;
   }
 
@@ -54,6 +65,7 @@ export class Pending {
   failAll(text: string): void {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#calls = 0;
     for (const found of waiting) {
       if (!('msg' in found)) continue;
       const { msg, object } = found;

@@ -23,6 +23,8 @@ const NOT_TAKEN: ReadonlySet<Code> = new Set(['MACH_SEND_INVALID_DEST', 'MACH_SE
  */
 export class Shim {
   readonly #task: Task;
+  /** Calls that nobody waits for any more, whose rights the kernel has yet to say something of. */
+  readonly #abandoned = new Map<number, PendingCall>();
 
   constructor(task: Task) {
     this.#task = task;
@@ -35,11 +37,11 @@ export class Shim {
   send(dest: RightSpec, msg: Message, once: CarriedRight | null = null): Code | Easync {
     const task = this.#task;
     if (task.isClosed) return refuse(msg, 'EBROKERDIED', 'this task is not attached to a broker any more');
-    if (task.pending.size >= task.limits.pendingCalls) {
+    if (task.pending.calls >= task.limits.pendingCalls) {
       return refuse(
         msg,
         'ELIMIT',
-        `${task.pending.size} calls wait for replies (pendingCalls); wait for some before making more`,
+        `${task.pending.calls} calls wait for replies (pendingCalls); wait for some before making more`,
       );
     }
     const call = msg instanceof Call ? msg : undefined;
@@ -51,6 +53,7 @@ export class Shim {
       return 'EBADBODY';
     }
     const mayComeBack = call?.poll === true && body.hasMoved;
+    const isTold = mustKnow(body.specs) || mayComeBack;
     const tag = task.newTag();
     let head: Buffer;
     try {
@@ -59,7 +62,7 @@ export class Shim {
           kind: MESSAGES.send.id,
           callId: tag,
           routine: msg.id,
-          flags: flagsOf(call) | (mustKnow(body.specs) || mayComeBack ? FLAG.ACK : 0),
+          flags: flagsOf(call) | (isTold ? FLAG.ACK : 0),
           deadline: call === undefined ? 0 : Math.ceil(call.deadline),
           trace: call?.trace,
         },
@@ -70,11 +73,12 @@ export class Shim {
       msg.failure = error;
       return 'EINVAL';
     }
-    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: NOTHING, once };
+    const object = call?.label || `right ${dest.name}`;
+    const pending: PendingCall = { msg, object, carried: NOTHING, once, mustKnow: isTold };
     task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
-      call.abandon = () => this.#abandon(tag, body.specs);
+      call.abandon = () => this.#abandon(tag);
     }
     pending.carried = body.leave(task.link, head, mayComeBack);
     return EASYNC;
@@ -103,10 +107,12 @@ export class Shim {
    */
   onSent(tag: number, code: Code, returned: readonly Descriptor[]): void {
     if (tag > REPLY_TO) return this.#onReplySent(tag - REPLY_TO, code);
-    const found = this.#task.pending.peek(tag);
-    const carried = found !== undefined && 'msg' in found ? found.carried : NOTHING;
+    const found = this.#abandoned.get(tag) ?? this.#task.pending.peek(tag);
+    this.#abandoned.delete(tag);
+    if (found === undefined || !('msg' in found)) return this.#giveBack(returned, NOTHING);
+    const { carried } = found;
+    found.carried = NOTHING;
     this.#giveBack(returned, carried);
-    if (found === undefined || !('msg' in found)) return;
     const oneWay = found.msg instanceof Call && found.msg.oneWay;
     if (NOT_TAKEN.has(code)) found.once?.notTaken(false);
     for (const right of carried) {
@@ -136,10 +142,10 @@ export class Shim {
     if (code === 'MACH_SEND_INVALID_DEST') this.#task.calls.post('port_deallocate', { name });
   }
 
-  /** A message that still waits for room need not go any more. With a receive right in it, it goes on: its port shall live. */
-  #abandon(tag: number, specs: readonly RightSpec[]): void {
-    this.#task.pending.take(tag);
-    if (mustKnow(specs)) return;
+  /** A message that still waits for room need not go any more. What is in it comes back, or is known to have gone. */
+  #abandon(tag: number): void {
+    const found = this.#task.pending.take(tag);
+    if (found !== undefined && 'msg' in found && found.mustKnow) this.#abandoned.set(tag, found);
     this.#task.calls.post('send_cancel', { sendId: tag, code: 'MACH_SEND_TIMED_OUT' });
   }
 
@@ -176,7 +182,7 @@ function flagsOf(call: Call | undefined): number {
     (call.oneWay ? FLAG.ACK : 0) |
     (call.raw ? FLAG.RAW : 0) |
     (call.poll ? FLAG.POLL : 0) |
-    (call.fence ? FLAG.FENCE : 0)
+    (call.barrier ? FLAG.BARRIER : 0)
   );
 }
 
