@@ -143,7 +143,10 @@ describe('mach.md §3: type, names, get_refs', () => {
     const port = a.port();
     expect(a.refs(port, RIGHT.SEND)).toBe(0);
     expect(a.refs(port, RIGHT.RECEIVE)).toBe(1);
-    expect(a.code({ op: 'port_get_refs', name: 999, right: 5 })).toBe('KERN_INVALID_VALUE');
+    for (const right of [5, -1, 0.5, Number.NaN]) {
+      expect(a.code({ op: 'port_get_refs', name: 999, right })).toBe('KERN_INVALID_VALUE');
+      expect(a.code({ op: 'port_mod_refs', name: 999, right, delta: 0 })).toBe('KERN_INVALID_VALUE');
+    }
     expect(a.code({ op: 'port_get_refs', name: 999, right: 0 })).toBe('KERN_INVALID_NAME');
     expect(a.code({ op: 'port_type', name: 999 })).toBe('KERN_INVALID_NAME');
   });
