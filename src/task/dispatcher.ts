@@ -56,8 +56,8 @@ export class Dispatcher {
     }
     const departure = this.#task.departures.get(name);
     if (departure !== undefined) return departure.hold(frame);
-    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name));
     const port = this.#task.ports.get(name);
+    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name, port?.mayOutlive));
     if (port !== undefined) return deliver(port, call);
     // Our destruction of the port crossed this message on the link.
     return call.refuse(undefined, 'MACH_SEND_INVALID_DEST');
@@ -72,7 +72,7 @@ export class Dispatcher {
     const expected = this.#task.pending.take(frame.header.callId);
     if (expected === undefined) return undefined;
     if ('notified' in expected) return expected.notified(notification);
-    if (notification.id !== NOTIFY.SEND_ONCE) return undefined;
+    if (notification.id !== NOTIFY.SEND_ONCE || !('msg' in expected)) return undefined;
     return settle(expected.msg, 'ESERVERDIED', serverDied(expected.object, notification.handled));
   }
 

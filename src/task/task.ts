@@ -15,6 +15,7 @@ import { LocalPort } from './local/local-port.ts';
 import { Pending } from './messages/pending.ts';
 import { PortSet } from './rights/port-set.ts';
 import { ReceiveRight } from './rights/receive-right.ts';
+import { disownRights } from './rights/rights-in.ts';
 import type { CarriedRight } from './rights/target.ts';
 import { RemoteOnce } from './remote/remote-once.ts';
 import { RemotePort } from './remote/remote-port.ts';
@@ -224,6 +225,7 @@ export class Task implements AsyncDisposable {
     const timer = this.host.timer(Math.max(0, call.deadline - this.host.now()), () => {
       call.requestAbort();
       call.abandon?.();
+      disownRights(call.body);
       const text = `${object}: no reply in time; the driver was asked to stop`;
       expired.reject(new IpcError('ETIMEDOUT', text, { object, handled: 'maybe' }));
     });

@@ -44,8 +44,8 @@ export class LocalPort extends MsgPort implements SharedTarget {
   #mustFence = false;
   #isLeaving = false;
   #closed = false;
-  /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed). */
-  #mayOutlive = false;
+  /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed): one has been asked for, here or before. */
+  mayOutlive = false;
 
   constructor(task: Task, label: string, qlimit: number) {
     super();
@@ -62,7 +62,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
     const port = new LocalPort(task, `port ${name}`, 0);
     port.#name = name;
     port.#isListening = false;
-    port.#mayOutlive = true;
+    port.mayOutlive = true;
     task.ports.set(name, port);
     return port;
   }
@@ -216,16 +216,11 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.#untaken.clear();
   }
 
-  /** A backup has been asked for. */
-  mayOutlive(): void {
-    this.#mayOutlive = true;
-  }
-
   /** Destroys the port: senders find it dead, messages nobody has taken are refused; or, with a backup, it goes there. */
   close(): void {
     if (this.#closed) return;
     const name = this.#name;
-    if (name !== NULL_NAME && this.#mayOutlive) void this.#leaveOrDie(name);
+    if (name !== NULL_NAME && this.mayOutlive) void this.#leaveOrDie(name);
     else if (name !== NULL_NAME) this.#task.traps.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
     this.end();
   }

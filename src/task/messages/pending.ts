@@ -15,8 +15,11 @@ export type PendingCall = {
   once: CarriedRight | null;
 };
 
+/** What left with a call that nobody waits for any more. Whoever moved a right into it has been told that it is gone. */
+export type AbandonedCall = Omit<PendingCall, 'msg' | 'object'>;
+
 /** What a tag of this task stands for: a call, or a notification that was asked for. */
-export type Expectation = PendingCall | { notified: (notification: Notification) => void };
+export type Expectation = PendingCall | AbandonedCall | { notified: (notification: Notification) => void };
 
 /**
  * Calls and notification requests that wait for an answer, by tag. Taking one out is what makes an answer count exactly
@@ -41,6 +44,14 @@ export class Pending {
     const found = this.#waiting.get(tag);
     if (found !== undefined) this.#waiting.delete(tag);
     return found;
+  }
+
+  /** Stops waiting for the answer to a call. What it carried may be given back yet. */
+  abandon(tag: number): void {
+    const found = this.take(tag);
+    if (found === undefined || 'notified' in found) return;
+    const { carried, once } = found;
+    if (carried.length > 0 || once !== null) this.add(tag, { carried, once });
   }
 
   /** Ends the call with this tag, if it still waits. */

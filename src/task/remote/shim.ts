@@ -69,7 +69,7 @@ export class Shim {
     task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
-      call.abandon = () => task.pending.take(tag);
+      call.abandon = () => task.pending.abandon(tag);
     }
     task.link.send(head, body.bytes);
     if (body.specs.length > 0) pending.carried = body.depart();
@@ -100,20 +100,20 @@ export class Shim {
   onSent(tag: number, code: Code, returned: readonly Descriptor[]): void {
     if (tag > REPLY_TO) return this.#onReplySent(tag - REPLY_TO, code);
     const found = this.#task.pending.peek(tag);
-    const carried = found !== undefined && 'msg' in found ? found.carried : NOTHING;
-    this.#giveBack(returned, carried);
-    if (found === undefined || !('msg' in found)) return;
-    const oneWay = found.msg instanceof Call && found.msg.oneWay;
-    if (NOT_TAKEN.has(code)) found.once?.notTaken(false);
-    for (const right of carried) {
-      if (NOT_TAKEN.has(code)) right.notTaken(true);
-      else if (code !== 'MACH_SEND_TIMED_OUT') right.taken?.();
+    if (found === undefined || 'notified' in found) return this.#giveBack(returned);
+    const mayKeep = 'msg' in found;
+    if (NOT_TAKEN.has(code)) found.once?.notTaken(mayKeep);
+    for (const right of found.carried) {
+      if (NOT_TAKEN.has(code)) right.notTaken(mayKeep);
+      else if (code !== 'MACH_SEND_TIMED_OUT' || !mayKeep) right.taken?.();
     }
-    if (code !== 0 || oneWay) this.#task.pending.fail(tag, code);
+    this.#giveBack(returned, mayKeep ? found.carried : NOTHING);
+    if (!mayKeep) this.#task.pending.take(tag);
+    else if (code !== 0 || isOneWay(found.msg)) this.#task.pending.fail(tag, code);
     return undefined;
   }
 
-  #giveBack(returned: readonly Descriptor[], carried: readonly CarriedRight[]): void {
+  #giveBack(returned: readonly Descriptor[], carried: readonly CarriedRight[] = NOTHING): void {
     for (const [i, spec] of returned.entries()) {
       const right = carried[i - HEADER_RIGHTS];
       if (right?.returned !== undefined) right.returned(spec.name);
@@ -172,6 +172,10 @@ function flagsOf(call: Call | undefined): number {
 /** Of a receive right in a message it has to be known when the kernel has it. */
 export function mustKnow(specs: readonly RightSpec[]): boolean {
   return specs.some(({ disp }) => disp === DISP.MOVE_RECEIVE);
+}
+
+function isOneWay(msg: Message): boolean {
+  return msg instanceof Call && msg.oneWay;
 }
 
 function refuse(msg: Message, code: ErrorCode, text: string): Code {

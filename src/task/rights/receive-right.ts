@@ -23,6 +23,8 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   #port: LocalPort | null;
   /** Set on a handle that may go into a body: where it came from. */
   #source: ReceiveRight | null;
+  /** Whether that one gets the right back if the message does not leave. */
+  #mayReturn = true;
 
   /** @internal */
   constructor(task: Task, port: LocalPort, source: ReceiveRight | null = null) {
@@ -85,7 +87,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
    */
   async setBackup(once: SendOnceRight | null): Promise<void> {
     const port = this.live('setBackup');
-    port.mayOutlive();
+    port.mayOutlive = true;
     await setBackup(this.task, port.export(), once);
   }
 
@@ -155,7 +157,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     this.#port = null;
     return port.left((mayKeep, returned) => {
       port.cameBack(returned);
-      if (mayKeep && source !== null) source.#port = port;
+      if (mayKeep && this.#mayReturn && source !== null) source.#port = port;
       else port.close();
     });
   }
@@ -163,9 +165,15 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** @internal */
   restore(): void {
     if (this.#source === null || this.#port === null) return;
+    if (!this.#mayReturn) return this.destroy();
     this.#port.stayed();
     this.#source.#port = this.#port;
     this.#port = null;
+  }
+
+  /** @internal */
+  disown(): void {
+    this.#mayReturn = false;
   }
 
   /** @internal */

@@ -5,6 +5,11 @@ export function restoreRights(body: unknown): void {
   for (const right of rightsIn(body)) right.restore();
 }
 
+/** The sender of this body has been told that what it moved is gone. */
+export function disownRights(body: unknown): void {
+  for (const right of rightsIn(body)) right.disown();
+}
+
 /** Nobody wants this body any more: gives every right in it back. */
 export function releaseRights(body: unknown): void {
   for (const right of rightsIn(body)) right.deallocate();
