@@ -55,8 +55,8 @@ export class Dispatcher {
     }
     const departure = this.#task.departures.get(name);
     if (departure !== undefined) return departure.hold(frame);
-    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name));
     const port = this.#task.ports.get(name);
+    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name, port?.mayOutlive));
     if (port !== undefined) return deliver(port, call);
     // Our destruction of the port crossed this message on the link.
     return call.refuse(undefined, 'MACH_SEND_INVALID_DEST');
@@ -77,8 +77,8 @@ export class Dispatcher {
   }
 
   #notifyPort(frame: Frame, name: Name, notification: Notification): void {
-    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name), notification);
     const port = this.#task.ports.get(name);
+    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name, port?.mayOutlive), notification);
     return port === undefined ? call.refuse(undefined, 'MACH_SEND_INVALID_DEST') : deliver(port, call);
   }
 

@@ -36,8 +36,8 @@ export class LocalPort extends MsgPort implements SharedTarget {
   /** Whether the kernel pushes its messages here. A right that is only passed on leaves them where they are. */
   #isListening = true;
   #closed = false;
-  /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed). */
-  #mayOutlive = false;
+  /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed): one has been asked for, here or before. */
+  mayOutlive = false;
 
   constructor(task: Task, label: string, qlimit: number) {
     super();
@@ -54,7 +54,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   static arrived(task: Task, name: Name): LocalPort {
     const port = new LocalPort(task, `port ${name}`, 0);
     port.isAt(name);
-    port.#mayOutlive = true;
+    port.mayOutlive = true;
     return port;
   }
 
@@ -183,16 +183,11 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (!this.#closed) sendMsg(this, call);
   }
 
-  /** A backup has been asked for. */
-  mayOutlive(): void {
-    this.#mayOutlive = true;
-  }
-
   /** Destroys the port: senders find it dead, messages nobody has taken are refused; or, with a backup, it goes there. */
   close(): void {
     if (this.#closed) return;
     const name = this.#name;
-    if (name !== NULL_NAME && this.#mayOutlive) void this.crossing.leaveOrDie();
+    if (name !== NULL_NAME && this.mayOutlive) void this.crossing.leaveOrDie();
     else if (name !== NULL_NAME) this.#task.calls.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
     this.end();
   }

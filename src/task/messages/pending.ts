@@ -13,7 +13,7 @@ export type PendingCall = {
   object: string;
   carried: readonly CarriedRight[];
   once: CarriedRight | null;
-  /** Whether the kernel says how it took the message, because of what it carries. */
+  /** Whether the kernel has yet to say how it took the message, and with it what becomes of rights and memory. */
   mustKnow: boolean;
 };
 

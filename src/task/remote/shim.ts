@@ -53,7 +53,7 @@ export class Shim {
       return 'EBADBODY';
     }
     const mayComeBack = call?.poll === true && body.hasMoved;
-    const isTold = mustKnow(body.specs) || mayComeBack;
+    const isTold = body.specs.length > 0 || once !== null;
     const tag = task.newTag();
     let head: Buffer;
     try {
@@ -112,6 +112,7 @@ export class Shim {
     if (found === undefined || !('msg' in found)) return this.#giveBack(returned, NOTHING);
     const { carried } = found;
     found.carried = NOTHING;
+    found.mustKnow = false;
     this.#giveBack(returned, carried);
     const oneWay = found.msg instanceof Call && found.msg.oneWay;
     if (NOT_TAKEN.has(code)) found.once?.notTaken(false);
@@ -184,11 +185,6 @@ function flagsOf(call: Call | undefined): number {
     (call.poll ? FLAG.POLL : 0) |
     (call.barrier ? FLAG.BARRIER : 0)
   );
-}
-
-/** Of a receive right in a message it has to be known when the kernel has it. */
-export function mustKnow(specs: readonly RightSpec[]): boolean {
-  return specs.some(({ disp }) => disp === DISP.MOVE_RECEIVE);
 }
 
 function refuse(msg: Message, code: ErrorCode, text: string): Code {

@@ -84,7 +84,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
    */
   async setBackup(once: SendOnceRight | null): Promise<void> {
     const port = this.live('setBackup');
-    port.mayOutlive();
+    port.mayOutlive = true;
     await setBackup(this.task, port.export(), once);
   }
 

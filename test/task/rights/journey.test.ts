@@ -39,7 +39,7 @@ test('notifications that nobody has read go along', async () => {
   await backup.setBackup(null);
   await porter.take({ port: move(port) });
   const ids = [await porter.read(), await porter.read(), await porter.read()];
-  expect(ids.sort()).toEqual([69, 71, 71]);
+  expect(ids.toSorted((a, b) => Number(a) - Number(b))).toEqual([69, 71, 71]);
   await porter.destroy();
   backup.destroy();
 });
