@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DISP, RIGHT, TYPE } from '../../src/kernel/index.ts';
 import { Machine, need } from './support.ts';
 
-const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_RECEIVE } = DISP;
+const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_RECEIVE, MOVE_SEND_ONCE } = DISP;
 const { RECEIVE, PORT_SET } = RIGHT;
 const [PORT_DESTROYED, DEAD_NAME] = [69, 72];
 const OWN = 0x4000_0000;
@@ -101,6 +101,51 @@ describe('mach.md §3: who holds a task port makes the calls on that task', () =
       expect(a.code(trap, on)).toBe('KERN_INVALID_ARGUMENT');
     }
     expect(b.receive(inbox)).toBeUndefined();
+  });
+});
+
+describe('mach.md §3: insert_right and extract_right, here and there', () => {
+  test('a send-once right that went to another task by hand was seen there', () => {
+    const { m, a, b, on } = pair();
+    const c = m.task();
+    const [mine, theirs, inbox] = [a.port(), b.port(), c.port()];
+    a.do({ op: 'port_insert_right', name: OWN, right: { disp: MAKE_SEND_ONCE, name: mine } }, on);
+    const extracted = a.do({ op: 'port_extract_right', name: theirs, disp: MAKE_SEND_ONCE }, on).name;
+    b.send({ disp: COPY_SEND, name: c.give(b, MAKE_SEND, inbox) }, { reply: { disp: MOVE_SEND_ONCE, name: OWN } });
+    const reply = { disp: MOVE_SEND_ONCE, name: need(extracted) };
+    a.send({ disp: COPY_SEND, name: c.give(a, MAKE_SEND, inbox) }, { reply });
+    c.destroy(inbox);
+    expect(a.notifications(mine)).toEqual([{ id: 71, handled: 'maybe' }]);
+    expect(b.notifications(theirs)).toEqual([{ id: 71, handled: 'maybe' }]);
+  });
+
+  test('one that is given to oneself was not', () => {
+    const { a, b } = pair();
+    const [reply, inbox] = [a.port(), b.port()];
+    a.do({ op: 'port_insert_right', name: OWN, right: { disp: MAKE_SEND_ONCE, name: reply } });
+    const dest = { disp: COPY_SEND, name: b.give(a, MAKE_SEND, inbox) };
+    a.send(dest, { reply: { disp: MOVE_SEND_ONCE, name: OWN } });
+    b.destroy(inbox);
+    expect(a.notifications(reply)).toEqual([{ id: 71, handled: 'no' }]);
+  });
+
+  test('in a full space there is room for what joins a name and for what is dead, not for a send-once right', () => {
+    const { a, b, on } = pair({ namesPerTask: 4 });
+    const [port, dead] = [b.port(), b.dead()];
+    const known = b.give(a, MAKE_SEND, port);
+    a.dead();
+    const extract = (name: number, disp: number) => a.call({ op: 'port_extract_right', name, disp }, on);
+    expect(extract(port, MAKE_SEND)).toMatchObject({ code: 0, name: known });
+    expect(extract(dead, COPY_SEND)).toMatchObject({ code: 0, name: 0xffff_ffff });
+    expect(extract(port, MAKE_SEND_ONCE).code).toBe('KERN_NO_SPACE');
+    const insert = (disp: number, name: number) =>
+      a.code({ op: 'port_insert_right', name, right: { disp, name: known } });
+    expect(insert(COPY_SEND, known)).toBe(0);
+    expect(a.refs(known, RIGHT.SEND)).toBe(3);
+    expect(b.code({ op: 'port_insert_right', name: OWN, right: { disp: MAKE_SEND_ONCE, name: port } })).toBe(0);
+    expect(b.code({ op: 'port_insert_right', name: OWN + 1, right: { disp: MAKE_SEND_ONCE, name: port } })).toBe(
+      'KERN_NO_SPACE',
+    );
   });
 });
 
