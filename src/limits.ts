@@ -12,7 +12,7 @@ export type Limits = {
   tasks: number;
   /**
    * Bytes a task may have queued at other tasks' ports, blocked sends included: charged to the sender, with 1 KiB for the records of
-   * each message and 128 bytes for each right in it. Replies and notices are exempt.
+   * each message and 256 bytes for each right or piece of memory in it. Replies and notices are exempt.
    */
   queuedBytesPerTask: number;
   /**

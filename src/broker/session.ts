@@ -241,7 +241,7 @@ function costOf(bytes: number, rights: readonly Descriptor[]): number {
 
 /** Measured, and rounded up: a small message costs mostly this. */
 const MESSAGE_COST = 1024;
-const RIGHT_COST = 128;
+const RIGHT_COST = 256;
 
 /** Only a receive that was given a message has one in its answer. */
 function received(message: IncomingMessage | undefined, kind: number, callId: number) {

@@ -1,12 +1,19 @@
 import { expect } from 'vitest';
+import { DriverPort } from '../../src/driver/driver-port.ts';
 import type { Name } from '../../src/kernel/index.ts';
 import type { Limits } from '../../src/limits.ts';
 import { doMsg } from '../../src/msgport/index.ts';
-import { Call, type Task } from '../../src/task/index.ts';
+import { Call, releaseRights, type Task } from '../../src/task/index.ts';
 import { type Pair, pairOf } from '../broker/pair.ts';
 import { Rig } from '../broker/rig.ts';
-import { within } from '../support/until.ts';
+import { until, within } from '../support/until.ts';
 import { Flooder } from './flooder.ts';
+
+/** A careful server: what it is given and has no use for it gives back. */
+function echo(args: unknown): unknown {
+  releaseRights(args);
+  return args;
+}
 
 /** For what is under way. Reached only by a test that fails. */
 const PATIENCE_MS = 5_000;
@@ -26,10 +33,8 @@ export class Arena implements AsyncDisposable {
 
   static async start(limits: Partial<Limits> = {}): Promise<Arena> {
     const rig = await Rig.start(limits);
-    const bystanders = await pairOf(rig, (msg) => {
-      msg.result = msg.body;
-      return 0;
-    });
+    const bystanders = await pairOf(rig);
+    bystanders.port.serveTaking(new DriverPort(new Map([[1, echo]]), { onOneWayError: () => undefined }));
     for (const task of [bystanders.client, bystanders.server]) await task.calls.call('port_names', {});
     return new Arena(rig, bystanders);
   }
@@ -58,8 +63,14 @@ export class Arena implements AsyncDisposable {
     this.#calls += 1;
   }
 
-  get calls(): number {
+  get callsMade(): number {
     return this.#calls;
+  }
+
+  /** Settles when so many more have been made. */
+  async calls(count: number): Promise<void> {
+    const enough = this.#calls + count;
+    await until(() => this.#calls >= enough);
   }
 
   /** A task that writes its frames by hand, with duties to the bystanders that it has to be able to do. */
@@ -89,13 +100,18 @@ export class Arena implements AsyncDisposable {
     };
   }
 
+  /** Once everything is as it was before the attack. A call that is just being made is none of the attack's. */
+  async isBack(): Promise<void> {
+    const base = JSON.stringify(this.#base);
+    if (!(await within(PATIENCE_MS, () => JSON.stringify(this.counters()) === base))) {
+      expect(this.counters()).toEqual(this.#base);
+    }
+  }
+
   /** Everything is as it was before the attack, and the bystanders go on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.call();
-    const base = JSON.stringify(this.#base);
-    if (!(await within(PATIENCE_MS, () => JSON.stringify(this.counters()) === base))) {
-      expect.soft(this.counters()).toEqual(this.#base);
-    }
+    await this.isBack().catch((error: unknown) => expect.soft(error).toBeUndefined());
     this.bystanders.right.deallocate();
     await this.rig[Symbol.asyncDispose]();
   }

@@ -159,11 +159,11 @@ export const LINK_LIMITS: Rows<
         // Each of the calls below looks at all of these.
         for (let i = 0; i < 5_000; i += 1) flooder.tell('port_allocate', { right: RIGHT.DEAD_NAME });
         await flooder.ask('port_type', { name: 1 });
-        const before = arena.calls;
+        const before = arena.callsMade;
         for (let i = 0; i < 1_000; i += 1) flooder.tell('port_names', {});
         await flooder.ask('port_type', { name: 1 });
         // All of them came in one piece: without its share of each turn nobody would have had a call between.
-        expect(arena.calls - before).toBeGreaterThan(20);
+        expect(arena.callsMade - before).toBeGreaterThan(20);
       }),
   },
 };
