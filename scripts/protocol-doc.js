@@ -30,7 +30,7 @@ const FLAG_MEANING = {
     '`send`: before the other descriptors comes a receive right that is not told if the destination’s name is deleted',
   RAW: 'from end to end: the body is bytes that no codec touched',
   FAILED: 'from end to end: a reply whose body is an error',
-  FENCE: 'from end to end: the receiving task answers it itself when its turn comes, and no server sees it',
+  BARRIER: 'from end to end: the receiving task answers it itself when its turn comes, and no server sees it',
 };
 
 const FIELD_MEANING = {

@@ -22,6 +22,7 @@ import {
   FLAG,
   type Frame,
   kindNamed,
+  largestMessage,
   type KernelCall,
   MESSAGES,
 } from '../wire/index.ts';
@@ -141,6 +142,8 @@ export class Session {
     const carried = new Carried(frame, size, this.#broker.host.now());
     const inline = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
     const bytes = inline + bytesOf(frame.memory);
+    if (bytes > largestMessage(this.#broker.limits))
+      throw new ProtocolError(`a message of ${bytes} bytes: no task could receive it`);
     const tellTaken = frame.memory.length > 0;
     const { code, returned, value } = this.#broker.kernel.handle(this.task, {
       op: 'send',

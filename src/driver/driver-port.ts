@@ -85,6 +85,8 @@ export class DriverPort extends MsgPort {
       this.#onStack = false;
     }
     call.result = result;
+    // Of a caller that is gone nothing is left to take them.
+    if (call.oneWay && result !== undefined) releaseRights(result);
     return 0;
   }
 
@@ -102,7 +104,8 @@ export class DriverPort extends MsgPort {
       (value) => {
         settled();
         call.result = value;
-        if (!oneWay) replyMsg(call, 0);
+        if (oneWay) releaseRights(value);
+        else replyMsg(call, 0);
       },
       (error: unknown) => {
         settled();

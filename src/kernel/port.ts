@@ -1,13 +1,13 @@
 import { Fifo } from './fifo.ts';
-import type { Owner, Port, SendOnce, Space } from './records.ts';
+import type { Port, SendOnce, Space } from './records.ts';
 import { DEFAULT_QLIMIT } from './rules.ts';
 import type { State } from './state.ts';
 
-/** A new port; whoever calls it links the receive right. */
-export function makePort(state: State, owner: Owner): Port {
+/** A new port, its receive right in hand. */
+export function makePort(state: State): Port {
   return {
     id: state.nextPort++,
-    owner,
+    owner: { kind: 'transit', to: null },
     charged: null,
     srights: 0,
     mscount: 0,

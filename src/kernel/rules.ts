@@ -21,7 +21,7 @@ export const RULES = {
   /** Messages to send-once rights pass a full queue, or replies could be stuck behind requests (§9). */
   queueIsFull: (port: Port, dest: Message['dest']): boolean => dest.kind === 'send' && msgcount(port) >= port.qlimit,
 
-  /** Asked after each dequeue and for each place that a higher limit makes (§9). */
+  /** Asked after each dequeue and change of the limit, until no place is left (§9). */
   admitsBlocked: (port: Port): boolean => msgcount(port) < port.qlimit,
 
   /** A second right for a port joins the name that the task already has; a send-once right never does (§1). */

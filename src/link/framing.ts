@@ -129,7 +129,7 @@ export function frameReader(limits: Pick<Limits, 'frameBytes'>, onFrame: LinkHan
   function checked(length: number): number {
     if (length < HEADER_BYTES) throw new ProtocolError(`a frame of ${length} bytes is shorter than a header`);
     if (length > limits.frameBytes) {
-      throw new ProtocolError(`a frame of ${length} bytes, at most ${limits.frameBytes} are allowed`);
+      throw new ProtocolError(`a frame of ${length} bytes, at most ${limits.frameBytes} are allowed (frameBytes)`);
     }
     return length;
   }

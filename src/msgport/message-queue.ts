@@ -10,6 +10,11 @@ export class MessageQueue {
     return this.#head === null;
   }
 
+  /** Front to back; whoever looks must not change it meanwhile. */
+  *[Symbol.iterator](): Generator<Message, void, undefined> {
+    for (let msg = this.#head; msg !== null; msg = msg.next) yield msg;
+  }
+
   push(msg: Message): void {
     if (msg.queue !== null) throw new InvariantError('the message is already on a queue', { op: 'put' });
     msg.queue = this;

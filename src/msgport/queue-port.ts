@@ -44,6 +44,12 @@ export class QueuePort extends MsgPort {
     return this.#priority.shift() ?? this.#normal.shift();
   }
 
+  /** @internal What waits; whoever looks must not change it meanwhile. */
+  *waiting(): Generator<Message, void, undefined> {
+    yield* this.#priority;
+    yield* this.#normal;
+  }
+
   /** Asked before a message goes to a receiver. A subclass that answers false has dealt with the message itself. */
   protected accept(_msg: Message): boolean {
     return true;

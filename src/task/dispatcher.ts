@@ -1,17 +1,7 @@
 import { IpcError, ProtocolError } from '../errors.ts';
-import { NOTIFY, type Notification } from '../kernel/types.ts';
+import { type Name, NOTIFY, type Notification } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
-import { sendMsg } from '../msgport/index.ts';
-import {
-  decodeFields,
-  type Descriptor,
-  encodeFields,
-  encodeHead,
-  type Fields,
-  type Frame,
-  MESSAGES,
-} from '../wire/index.ts';
-import { Call } from './messages/call.ts';
+import { decodeFields, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
 import { refusal } from './handshake.ts';
 import { IncomingCall } from './messages/incoming-call.ts';
 import { decodeNotification } from './messages/notification.ts';
@@ -65,8 +55,8 @@ export class Dispatcher {
     }
     const departure = this.#task.departures.get(name);
     if (departure !== undefined) return departure.hold(frame);
-    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name));
     const port = this.#task.ports.get(name);
+    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name, port?.mayOutlive));
     if (port !== undefined) return deliver(port, call);
     // Our destruction of the port crossed this message on the link.
     return call.refuse(undefined, 'MACH_SEND_INVALID_DEST');
@@ -75,9 +65,9 @@ export class Dispatcher {
   #notify(frame: Frame, fields: Fields<'notify'>): void {
     const departure = this.#task.departures.get(fields.port);
     if (departure !== undefined) return departure.hold(frame);
-    this.#task.taken.add(fields.port);
     const notification = decodeNotification(fields);
-    if (fields.port !== this.#task.replyPort) return this.#notifyPort(fields.port, notification, frame.descriptors[2]);
+    if (fields.port !== this.#task.replyPort) return this.#notifyPort(frame, fields.port, notification);
+    this.#task.taken.add(fields.port);
     const expected = this.#task.pending.take(frame.header.callId);
     if (expected === undefined) return undefined;
     if ('notified' in expected) return expected.notified(notification);
@@ -86,20 +76,15 @@ export class Dispatcher {
     return settle(expected.msg, failure.code, failure);
   }
 
-  #notifyPort(name: number, notification: Notification, right: Descriptor | undefined): void {
+  #notifyPort(frame: Frame, name: Name, notification: Notification): void {
     const port = this.#task.ports.get(name);
-    const body = right === undefined ? undefined : this.#task.arrive(right);
-    if (port === undefined) return body?.deallocate();
-    const call = new Call(notification.id, body);
-    call.notification = notification;
-    call.oneWay = true;
-    return sendMsg(port, call);
+    const call = new IncomingCall(this.#task, frame, () => this.#task.taken.add(name, port?.mayOutlive), notification);
+    return port === undefined ? call.refuse(undefined, 'MACH_SEND_INVALID_DEST') : deliver(port, call);
   }
 
   #drain(name: number): void {
     this.#task.ports.get(name)?.reception.handBack();
-    this.#task.taken.report();
-    this.#task.link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port: name, taken: 0 }));
+    this.#task.taken.stop(name);
   }
 }
 

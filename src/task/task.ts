@@ -34,8 +34,8 @@ export type TaskOptions = {
   threadId: number;
 };
 
-/** Names this task chooses itself start here; the kernel's own choices lie below. */
-const FIRST_OWN_NAME = 0x40000000;
+/** Names this task chooses itself start here. The kernel's choices lie far below, its user's had better lie in between. */
+const FIRST_OWN_NAME = 0xc0000000;
 
 /** One name space of rights, attached to a broker by a link. Everything a process does with ports goes through its task. */
 export class Task implements AsyncDisposable {
@@ -55,7 +55,7 @@ export class Task implements AsyncDisposable {
   readonly repliesOut = new Map<Name, readonly CarriedRight[]>();
   /** @internal */
   readonly pending = new Pending();
-  /** Kernel calls by name (mach.md §3): numbers in, codes out. Names from 0x40000000 up are the task's own to choose. */
+  /** Kernel calls by name (mach.md §3): numbers in, codes out. A name of one's own choice is best below 0xc0000000. */
   readonly traps: Traps;
   /** @internal The same calls, as the handles make them. */
   readonly calls = new KernelCalls(this);
@@ -164,9 +164,13 @@ export class Task implements AsyncDisposable {
     return set;
   }
 
-  /** @internal A port has been destroyed by name: what stands on it here ends too. */
+  /** @internal A port is destroyed or given away by name: what stands on it here ends too, and what nobody has taken is the kernel's. */
   portEnds(name: Name | undefined): void {
-    if (name !== undefined) this.ports.get(name)?.end();
+    const port = name === undefined ? undefined : this.ports.get(name);
+    if (name === undefined || port === undefined) return;
+    port.reception.handBack();
+    this.taken.stop(name);
+    port.end();
   }
 
   /** @internal */
@@ -204,6 +208,8 @@ export class Task implements AsyncDisposable {
     const why =
       error === undefined ? 'the link to the broker was closed' : `the link to the broker broke: ${error.message}`;
     this.pending.failAll(why);
+    this.departures.clear();
+    this.repliesOut.clear();
     this.calls.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();

@@ -50,6 +50,13 @@ export function encodeHead(
   return head;
 }
 
+/** Bytes of the largest message: as the answer to a receive it has fields beside it, and is one frame all the same. */
+export function largestMessage({ frameBytes }: Pick<Limits, 'frameBytes'>): number {
+  return frameBytes - ANSWER_BYTES;
+}
+
+const ANSWER_BYTES = 64;
+
 /** Takes a frame apart, given the memory that came with it. Throws `ProtocolError` naming what is wrong with it. */
 export function decodeFrame(
   frame: Buffer,
@@ -60,7 +67,9 @@ export function decodeFrame(
   const header = readHeader(frame);
   const count = header.descriptorCount;
   if (count > limits.descriptorsPerMessage) {
-    throw new ProtocolError(`${count} descriptors, at most ${limits.descriptorsPerMessage} are allowed`);
+    throw new ProtocolError(
+      `${count} descriptors, at most ${limits.descriptorsPerMessage} are allowed (descriptorsPerMessage)`,
+    );
   }
   const descriptorsAt = HEADER_BYTES + header.extensionBytes;
   const bodyAt = descriptorsAt + count * DESCRIPTOR_BYTES;

@@ -8,7 +8,7 @@ export {
   kindNamed,
   type MessageKind,
 } from './fields.ts';
-export { decodeFrame, type Descriptor, encodeHead, type Frame } from './frame.ts';
+export { decodeFrame, type Descriptor, encodeHead, type Frame, largestMessage } from './frame.ts';
 export {
   DESCRIPTOR_BYTES,
   HEADER_BYTES,

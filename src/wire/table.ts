@@ -29,7 +29,7 @@ export const FLAG = {
   /** `send` → `deliver`: a reply whose body is an error. */
   FAILED: 0x200,
   /** `send` → `deliver`: the receiving task answers it itself when its turn comes: all that was sent before has been taken. */
-  FENCE: 0x400,
+  BARRIER: 0x400,
 } as const;
 
 /** The flags that the broker hands from `send` to `deliver` as they are: they are between the two ends. */

@@ -17,6 +17,7 @@ export function conform(start: () => Promise<World>, sections: readonly Section[
   let world: World;
   let cast: Actor[];
   let base: string[];
+  let references: unknown;
   const guests: Actor[] = [];
 
   beforeAll(async () => {
@@ -24,6 +25,7 @@ export function conform(start: () => Promise<World>, sections: readonly Section[
     cast = [await actor(), await actor(), await actor()];
     for (const one of cast) for (const other of cast) if (one !== other) await one.peer(other);
     base = await inventory();
+    references = await counted();
   });
 
   afterEach(async () => {
@@ -38,7 +40,13 @@ export function conform(start: () => Promise<World>, sections: readonly Section[
     expect(left, 'left behind by the rule').toEqual(base);
   });
 
-  afterAll(() => world[Symbol.asyncDispose]());
+  afterAll(async () => {
+    try {
+      expect(await counted(), 'references of what was there before').toEqual(references);
+    } finally {
+      await world[Symbol.asyncDispose]();
+    }
+  });
 
   for (const { title, define } of sections) {
     describe(title, () => {
@@ -67,6 +75,12 @@ export function conform(start: () => Promise<World>, sections: readonly Section[
       [...(await one.names())].map(([name, type]) => `${'abc'[i]}: ${name} ${type}`),
     );
     return (await Promise.all(each)).flat().sort();
+  }
+
+  async function counted(): Promise<unknown> {
+    const all: unknown[] = [];
+    for (const one of cast) for (const name of (await one.names()).keys()) all.push([name, await one.sends(name)]);
+    return all;
   }
 
   async function clear(): Promise<void> {

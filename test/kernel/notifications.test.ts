@@ -47,7 +47,7 @@ describe('mach.md §10: request_notification', () => {
     const { name } = b.watch(variant, inbox, bNotify, { tag: 2 });
     expect(b.type(need(name))).toBe(TYPE.SEND_ONCE);
     expect(b.status(bNotify).sorights).toBe(2);
-    const cancel = { disp: MAKE_SEND_ONCE, name: 0 };
+    const cancel = { disp: variant === DEAD_NAME ? 0 : MAKE_SEND_ONCE, name: 0 };
     const second = b.do({ op: 'port_request_notification', name: inbox, variant, sync: 0, notify: cancel, tag: 0 });
     b.send({ disp: MOVE_SEND_ONCE, name: need(second.name) }, { payload: 'unused' });
     expect(b.receive(bNotify)).toMatchObject({ tag: 2, payload: 'unused' });

@@ -143,7 +143,10 @@ describe('mach.md §3: type, names, get_refs', () => {
     const port = a.port();
     expect(a.refs(port, RIGHT.SEND)).toBe(0);
     expect(a.refs(port, RIGHT.RECEIVE)).toBe(1);
-    expect(a.code({ op: 'port_get_refs', name: 999, right: 5 })).toBe('KERN_INVALID_VALUE');
+    for (const right of [5, -1, 0.5, Number.NaN]) {
+      expect(a.code({ op: 'port_get_refs', name: 999, right })).toBe('KERN_INVALID_VALUE');
+      expect(a.code({ op: 'port_mod_refs', name: 999, right, delta: 0 })).toBe('KERN_INVALID_VALUE');
+    }
     expect(a.code({ op: 'port_get_refs', name: 999, right: 0 })).toBe('KERN_INVALID_NAME');
     expect(a.code({ op: 'port_type', name: 999 })).toBe('KERN_INVALID_NAME');
   });
@@ -356,6 +359,9 @@ describe('mach.md §3: get_receive_status, set_qlimit, set_mscount, set_seqno', 
     a.send({ disp: DISP.COPY_SEND, name: port });
     expect(a.receive(port)?.seqno).toBe(0xffff_ffff);
     expect(a.status(port).seqno).toBe(0);
+    a.do({ op: 'port_set_mscount', name: port, mscount: 2 ** 32 + 5 });
+    a.do({ op: 'port_set_seqno', name: port, seqno: -1 });
+    expect(a.status(port)).toMatchObject({ mscount: 5, seqno: 0xffff_ffff });
     for (const op of ['port_set_mscount', 'port_set_seqno'] as const) {
       expect(a.code({ op, name: 999, mscount: 0, seqno: 0 })).toBe('KERN_INVALID_NAME');
       expect(a.code({ op, name: a.self, mscount: 0, seqno: 0 })).toBe('KERN_INVALID_RIGHT');

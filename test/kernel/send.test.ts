@@ -303,12 +303,18 @@ describe('mach.md §7.4, §7.5, §9: the queue', () => {
     expect(rest).toEqual([2, 3, 4, 5, 101, 102]);
   });
 
-  test('a send id in use is refused before anything happens', () => {
-    const { a, to, dest } = pair();
+  test('a send id in use is refused before anything happens; it is free when its send has ended, however that was', () => {
+    const { a, b, to, inbox, dest } = pair();
     fill(a, to);
     a.send(dest, {}, { sendId: 9 });
     expect(a.send({ disp: MOVE_SEND, name: to }, {}, { sendId: 9 }).code).toBe('KERN_INVALID_ARGUMENT');
     expect(a.type(to)).toBe(TYPE.SEND);
+    b.receive(inbox);
+    expect(a.send(dest, {}, { sendId: 9 }).code).toBe('blocked');
+    expect(a.code({ op: 'send_cancel', sendId: 9, code: 'MACH_SEND_TIMED_OUT' })).toBe('MACH_SEND_TIMED_OUT');
+    expect(a.send(dest, {}, { sendId: 9 }).code).toBe('blocked');
+    b.destroy(inbox);
+    expect(a.code({ op: 'send_cancel', sendId: 9, code: 'MACH_SEND_TIMED_OUT' })).toBe('KERN_INVALID_ARGUMENT');
   });
 
   test('messages to send-once rights and notifications pass, but count', () => {
@@ -319,6 +325,20 @@ describe('mach.md §7.4, §7.5, §9: the queue', () => {
     expect(b.status(inbox).msgcount).toBe(1);
     b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 1 });
     expect(a.send({ disp: COPY_SEND, name: to }, {}, { poll: true }).code).toBe('MACH_SEND_TIMED_OUT');
+  });
+
+  test('what the copyin sets off at the very same port is received before there is said to be no room', () => {
+    const { b, inbox } = pair();
+    b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 1 });
+    const gone = b.makeOnce(b.port());
+    b.watch(72, gone, inbox);
+    b.wait(inbox, 1);
+    const sent = b.send(
+      { disp: MAKE_SEND, name: inbox },
+      { rights: [{ disp: MOVE_SEND_ONCE, name: gone }] },
+      { poll: true },
+    );
+    expect(sent.code).toBe(0);
   });
 
   test('qlimit 0 blocks even if a receiver waits', () => {
@@ -452,6 +472,7 @@ describe('limits: bytes queued', () => {
     expect(a.send({ disp: COPY_SEND, name: 999 }, { bytes: 1 }).code).toBe('MACH_SEND_NO_BUFFER');
     const once = b.give(a, MAKE_SEND_ONCE, inbox);
     expect(a.send({ disp: MOVE_SEND_ONCE, name: once }, { bytes: 1000 }).code).toBe(0);
+    expect(b.send({ disp: MAKE_SEND_ONCE, name: inbox }, { bytes: 1000 }).code).toBe(0);
     expect(charged()).toBe(100);
     b.receive(inbox);
     expect(charged()).toBe(0);
@@ -459,6 +480,7 @@ describe('limits: bytes queued', () => {
     a.send(dest, { bytes: 60 }, { poll: true });
     expect(charged()).toBe(0);
     a.send(dest, { bytes: 60 }, { sendId: 77 });
+    expect(a.send(dest, { bytes: 1000 }, { sendId: 77 }).code).toBe('KERN_INVALID_ARGUMENT');
     expect(charged()).toBe(60);
     b.destroy(inbox);
     expect(charged()).toBe(0);
@@ -494,6 +516,8 @@ describe('limits: pending calls', () => {
     const ask = () => a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: port } }).code;
     expect([ask(), ask(), ask()]).toEqual([0, 0, 'MACH_SEND_NO_BUFFER']);
     expect(a.send(dest).code).toBe(0);
+    const none = [0, 0xffff_ffff].map((name) => ({ disp: MAKE_SEND_ONCE, name }));
+    expect(a.send(dest, { reply: need(none[0]), rights: none }).code).toBe(0);
     b.send(need(b.receive(inbox)).remote);
     a.receive(port);
     expect(ask()).toBe(0);

@@ -29,7 +29,11 @@ describe('push delivery: serve, taken', () => {
       expect(taken(count)).toBe('KERN_INVALID_VALUE');
       expect(drained(count).code).toBe('KERN_INVALID_VALUE');
     }
-    expect(b.code({ op: 'drained', name: b.port(), taken: 0 })).toBe('KERN_INVALID_ARGUMENT');
+    for (const count of [0, 9]) {
+      expect(b.code({ op: 'drained', name: b.port(), taken: count })).toBe('KERN_INVALID_ARGUMENT');
+    }
+    a.send({ disp: COPY_SEND, name: to });
+    for (const count of [0.5, 2]) expect(taken(count)).toBe('KERN_INVALID_VALUE');
     expect(b.code({ op: 'serve', name: inbox })).toBe(0);
   });
 
@@ -50,11 +54,16 @@ describe('push delivery: serve, taken', () => {
   });
 
   test('a delivered message counts as queued, and its seqno as unused, until it is taken', () => {
-    const { a, b, inbox, dest, taken } = server();
+    const { m, a, b, inbox, dest, taken } = server();
     a.send(dest);
     expect(b.status(inbox)).toMatchObject({ msgcount: 1, seqno: 0 });
     taken(1);
     expect(b.status(inbox)).toMatchObject({ msgcount: 0, seqno: 1 });
+    b.do({ op: 'port_set_seqno', name: inbox, seqno: 0xffff_ffff });
+    for (let i = 0; i < 2; i += 1) a.send(dest);
+    expect(m.delivered().map(({ seqno }) => seqno)).toEqual([0, 0xffff_ffff, 0]);
+    taken(2);
+    expect(b.status(inbox).seqno).toBe(1);
   });
 
   test('a message that asks for it is told of once it is taken, and not when it is handed back', () => {

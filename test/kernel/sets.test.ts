@@ -237,11 +237,15 @@ describe('mach.md §13: members and sets end', () => {
 
 describe('serving a set', () => {
   test('codes', () => {
-    const { b, p, set } = group();
+    const { m, b, p, q, set, send } = group();
     expect(b.code({ op: 'serve', name: p })).toBe('MACH_RCV_IN_SET');
+    send('p', 1);
+    expect(m.delivered()).toEqual([]);
     b.do({ op: 'serve', name: set });
     expect(b.poll(set).code).toBe('MACH_RCV_IN_SET');
     expect(b.code({ op: 'serve', name: set })).toBe(0);
+    expect(b.code({ op: 'drained', name: p, taken: 2 })).toBe('KERN_INVALID_VALUE');
+    expect(b.members(set)).toEqual([p, q]);
   });
 
   test('what is queued is pushed by arrival, what comes as it comes; taken names the member', () => {
@@ -301,6 +305,16 @@ describe('serving a set', () => {
     b.move(p, 0);
     expect(b.type(need(second).remote.name)).toBeUndefined();
     expect(b.receive(p)).toMatchObject({ payload: 2, seqno: 1 });
+  });
+
+  test('what a member took back was never handled: if it dies now, the client may repeat it', () => {
+    const { a, b, p, set, toP } = group();
+    b.do({ op: 'serve', name: set });
+    const reply = a.port();
+    a.send(toP, { reply: { disp: MAKE_SEND_ONCE, name: reply } });
+    b.move(p, 0);
+    b.destroy(p);
+    expect(a.notifications(reply)).toEqual([{ id: 71, handled: 'no' }]);
   });
 
   test('a served port that joins a set stops being served by itself', () => {

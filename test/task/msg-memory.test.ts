@@ -24,6 +24,7 @@ describe('out-of-line memory in messages by name', () => {
     const { data, none } = message.body as typeof body;
     expect([equal(data, filled(100_000)), none]).toEqual([true, new Uint8Array(0)]);
     expect(data.buffer.byteLength).toBe(100_000);
+    expect(message.size).toBeLessThan(1_000);
     await traps.port_destroy(a);
   });
 
@@ -144,6 +145,17 @@ describe('out-of-line memory in messages by name', () => {
     expect(await traps.msg({ receive: { name: b } })).toMatchObject({ message: { notification: { id: 71 } } });
     expect(await traps.port_get_receive_status(a)).toMatchObject({ msgcount: 0 });
     for (const name of [a, b, kept]) await traps.port_destroy(name);
+  });
+
+  test('memory that an earlier item gives away is not there for a later one', async () => {
+    await using t = await testSystem();
+    const { traps } = t.sys.task;
+    const a = await port(t.sys.task);
+    const bytes = filled(10);
+    const body = [memory(bytes), memory(bytes, { deallocate: true }), memory(bytes)];
+    expect(await traps.msg({ send: { remote: to(a), body } })).toEqual({ code: 'MACH_SEND_INVALID_MEMORY' });
+    expect(bytes.length).toBe(0);
+    await traps.port_destroy(a);
   });
 
   test('a part of a buffer, and the pool’s, can be copied', async () => {

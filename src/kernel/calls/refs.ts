@@ -30,7 +30,8 @@ export function modRefs(
   const max = maxRefs(state.rules, right);
   if (refs + delta < 0 || (max === 1 && delta > 0)) return { code: 'KERN_INVALID_VALUE' };
   if (refs + delta > max) return { code: 'KERN_UREFS_OVERFLOW' };
-  if (delta < 0 && takesAway(right) && isServedByOther(entry, caller)) return { code: 'KERN_FAILURE' };
+  if (delta === 0) return { code: 0 };
+  if (takesAway(right) && isServedByOther(entry, caller)) return { code: 'KERN_FAILURE' };
   addRefs(state, entry, right, delta);
   return { code: 0 };
 }
@@ -71,8 +72,6 @@ function addRefs(state: State, entry: Entry, right: number, delta: number): void
   if (entry.kind === 'dead') {
     entry.urefs += delta;
     if (entry.urefs === 0) unlink(entry);
-  } else if (delta === 0) {
-    return;
   } else if (entry.kind === 'set') {
     dropSet(state, entry);
   } else if (entry.kind === 'once') {

@@ -91,15 +91,17 @@ function deadNameSlot(state: State, space: Space, request: Request): Slot | Refu
   return { previous: entry.request?.notify ?? null, put: (once) => watch(state, entry, request, once) };
 }
 
-/** A request that replaces another keeps its turn. Armed send-possible fires at once if there is nothing to wait for. */
+/** Replaces the request that is there. Armed send-possible fires at once if there is nothing to wait for. */
 function watch(state: State, entry: PortEntry | OnceEntry, { variant, sync }: Request, once: SendOnce | null): void {
-  const since = entry.request?.since ?? state.nextRequest++;
   const sendPossible = variant === NOTIFY.SEND_POSSIBLE;
-  const now = once !== null && sendPossible && sync !== 0 && state.rules.isPossible(entry);
+  const armed = sendPossible && sync !== 0;
   if (entry.kind === 'port') disarm(entry);
-  entry.request = once === null || now ? null : { notify: once, since, sendPossible };
-  if (now) notify(state, once, { id: NOTIFY.SEND_POSSIBLE, name: entry.name });
-  else if (entry.kind === 'port' && entry.request !== null && sendPossible && sync !== 0) arm(entry);
+  entry.request = null;
+  if (once === null) return;
+  if (armed && state.rules.isPossible(entry))
+    return notify(state, once, { id: NOTIFY.SEND_POSSIBLE, name: entry.name });
+  entry.request = { notify: once, since: state.nextRequest++, sendPossible };
+  if (armed && entry.kind === 'port') arm(entry);
 }
 
 /** The name is dead already: the notification goes out at once, with the reference that belongs to it. */

@@ -82,10 +82,13 @@ function exceedsPendingCalls(state: State, space: Space, { dest, reply, rights }
   return state.rules.exceedsPendingCalls(space, made, state.limits.pendingCalls);
 }
 
-/** A full queue comes before a cycle: the message that would close one can still be returned (mach.md §12). */
+/**
+ * A full queue comes before a cycle: the message that would close one can still be returned (mach.md §12). The port is alive: nothing
+ * that a copyin sets off ends one.
+ */
 function submit(state: State, space: Space, { sendId, poll, notify: arms }: Send, message: Message): Result {
   const port = portOfRight(message.dest);
-  if (port.owner.kind === 'dead' || port.owner.kind === 'kernel') {
+  if (port.owner.kind === 'kernel') {
     destroyMessage(state, message);
     return { code: 0 };
   }

@@ -5,14 +5,14 @@ import type { Task } from '../task.ts';
 
 /**
  * The receive right of a port has come to a task that was sending to it. What the task sends from now on could go straight to
- * the port, and so overtake what it sent before, which lies in the kernel's queue. The gate holds it back until a fence,
+ * the port, and so overtake what it sent before, which lies in the kernel's queue. The gate holds it back until a barrier,
  * sent the old way, has come through: FIFO per sender and port (DESIGN §5.1).
  */
 export class Gate {
   readonly #task: Task;
   readonly #held = new QueuePort();
   readonly #opened: () => void;
-  /** The old way, which keeps its user references until the fence is through. */
+  /** The old way, which keeps its user references until the barrier is through. */
   readonly remote: RemotePort;
   #isOver = false;
 
@@ -20,7 +20,11 @@ export class Gate {
     this.#task = task;
     this.remote = remote;
     this.#opened = opened;
-    this.#sendFence();
+    this.#sendBarrier();
+  }
+
+  waiting(): Iterable<Message> {
+    return this.#held.waiting();
   }
 
   put(msg: Message): 'EASYNC' {
@@ -34,10 +38,10 @@ export class Gate {
     for (let msg = this.#held.get(); msg !== null; msg = this.#held.get()) forwardMsg(to, msg);
   }
 
-  #sendFence(): void {
-    const fence = new Call(0, undefined, new ReplyPort(() => this.#answered(fence)));
-    fence.fence = true;
-    sendMsg(this.remote, fence);
+  #sendBarrier(): void {
+    const barrier = new Call(0, undefined, new ReplyPort(() => this.#answered(barrier)));
+    barrier.barrier = true;
+    sendMsg(this.remote, barrier);
   }
 
   #answered({ error }: Message): void {
@@ -45,7 +49,7 @@ export class Gate {
     const isOverLimit = error === 'ELIMIT' || error === 'MACH_SEND_NO_BUFFER';
     if (!isOverLimit) this.#opened();
     // This task has too much on its way elsewhere. Order comes before speed.
-    else this.#task.host.timer(RETRY_MS, () => this.#isOver || this.#sendFence());
+    else this.#task.host.timer(RETRY_MS, () => this.#isOver || this.#sendBarrier());
   }
 }
 

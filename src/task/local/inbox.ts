@@ -1,4 +1,5 @@
-import { type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
+import type { Code } from '../../errors.ts';
+import { EASYNC, type Easync, type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
 import { Call, takeMsg } from '../messages/call.ts';
 
 /** Why nothing is to be received. */
@@ -15,6 +16,21 @@ export class Inbox extends QueuePort {
     super({ receivers: 'many' });
   }
 
+  override put(msg: Message): Code | Easync {
+    return this.hold(msg);
+  }
+
+  /**
+   * A one-way send is over when it is accepted: what waits here is then a message of our own, and the sender's is his again.
+   * `held` learns which it is.
+   */
+  hold(msg: Message, held: (own: Message) => void = () => {}): Code | Easync {
+    const own = msg instanceof Call && msg.oneWay ? msg.handOver() : msg;
+    held(own);
+    super.put(own);
+    return own === msg ? EASYNC : 0;
+  }
+
   /** The next message as it lies there: nobody has taken it. */
   next(): Message | null {
     return this.takeQueued();
@@ -24,7 +40,7 @@ export class Inbox extends QueuePort {
   remove(belongs: (msg: Message) => boolean): Message[] {
     const all: Message[] = [];
     for (let msg = this.takeQueued(); msg !== null; msg = this.takeQueued()) all.push(msg);
-    for (const msg of all) if (!belongs(msg)) this.put(msg);
+    for (const msg of all) if (!belongs(msg)) super.put(msg);
     return all.filter(belongs);
   }
 
@@ -43,10 +59,10 @@ export class Inbox extends QueuePort {
     for (const interrupt of [...this.receivers]) interrupt(why);
   }
 
-  /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a fence, which has its answer now. */
+  /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a barrier, which has its answer now. */
   protected override accept(msg: Message): boolean {
     const code = takeMsg(msg);
-    if (code === 0 && !(msg instanceof Call && msg.fence)) return true;
+    if (code === 0 && !(msg instanceof Call && msg.barrier)) return true;
     replyMsg(msg, code);
     return false;
   }

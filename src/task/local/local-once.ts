@@ -34,10 +34,16 @@ export class LocalOnce extends MsgPort implements PortTarget {
   }
 
   /** The receive right leaves: this right becomes one that the kernel knows. */
-  leave(task: Task, port: Name): void {
+  leave(task: Task, port: Name): RemoteOnce {
     const name = task.newName();
     task.calls.post('port_insert_right', { name, right: { disp: DISP.MAKE_SEND_ONCE, name: port } });
+    this.#spend();
     this.successor = new RemoteOnce(task, name);
+    return this.successor;
+  }
+
+  stayed(): void {
+    this.#port.onces.add(this);
   }
 
   departed(): void {

@@ -1,5 +1,5 @@
 import type { Code } from '../../errors.ts';
-import { DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../../kernel/types.ts';
+import { DEAD_NAME, DISP, NOTIFY, NULL_NAME, RIGHT, type Name, type RightSpec } from '../../kernel/types.ts';
 import { type Easync, type Message, MsgPort, sendMsg } from '../../msgport/index.ts';
 import { Call } from '../messages/call.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
@@ -11,6 +11,7 @@ import type { SharedTarget } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 import { runUserCode } from '../user-code.ts';
 import { Crossing } from './crossing.ts';
+import { closesCycle, destroyCycle } from './cycle.ts';
 import type { LocalOnce } from './local-once.ts';
 import { Reception } from './reception.ts';
 import { Senders } from './senders.ts';
@@ -35,8 +36,8 @@ export class LocalPort extends MsgPort implements SharedTarget {
   /** Whether the kernel pushes its messages here. A right that is only passed on leaves them where they are. */
   #isListening = true;
   #closed = false;
-  /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed). */
-  #mayOutlive = false;
+  /** Its receive right may go to a backup when it is given up (mach.md §10, port-destroyed): one has been asked for, here or before. */
+  mayOutlive = false;
 
   constructor(task: Task, label: string, qlimit: number) {
     super();
@@ -53,7 +54,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   static arrived(task: Task, name: Name): LocalPort {
     const port = new LocalPort(task, `port ${name}`, 0);
     port.isAt(name);
-    port.#mayOutlive = true;
+    port.mayOutlive = true;
     return port;
   }
 
@@ -66,11 +67,25 @@ export class LocalPort extends MsgPort implements SharedTarget {
 
   /** Whether a message completes here and now is its agent's to decide. */
   override put(msg: Message): Code | Easync {
-    const { gate } = this.crossing;
-    if (gate !== null && !(msg instanceof IncomingCall)) return gate.put(msg);
-    if (!this.#closed) return this.reception.agent.put(msg);
-    restoreRights(msg.body);
-    return 'MACH_SEND_INVALID_DEST';
+    if (this.crossing.isOver || msg instanceof IncomingCall || this.#task.isClosed) return this.receive(msg);
+    return this.crossing.hold(msg);
+  }
+
+  /** A message that need not wait for others. */
+  receive(msg: Message): Code | Easync {
+    const { reception } = this;
+    if (this.#closed) {
+      restoreRights(msg.body);
+      return 'MACH_SEND_INVALID_DEST';
+    }
+    if (reception.isQueue && closesCycle(this, msg)) return destroyCycle(this, msg);
+    return reception.agent.put(msg);
+  }
+
+  /** What waits here until somebody receives: in its queue or in that of its set, and at its gate. */
+  *waiting(): Generator<Message, void, undefined> {
+    yield* this.reception.waiting();
+    yield* this.crossing.waiting();
   }
 
   /** Has the kernel push messages here. Handles of this task on the port then come straight to it, too. */
@@ -79,16 +94,16 @@ export class LocalPort extends MsgPort implements SharedTarget {
     this.#isListening = true;
     this.#task.calls.post('serve', { name: this.#name });
     this.senders.watchElsewhere();
-    const remote = this.#task.remotes.get(this.#name);
-    if (remote !== undefined) this.crossing.arrive(remote);
+    this.crossing.arrive();
   }
 
   get isListening(): boolean {
     return this.#isListening;
   }
 
-  /** The kernel's name for the port, given on first use. */
+  /** The kernel's name for the port, given on first use. A dead port has none. */
   export(): Name {
+    if (this.#closed) return DEAD_NAME;
     if (this.#name === NULL_NAME) {
       this.#name = this.#task.newName();
       this.#task.ports.set(this.#name, this);
@@ -109,7 +124,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   departed(): void {
-    this.senders.made();
+    if (!this.#closed) this.senders.made();
     this.release();
   }
 
@@ -168,16 +183,11 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (!this.#closed) sendMsg(this, call);
   }
 
-  /** A backup has been asked for. */
-  mayOutlive(): void {
-    this.#mayOutlive = true;
-  }
-
   /** Destroys the port: senders find it dead, messages nobody has taken are refused; or, with a backup, it goes there. */
   close(): void {
     if (this.#closed) return;
     const name = this.#name;
-    if (name !== NULL_NAME && this.#mayOutlive) void this.crossing.leaveOrDie();
+    if (name !== NULL_NAME && this.mayOutlive) void this.crossing.leaveOrDie();
     else if (name !== NULL_NAME) this.#task.calls.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
     this.end();
   }

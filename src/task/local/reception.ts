@@ -6,6 +6,10 @@ import { Inbox } from './inbox.ts';
 /** A port set, as a member sees it. */
 export type Membership = {
   agent: MsgPort;
+  /** Whether messages wait in it: nobody serves it. */
+  isQueue(): boolean;
+  /** Those of this port. */
+  waiting(): Iterable<Message>;
   /** The port leaves: answers what waits for it in the set, in order. */
   leave(): Message[];
 };
@@ -17,9 +21,17 @@ export class Reception {
   /** Who gets the next message. */
   agent: MsgPort = this.inbox;
   #set: Membership | null = null;
+  /** While the receive right is in a message: the agent that it has again should it come back. */
+  #former: MsgPort | null = null;
 
-  get hasAgent(): boolean {
-    return this.agent !== this.inbox;
+  /** Whether messages wait for a receiver, not for an agent. */
+  get isQueue(): boolean {
+    return this.#set?.isQueue() ?? this.agent === this.inbox;
+  }
+
+  /** What waits until somebody receives. */
+  waiting(): Iterable<Message> {
+    return this.#set?.waiting() ?? this.inbox.waiting();
   }
 
   /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
@@ -61,18 +73,28 @@ export class Reception {
 
   /** What this task itself has sent and nobody has started on. The kernel knows nothing of it. */
   takeOwn(): Message[] {
-    this.#leaveSet();
     return this.inbox.remove((msg) => !(msg instanceof IncomingCall));
   }
 
-  /** The receive right has left. */
-  pause(): void {
+  /** The receive right goes into a message: nobody receives from it any more (mach.md §8), it is in no set, and what comes waits. */
+  depart(): void {
+    this.#leaveSet();
+    this.#former = this.agent;
+    this.agent = this.inbox;
     this.inbox.interrupt('MACH_RCV_PORT_DIED');
   }
 
-  /** It is back. */
-  resume(): void {
-    if (!this.hasAgent) this.inbox.ended = null;
+  /** It is its holder's again. Answers the agent that it had; who gets it back is the caller's to see to. */
+  resume(): MsgPort | null {
+    const former = this.#former;
+    this.changeHands();
+    return former === this.inbox ? null : former;
+  }
+
+  /** It is another holder's: nothing is left of what the former one had wanted of it. */
+  changeHands(): void {
+    this.#former = null;
+    this.inbox.ended = null;
   }
 
   /** The port is dead: what waits is refused. */

@@ -13,6 +13,8 @@ export class Senders {
   #elsewhere = false;
   #onNone: (() => void) | undefined;
   #isOver = false;
+  /** Whether there were senders when it was over. */
+  #hadAny = false;
 
   constructor(ask: (notified: (notification: Notification) => void) => void) {
     this.#ask = ask;
@@ -66,15 +68,19 @@ export class Senders {
     this.#onNone = fn;
   }
 
-  /** The port is not this task's any more. */
+  /** The receive right goes into a message: whoever has it next asks anew. */
   end(): void {
     this.#isOver = true;
-    this.#onNone = undefined;
+    this.#hadAny = this.any;
   }
 
-  /** It is again: the message that it was to leave with did not go. */
-  resume(): void {
+  /** It did not leave this task: `isSame` if it is its old holder's again. */
+  resume(isSame: boolean): void {
+    if (!this.#isOver) return;
     this.#isOver = false;
+    if (!isSame) this.#onNone = undefined;
+    if (this.#elsewhere) this.#watch();
+    else if (this.#hadAny) this.#check();
   }
 
   /**

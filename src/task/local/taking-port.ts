@@ -13,7 +13,7 @@ export class TakingPort extends MsgPort {
 
   override put(msg: Message): Code | Easync {
     const code = takeMsg(msg);
-    const ends = code !== 0 || (msg instanceof Call && msg.fence);
+    const ends = code !== 0 || (msg instanceof Call && msg.barrier);
     return ends ? code : this.#agent.put(msg);
   }
 }

@@ -2,7 +2,7 @@ import { type Code, type ErrorCode, IpcError } from '../../errors.ts';
 import type { Notification } from '../../kernel/types.ts';
 import { Message, MSGF, replyMsg, ReplyPort } from '../../msgport/index.ts';
 import { memoryArrives } from '../rights/moved-memory.ts';
-import { releaseRights } from '../rights/rights-in.ts';
+import { arriveRights, releaseRights } from '../rights/rights-in.ts';
 
 /** What a handler is told about the call it serves. */
 export interface CallContext {
@@ -33,7 +33,7 @@ export class Call extends Message implements CallContext {
   /** Not to wait for room in a full queue: `MACH_SEND_TIMED_OUT` instead. */
   poll = false;
   /** Answered when its turn comes, and no agent sees it: who sent it only wants to know that (see `Gate`). */
-  fence = false;
+  barrier = false;
   /** Set on a message from the kernel. */
   notification: Notification | null = null;
   /** Passes an abort request on to where the message has gone. */
@@ -80,6 +80,7 @@ export class Call extends Message implements CallContext {
     own.deadline = this.deadline;
     own.trace = this.trace;
     own.raw = this.raw;
+    own.notification = this.notification;
     return own;
   }
 
@@ -102,6 +103,8 @@ export class Call extends Message implements CallContext {
 
 /** The receiver starts to work on any message. See `Call.take`. */
 export function takeMsg(msg: Message): Code {
+  // Of one that came over the link there is no body yet.
+  arriveRights(msg.body);
   if (msg instanceof Call) return msg.take();
   memoryArrives(msg.body);
   return 0;
@@ -129,10 +132,17 @@ const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled: 'no' | 
     handled: 'no',
   },
   MACH_SEND_NO_BUFFER: {
-    text: 'this task has too many bytes queued; wait for replies before sending more',
+    text:
+      'this task has too many bytes queued (queuedBytesPerTask), or calls that wait (pendingCalls); ' +
+      'wait for replies before sending more',
     handled: 'no',
   },
-  MACH_SEND_INVALID_RIGHT: { text: 'the message carried a right this task does not hold', handled: 'no' },
+  MACH_SEND_INVALID_RIGHT: {
+    text:
+      'the message carried a right this task does not hold, or could not get: ' +
+      'it may have as many names or ports as it can (namesPerTask, portsPerTask); release some',
+    handled: 'no',
+  },
   ENOROUTINE: { text: 'it has no such routine; are both sides on the same subsystem definition?', handled: 'no' },
   EDRIVER: { text: 'the driver threw undefined', handled: 'maybe' },
   ESERVERDIED: { text: 'the server died before it answered', handled: 'maybe' },

@@ -1,13 +1,23 @@
 import type { Code, ErrorCode } from '../../errors.ts';
-import { DEAD_NAME, DISP, type Name, NO_RIGHT, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
+import {
+  DEAD_NAME,
+  DISP,
+  type Name,
+  NO_RIGHT,
+  type Notification,
+  NULL_NAME,
+  type RightSpec,
+} from '../../kernel/types.ts';
 import { type Message, MSGF, replyMsg, ReplyPort } from '../../msgport/index.ts';
 import { encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
 import { encodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from './call.ts';
 import { type ArrivedBody, arrivedBody, departingBody, inResult } from './message-body.ts';
+import { releaseRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 
-const NOBODY = new ReplyPort();
+/** The caller wants no reply, or is gone: rights in a result have nowhere to go. */
+const NOBODY = new ReplyPort(({ result }) => releaseRights(result));
 
 /** Sends of replies are named after the right they go to, above all tags: should one fail, its name says what to clean up. */
 export const REPLY_TO = 2 ** 40;
@@ -22,16 +32,22 @@ export class IncomingCall extends Call {
   readonly #reply: Name;
   #frame: Frame | null;
 
-  constructor(task: Task, frame: Frame, onTaken: () => void) {
+  /** `notification`: it is the kernel's, and may bring a receive right (port-destroyed). */
+  constructor(task: Task, frame: Frame, onTaken: () => void, notification: Notification | null = null) {
     const reply = replyName(frame);
-    super(frame.header.routine, undefined, reply === NULL_NAME ? NOBODY : new WireReply(task, reply));
+    super(
+      notification?.id ?? frame.header.routine,
+      undefined,
+      reply === NULL_NAME ? NOBODY : new WireReply(task, reply),
+    );
     this.#task = task;
     this.#frame = frame;
     this.#onTaken = onTaken;
     this.#reply = reply;
+    this.notification = notification;
     this.oneWay = reply === NULL_NAME;
     this.raw = (frame.header.flags & FLAG.RAW) !== 0;
-    this.fence = (frame.header.flags & FLAG.FENCE) !== 0;
+    this.barrier = (frame.header.flags & FLAG.BARRIER) !== 0;
     this.deadline = frame.header.deadline;
     this.trace = frame.header.trace;
     if (reply !== NULL_NAME) task.serving.set(reply, this);
@@ -44,6 +60,11 @@ export class IncomingCall extends Call {
     if (frame === null) return 0;
     this.#frame = null;
     this.#onTaken();
+    if (this.notification !== null) {
+      const right = frame.descriptors[2];
+      this.body = right && this.#task.arrive(right);
+      return 0;
+    }
     const arrived: ArrivedBody = arrivedBody(this.#task, frame);
     try {
       this.body = arrived.read();

@@ -2,7 +2,7 @@ import { DISP, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
 import type { Limits } from '../../limits.ts';
 import { IpcError, ProtocolError } from '../../errors.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
-import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../../wire/index.ts';
+import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES, largestMessage } from '../../wire/index.ts';
 import type { Link } from '../../link/link.ts';
 import { type BodyRight, isBodyRight } from '../rights/body-right.ts';
 import { restoreRights } from '../rights/rights-in.ts';
@@ -38,7 +38,7 @@ export function departingBody(value: unknown, raw: boolean, limits: Limits): Dep
       );
     }
     const size = bytes.length + memory.bytes;
-    if (HEADER_BYTES + (specs.length + HEADER_RIGHTS) * DESCRIPTOR_BYTES + size > limits.frameBytes) {
+    if (HEADER_BYTES + (specs.length + HEADER_RIGHTS) * DESCRIPTOR_BYTES + size > largestMessage(limits)) {
       throw new IpcError('ELIMIT', `a body of ${size} bytes is over the limit of frameBytes (${limits.frameBytes})`);
     }
     return {

@@ -4,8 +4,18 @@ import { type Message, replyMsg } from '../../msgport/index.ts';
 import type { CarriedRight } from '../rights/target.ts';
 import { runUserCode } from '../user-code.ts';
 
-/** A call that waits for its reply. `carried`: rights that left with it, and are lost should the kernel not take it. */
-export type PendingCall = { msg: Message; object: string; carried: readonly CarriedRight[] };
+/**
+ * A call that waits for its reply. `carried`: rights that left with it, `once`: the send-once right that it went to. They are lost
+ * should the kernel not take it.
+ */
+export type PendingCall = {
+  msg: Message;
+  object: string;
+  carried: readonly CarriedRight[];
+  once: CarriedRight | null;
+  /** Whether the kernel has yet to say how it took the message, and with it what becomes of rights and memory. */
+  mustKnow: boolean;
+};
 
 /** What a tag of this task stands for: a call, or a notification that was asked for. */
 export type Expectation = PendingCall | { notified: (notification: Notification) => void };
@@ -16,12 +26,19 @@ export type Expectation = PendingCall | { notified: (notification: Notification)
  */
 export class Pending {
   readonly #waiting = new Map<number, Expectation>();
+  #calls = 0;
 
   get size(): number {
     return this.#waiting.size;
   }
 
+  /** Those that are calls. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   add(tag: number, expectation: Expectation): void {
+    if ('msg' in expectation) this.#calls += 1;
     this.#waiting.set(tag, expectation);
   }
 
@@ -31,7 +48,9 @@ export class Pending {
 
   take(tag: number): Expectation | undefined {
     const found = this.#waiting.get(tag);
-    if (found !== undefined) this.#waiting.delete(tag);
+    if (found === undefined) return undefined;
+    if ('msg' in found) this.#calls -= 1;
+    this.#waiting.delete(tag);
     return found;
   }
 
@@ -46,6 +65,7 @@ export class Pending {
   failAll(text: string): void {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#calls = 0;
     for (const found of waiting) {
       if (!('msg' in found)) continue;
       const { msg, object } = found;

@@ -11,10 +11,22 @@ export class Taken {
     this.#link = link;
   }
 
-  /** One more message of this port. */
-  add(port: Name): void {
+  /**
+   * One more message of this port. `atOnce`: before anything is done with it. If this task is killed then, the message is lost, and
+   * its sender told so; it does not go to the port's next holder, to be handled twice.
+   */
+  add(port: Name, atOnce = false): void {
     if (this.#counts.size === 0) queueMicrotask(() => this.report());
     this.#counts.set(port, (this.#counts.get(port) ?? 0) + 1);
+    if (!atOnce) return;
+    this.report();
+    this.#link.flush();
+  }
+
+  /** No more is taken of this port: what was delivered is the kernel's again, in order. */
+  stop(port: Name): void {
+    this.report();
+    this.#link.send(encodeHead({ kind: MESSAGES.drained.id }), encodeFields('drained', { port, taken: 0 }));
   }
 
   /** Now, where something that follows depends on it. */

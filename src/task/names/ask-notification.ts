@@ -12,7 +12,11 @@ export function askNotification(
   task.pending.add(tag, { notified });
   const notify = { disp: DISP.MAKE_SEND_ONCE, name: task.replyPort };
   task.calls.call('port_request_notification', { name, variant, sync, notify, tag }).then(
-    ({ name: previous }) => {
+    ({ code, name: previous }) => {
+      // Refused before it took the send-once right, which would have answered otherwise.
+      if (code !== 0 && task.pending.take(tag) !== undefined) {
+        task.warn(`nobody will be told of what becomes of right ${name}: ${code}`);
+      }
       // The request that this one takes the place of comes back as a right of ours; nobody wants it any more.
       if (previous !== NULL_NAME && previous !== DEAD_NAME) task.calls.post('port_deallocate', { name: previous });
     },

@@ -69,8 +69,8 @@ export class KernelCalls {
     const waiting: Waiting = { call, receiveId, result: deferred() };
     this.#waiting.set(callId, waiting);
     const target = on === NULL_NAME ? [] : [{ disp: 0, name: on }];
-    this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }, target), body);
     if (on === NULL_NAME) this.#task.portEnds(endedBy(call, fields));
+    this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }, target), body);
     return waiting.result.promise;
   }
 

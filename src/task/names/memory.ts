@@ -31,6 +31,8 @@ export function arrivedMemory(bytes: Uint8Array | undefined): Uint8Array | undef
 export class NamedMemory implements Outside {
   readonly #specs: RightSpec[];
   readonly #pieces: { at: number; bytes: Uint8Array }[] = [];
+  /** What an earlier piece gives away is not there for a later one. */
+  readonly #given = new Set<ArrayBufferLike>();
   /** Of all of it. */
   bytes = 0;
 
@@ -46,9 +48,11 @@ export class NamedMemory implements Outside {
   take(bytes: Uint8Array): number | undefined {
     if (!this.has(bytes)) return undefined;
     const at = this.#specs.length;
-    const isThere = !isDetached(bytes.buffer as ArrayBuffer) && MARKS.get(bytes) !== 'not there';
+    const isThere = this.#isThere(bytes);
     this.#specs.push({ disp: DISP.MEMORY, name: isThere ? bytes.length : NO_MEMORY });
-    if (isThere) this.#pieces.push({ at, bytes });
+    if (!isThere) return at;
+    this.#pieces.push({ at, bytes });
+    if (isGivenAway(bytes)) this.#given.add(bytes.buffer);
     this.bytes += bytes.length;
     return at;
   }
@@ -61,9 +65,18 @@ export class NamedMemory implements Outside {
   /** The first `count` items of the body have been copied in: what was to be given away is gone. */
   copiedIn(count: number): void {
     for (const { at, bytes } of this.#pieces) {
-      if (at < count && (isMoved(bytes) || MARKS.get(bytes) === 'given away')) memoryLeaves(bytes);
+      if (at < count && isGivenAway(bytes)) memoryLeaves(bytes);
     }
   }
+
+  #isThere(bytes: Uint8Array): boolean {
+    const { buffer } = bytes;
+    return !isDetached(buffer as ArrayBuffer) && MARKS.get(bytes) !== 'not there' && !this.#given.has(buffer);
+  }
+}
+
+function isGivenAway(bytes: Uint8Array): boolean {
+  return isMoved(bytes) || MARKS.get(bytes) === 'given away';
 }
 
 /** Whole, and not kept by its owner (Buffer's pool, WebAssembly): what is not let go of can be asked for twice. */

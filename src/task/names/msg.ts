@@ -1,6 +1,8 @@
 import { IpcError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
-import { NULL_NAME } from '../../kernel/types.ts';
+import { DISP, NO_RIGHT, NULL_NAME } from '../../kernel/types.ts';
+import { encodeBody } from '../../wire/body.ts';
+import { type Descriptor, encodeHead, FLAG, MESSAGES } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import type { MsgOptions, MsgResult } from './message.ts';
 import { nameOf, receiveRightOf } from './numbers.ts';
@@ -66,8 +68,19 @@ async function receive(
   using _limit = limit(task.host, poll ? Infinity : timeout, signal, (why) =>
     task.calls.post('receive_cancel', { receiveId, code: `MACH_RCV_${why}` }),
   );
-  const result = received(task.calls, await answer);
+  const arrived = await answer;
+  if (((arrived.header?.flags ?? 0) & FLAG.BARRIER) !== 0) {
+    passBarrier(task, arrived.rights[1]);
+    return receive(task, { name, maxBytes, large, ...(notify === undefined ? {} : { notify }) }, timeout, signal);
+  }
+  const result = received(task, arrived);
   return result.code === 'MACH_RCV_TIMED_OUT' && poll ? { code: `MACH_RCV_${whyPolled(timeout)}` } : result;
+}
+
+/** A barrier's turn has come, which is all its sender wants to know (see `Gate`). No receiver sees it. */
+function passBarrier(task: Task, reply: Descriptor = NO_RIGHT): void {
+  if (reply.disp !== DISP.MOVE_SEND_ONCE) return;
+  task.link.send(encodeHead({ kind: MESSAGES.send.id }, [reply, NO_RIGHT]), encodeBody(undefined));
 }
 
 /** Who comes with an aborted signal does not wait either. */

@@ -1,7 +1,15 @@
 import { type ErrorCode, IpcError } from '../../errors.ts';
 import { DISP, type Name, NO_MEMORY, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
-import { DESCRIPTOR_BYTES, type Descriptor, encodeHead, FLAG, HEADER_BYTES, MESSAGES } from '../../wire/index.ts';
+import {
+  DESCRIPTOR_BYTES,
+  type Descriptor,
+  encodeHead,
+  FLAG,
+  HEADER_BYTES,
+  largestMessage,
+  MESSAGES,
+} from '../../wire/index.ts';
 import type { BodyMemory } from '../messages/message-body.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
@@ -32,7 +40,7 @@ export function outgoing(
   if (body === undefined) return { code: 'MACH_SEND_INVALID_DATA' };
   const { bytes, specs, memory } = body;
   const needed = HEADER + specs.length * DESCRIPTOR_BYTES + bytes.length;
-  if (needed + memory.bytes > task.limits.frameBytes || specs.length + 3 > task.limits.descriptorsPerMessage) {
+  if (needed + memory.bytes > largestMessage(task.limits) || specs.length + 3 > task.limits.descriptorsPerMessage) {
     return { code: 'MACH_SEND_NO_BUFFER' };
   }
   const isCut = size < needed;
@@ -58,7 +66,8 @@ export function outgoing(
       if (code === 'MACH_SEND_INVALID_TYPE' && isCut && firstOfNoType(carried) === RUNS_OVER) {
         return { code: 'MACH_SEND_MSG_TOO_SMALL' };
       }
-      return rights.length === 0 ? { code } : { code, returned: returned(rights, returnedMemory, id, bytes) };
+      if (rights.length === 0) return { code };
+      return { code, returned: { ...returned(rights, returnedMemory, bytes, task.limits.bodyDepth), id } };
     },
   };
 }
@@ -109,15 +118,15 @@ function firstOfNoType(specs: readonly Descriptor[]): Descriptor | undefined {
 function returned(
   [remote = NO_RIGHT, local = NO_RIGHT, ...carried]: readonly Descriptor[],
   memory: BodyMemory,
-  id: number,
   bytes: Uint8Array,
+  depth: number,
 ) {
   const rightAt = (index: number): unknown => {
     const { disp, name } = carried[index] ?? NO_RIGHT;
     return named(disp, name);
   };
-  const body = decodeBody(bytes, rightAt, undefined, (index) => arrivedMemory(memory[index]));
-  return { remote, local, id, body, complex: carried.length > 0 };
+  const body = decodeBody(bytes, rightAt, depth, (index) => arrivedMemory(memory[index]));
+  return { remote, local, body, complex: carried.length > 0 };
 }
 
 /** Without a body: the header and its two rights. */

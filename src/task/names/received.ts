@@ -4,6 +4,7 @@ import { decodeBody, type MemoryAt, type RightAt } from '../../wire/body.ts';
 import { decodeErrorBody } from '../../wire/error-body.ts';
 import { type Descriptor, FLAG } from '../../wire/index.ts';
 import { decodeNotification } from '../messages/notification.ts';
+import type { Task } from '../task.ts';
 import type { KernelCalls, TrapResult } from './kernel-calls.ts';
 import { arrivedMemory } from './memory.ts';
 import type { MsgResult, ReceivedMessage } from './message.ts';
@@ -12,7 +13,7 @@ import { named } from './named.ts';
 type Answer = TrapResult<'receive'> & Pick<MsgResult, 'code'>;
 
 /** What a `msg` that received this answers. Of a body that cannot be read nothing is left, its rights are given back. */
-export function received(calls: KernelCalls, answer: Answer): MsgResult {
+export function received(task: Task, answer: Answer): MsgResult {
   const { code, rights, value: size } = answer;
   const needed = code === 'MACH_RCV_TOO_LARGE' ? { size } : {};
   if (rights.length === 0) return { code, ...needed };
@@ -20,10 +21,10 @@ export function received(calls: KernelCalls, answer: Answer): MsgResult {
   if (HEADER_ONLY.has(code)) return { code, message, ...needed };
   const [, , ...carried] = rights;
   try {
-    return { code, message: { ...message, ...contentOf(calls, answer, carried) } };
+    return { code, message: { ...message, ...contentOf(task, answer, carried) } };
   } catch {
     // Unreadable is what its sender made it: the code tells.
-    for (const spec of carried) discard(calls, spec);
+    for (const spec of carried) discard(task.calls, spec);
     return { code: 'MACH_RCV_INVALID_DATA', message };
   }
 }
@@ -42,11 +43,11 @@ function headerOf({ rights, header, value: size, tag, notification }: Answer): R
 }
 
 function contentOf(
-  calls: KernelCalls,
+  task: Task,
   answer: Answer,
   carried: readonly Descriptor[],
 ): Pick<ReceivedMessage, 'body' | 'notification'> {
-  if (answer.notification === 0) return { body: bodyOf(calls, answer, carried) };
+  if (answer.notification === 0) return { body: bodyOf(task, answer, carried) };
   const notification = decodeNotification({ ...answer, id: answer.notification });
   const [right] = carried;
   if (right === undefined) return { body: undefined, notification };
@@ -55,7 +56,7 @@ function contentOf(
 }
 
 /** Rights that the body does not show have been carried for nothing. */
-function bodyOf(calls: KernelCalls, { header, body, memory }: Answer, carried: readonly Descriptor[]): unknown {
+function bodyOf(task: Task, { header, body, memory }: Answer, carried: readonly Descriptor[]): unknown {
   const flags = header?.flags ?? 0;
   const shown = new Set<number>();
   const rightAt = (index: number): unknown => {
@@ -66,18 +67,18 @@ function bodyOf(calls: KernelCalls, { header, body, memory }: Answer, carried: r
     return named(spec.disp, spec.name);
   };
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
-  const value = valueOf(flags, bytes, rightAt, (index) => arrivedMemory(memory[index]));
+  const value = valueOf(flags, bytes, task.limits.bodyDepth, rightAt, (index) => arrivedMemory(memory[index]));
   carried.forEach((spec, index) => {
-    if (!shown.has(index)) discard(calls, spec);
+    if (!shown.has(index)) discard(task.calls, spec);
   });
   return value;
 }
 
 /** A failure that a driver answered with is an Error here too. */
-function valueOf(flags: number, bytes: Buffer, rightAt: RightAt, memoryAt: MemoryAt): unknown {
+function valueOf(flags: number, bytes: Buffer, depth: number, rightAt: RightAt, memoryAt: MemoryAt): unknown {
   const raw = (flags & FLAG.RAW) !== 0;
   if ((flags & FLAG.FAILED) === 0) {
-    return raw ? Uint8Array.prototype.slice.call(bytes) : decodeBody(bytes, rightAt, undefined, memoryAt);
+    return raw ? Uint8Array.prototype.slice.call(bytes) : decodeBody(bytes, rightAt, depth, memoryAt);
   }
   return raw ? bareFailure(bytes.toString('latin1')) : decodeErrorBody(bytes);
 }

@@ -23,7 +23,7 @@ export class RemoteOnce extends MsgPort implements PortTarget {
       restoreRights(msg.body);
       return 'MACH_SEND_INVALID_DEST';
     }
-    return this.#task.shim.send(this.departSpec(), msg);
+    return this.#task.shim.send(this.departSpec(), msg, this);
   }
 
   departSpec(): RightSpec {

@@ -23,17 +23,26 @@ const NOT_TAKEN: ReadonlySet<Code> = new Set(['MACH_SEND_INVALID_DEST', 'MACH_SE
  */
 export class Shim {
   readonly #task: Task;
+  /** Calls that nobody waits for any more, whose rights the kernel has yet to say something of. */
+  readonly #abandoned = new Map<number, PendingCall>();
 
   constructor(task: Task) {
     this.#task = task;
   }
 
-  /** Sends `msg` to a right of this task. A message that cannot be sent comes back at once, its rights with it. */
-  send(dest: RightSpec, msg: Message): Code | Easync {
+  /**
+   * Sends `msg` to a right of this task. A message that cannot be sent comes back at once, its rights with it. `once`: the send-once
+   * right that is used up by it, to be given back if the kernel does not take the message.
+   */
+  send(dest: RightSpec, msg: Message, once: CarriedRight | null = null): Code | Easync {
     const task = this.#task;
     if (task.isClosed) return refuse(msg, 'EBROKERDIED', 'this task is not attached to a broker any more');
-    if (task.pending.size >= task.limits.pendingCalls) {
-      return refuse(msg, 'ELIMIT', `${task.pending.size} calls wait for replies; wait for some before making more`);
+    if (task.pending.calls >= task.limits.pendingCalls) {
+      return refuse(
+        msg,
+        'ELIMIT',
+        `${task.pending.calls} calls wait for replies (pendingCalls); wait for some before making more`,
+      );
     }
     const call = msg instanceof Call ? msg : undefined;
     const oneWay = call?.oneWay === true;
@@ -44,6 +53,7 @@ export class Shim {
       return 'EBADBODY';
     }
     const mayComeBack = call?.poll === true && body.hasMoved;
+    const isTold = body.specs.length > 0 || once !== null;
     const tag = task.newTag();
     let head: Buffer;
     try {
@@ -52,7 +62,7 @@ export class Shim {
           kind: MESSAGES.send.id,
           callId: tag,
           routine: msg.id,
-          flags: flagsOf(call) | (mustKnow(body.specs) || mayComeBack ? FLAG.ACK : 0),
+          flags: flagsOf(call) | (isTold ? FLAG.ACK : 0),
           deadline: call === undefined ? 0 : Math.ceil(call.deadline),
           trace: call?.trace,
         },
@@ -63,11 +73,12 @@ export class Shim {
       msg.failure = error;
       return 'EINVAL';
     }
-    const pending: PendingCall = { msg, object: call?.label || `right ${dest.name}`, carried: NOTHING };
+    const object = call?.label || `right ${dest.name}`;
+    const pending: PendingCall = { msg, object, carried: NOTHING, once, mustKnow: isTold };
     task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
-      call.abandon = () => this.#abandon(tag, body.specs);
+      call.abandon = () => this.#abandon(tag);
     }
     pending.carried = body.leave(task.link, head, mayComeBack);
     return EASYNC;
@@ -96,11 +107,15 @@ export class Shim {
    */
   onSent(tag: number, code: Code, returned: readonly Descriptor[]): void {
     if (tag > REPLY_TO) return this.#onReplySent(tag - REPLY_TO, code);
-    const found = this.#task.pending.peek(tag);
-    const carried = found !== undefined && 'msg' in found ? found.carried : NOTHING;
+    const found = this.#abandoned.get(tag) ?? this.#task.pending.peek(tag);
+    this.#abandoned.delete(tag);
+    if (found === undefined || !('msg' in found)) return this.#giveBack(returned, NOTHING);
+    const { carried } = found;
+    found.carried = NOTHING;
+    found.mustKnow = false;
     this.#giveBack(returned, carried);
-    if (found === undefined || !('msg' in found)) return;
     const oneWay = found.msg instanceof Call && found.msg.oneWay;
+    if (NOT_TAKEN.has(code)) found.once?.notTaken(false);
     for (const right of carried) {
       if (NOT_TAKEN.has(code)) right.notTaken(true);
       else if (code !== 'MACH_SEND_TIMED_OUT') right.taken?.();
@@ -128,10 +143,10 @@ export class Shim {
     if (code === 'MACH_SEND_INVALID_DEST') this.#task.calls.post('port_deallocate', { name });
   }
 
-  /** A message that still waits for room need not go any more. With a receive right in it, it goes on: its port shall live. */
-  #abandon(tag: number, specs: readonly RightSpec[]): void {
-    this.#task.pending.take(tag);
-    if (mustKnow(specs)) return;
+  /** A message that still waits for room need not go any more. What is in it comes back, or is known to have gone. */
+  #abandon(tag: number): void {
+    const found = this.#task.pending.take(tag);
+    if (found !== undefined && 'msg' in found && found.mustKnow) this.#abandoned.set(tag, found);
     this.#task.calls.post('send_cancel', { sendId: tag, code: 'MACH_SEND_TIMED_OUT' });
   }
 
@@ -168,13 +183,8 @@ function flagsOf(call: Call | undefined): number {
     (call.oneWay ? FLAG.ACK : 0) |
     (call.raw ? FLAG.RAW : 0) |
     (call.poll ? FLAG.POLL : 0) |
-    (call.fence ? FLAG.FENCE : 0)
+    (call.barrier ? FLAG.BARRIER : 0)
   );
-}
-
-/** Of a receive right in a message it has to be known when the kernel has it. */
-export function mustKnow(specs: readonly RightSpec[]): boolean {
-  return specs.some(({ disp }) => disp === DISP.MOVE_RECEIVE);
 }
 
 function refuse(msg: Message, code: ErrorCode, text: string): Code {

@@ -1,4 +1,5 @@
 import type { RightSpec } from '../../kernel/types.ts';
+import type { LocalPort } from '../local/local-port.ts';
 import type { CarriedRight } from './target.ts';
 
 /** Not to be had from another copy of this module: its rights look alike, and are none of ours. */
@@ -7,6 +8,8 @@ export const OWN_RIGHT: unique symbol = Symbol('easync.right');
 /** A handle as a value in a message. What `move`, `copy` and `make` answer may travel; any other handle is refused. */
 export interface BodyRight {
   readonly [OWN_RIGHT]: true;
+  /** @internal The port, if it is a receive right that has not left this task. */
+  readonly received: LocalPort | null;
   /** @internal Throws unless this is a handle made to go into a message. */
   mustTravel(): void;
   /** @internal How the message names the right to the kernel. */

@@ -30,10 +30,17 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
     this.#live('add');
     if (this.#members.has(right)) return;
     const member = new Member((msg) => {
-      this.#cameTo.set(msg, right);
+      const came = (own: Message): void => void this.#cameTo.set(own, right);
+      if (this.#agent === this.#inbox) return this.#inbox.hold(msg, came);
+      came(msg);
       return this.#agent.put(msg);
     });
-    right.listening('add').reception.join({ agent: member, leave: () => this.#takeOut(right) });
+    right.listening('add').reception.join({
+      agent: member,
+      isQueue: () => this.#agent === this.#inbox,
+      waiting: () => [...this.#inbox.waiting()].filter((msg) => this.#cameTo.get(msg) === right),
+      leave: () => this.#takeOut(right),
+    });
     this.#members.set(right, member);
   }
 

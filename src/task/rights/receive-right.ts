@@ -84,7 +84,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
    */
   async setBackup(once: SendOnceRight | null): Promise<void> {
     const port = this.live('setBackup');
-    port.mayOutlive();
+    port.mayOutlive = true;
     await setBackup(this.task, port.export(), once);
   }
 
@@ -96,6 +96,11 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** Whether this handle is good for nothing any more: the port was destroyed, or its receive right sent away. */
   get isDestroyed(): boolean {
     return this.#port === null || this.#port.isDead;
+  }
+
+  /** @internal */
+  get received(): LocalPort | null {
+    return this.#port;
   }
 
   /** @internal Whether the kernel has messages for it that nobody has taken. */
@@ -123,16 +128,16 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     return port;
   }
 
-  /** @internal */
+  /** @internal Whoever does something with it has it. */
   live(op: string): LocalPort {
-    const port = this.#held(op);
-    if (!port.isDead) return port;
-    throw new IpcError('ERELEASED', `${op}: ${port.label} was destroyed`, { op, object: port.label });
+    this.arrive();
+    return this.#alive(op);
   }
 
   /** @internal The handle that goes into a body. */
   depart(): ReceiveRight {
     const port = this.live('move');
+    port.crossing.depart();
     this.#port = null;
     return new ReceiveRight(this.task, port, this);
   }
@@ -146,12 +151,12 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** @internal */
   departSpec(): RightSpec {
     this.mustTravel();
-    return this.live('send').crossing.leave();
+    return this.#alive('send').crossing.leave();
   }
 
   /** @internal */
   consume(): CarriedRight {
-    const port = this.live('send');
+    const port = this.#alive('send');
     const source = this.#source;
     this.#port = null;
     return port.crossing.left((mayKeep, returned) => {
@@ -171,7 +176,15 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
 
   /** @internal */
   arrive(): void {
+    if (this.#source === null) return;
     this.#source = null;
+    this.#port?.crossing.changedHands();
+  }
+
+  #alive(op: string): LocalPort {
+    const port = this.#held(op);
+    if (!port.isDead) return port;
+    throw new IpcError('ERELEASED', `${op}: ${port.label} was destroyed`, { op, object: port.label });
   }
 
   #held(op: string): LocalPort {

@@ -17,8 +17,10 @@ export abstract class Right<T extends PortTarget & { readonly successor: T | nul
   readonly [RIGHT_BRAND] = true;
   readonly [OWN_RIGHT] = true;
   readonly task: Task;
+  /** @internal */
+  readonly received = null;
   #target: T | null;
-  readonly #watches: Disposable[] = [];
+  readonly #watches = new Set<Disposable>();
   /** Set on a handle that may go into a body; `source` is the handle a move took it from. */
   #transit: { source?: Right<T> } | null;
 
@@ -104,6 +106,7 @@ export abstract class Right<T extends PortTarget & { readonly successor: T | nul
     const target = this.#current();
     if (source === undefined || target === null) return this.deallocate();
     source.#target = target;
+    target.stayed?.();
     this.task.leaks.watch(source, target.label);
     return this.#forget();
   }
@@ -113,9 +116,16 @@ export abstract class Right<T extends PortTarget & { readonly successor: T | nul
     this.#transit = null;
   }
 
-  /** Something to end with this handle. */
-  protected whileHeld(watch: Disposable): void {
-    this.#watches.push(watch);
+  /** Has `fn` run by what `watch` looks at, unless this handle goes before. */
+  protected whileHeld(watch: (fired: () => void) => Disposable, fn: () => void): void {
+    let isOver = false;
+    let end: Disposable | undefined;
+    end = watch(() => {
+      isOver = true;
+      if (end !== undefined) this.#watches.delete(end);
+      fn();
+    });
+    if (!isOver) this.#watches.add(end);
   }
 
   /** The receive right may have come or gone since. */
@@ -126,7 +136,8 @@ export abstract class Right<T extends PortTarget & { readonly successor: T | nul
 
   #forget(): void {
     this.#target = null;
-    for (const watch of this.#watches.splice(0)) watch[Symbol.dispose]();
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+    this.#watches.clear();
     this.task.leaks.unwatch(this);
   }
 }

@@ -10,7 +10,12 @@ export function releaseRights(body: unknown): void {
   for (const right of rightsIn(body)) right.deallocate();
 }
 
-function rightsIn(body: unknown): BodyRight[] {
+/** It has come to its receiver without leaving the task: every right in it is the receiver's, an ordinary handle. */
+export function arriveRights(body: unknown): void {
+  for (const right of rightsIn(body)) right.arrive();
+}
+
+export function rightsIn(body: unknown): BodyRight[] {
   const rights: BodyRight[] = [];
   eachObject(body, (object) => {
     if (isBodyRight(object)) rights.push(object);

@@ -21,7 +21,8 @@ export class SendRight extends Right<SharedTarget> {
    * when this handle is released.
    */
   onDead(fn: () => void): void {
-    this.whileHeld(this.live('onDead').onDead(fn));
+    const target = this.live('onDead');
+    this.whileHeld((fired) => target.onDead(fired), fn);
   }
 
   /**
@@ -30,7 +31,8 @@ export class SendRight extends Right<SharedTarget> {
    * handle is released.
    */
   onSendPossible(fn: () => void): void {
-    this.whileHeld(this.live('onSendPossible').onSendPossible(fn));
+    const target = this.live('onSendPossible');
+    this.whileHeld((fired) => target.onSendPossible(fired), fn);
   }
 }
 

@@ -12,6 +12,8 @@ export interface PortTarget extends MsgPort, CarriedRight {
   release(): void;
   /** How a message that carries this right names it to the kernel. */
   departSpec(): RightSpec;
+  /** It did not leave after all. */
+  stayed?(): void;
   /** That message has left, and one handle's reference with it. */
   departed(): void;
   /** This task's name for the right. */

@@ -294,7 +294,11 @@ export class Generator {
       disp: 21,
       name: this.#name(caller, (c) => receives(c) && (variant !== 69 || task !== caller || c.name !== name)),
     };
-    const notify = random.chance(0.1) ? { disp: 21, name: 0 } : random.chance(0.1) ? this.spec(caller) : made;
+    const notify = random.chance(0.1)
+      ? { disp: random.pick([0, 17, 21]), name: 0 }
+      : random.chance(0.1)
+        ? this.spec(caller)
+        : made;
     return {
       op: 'port_request_notification',
       name,

@@ -54,7 +54,7 @@ export const NOTIFICATIONS = {
       }
       if (cell.watch) previous = { k: 'once', once: cell.watch.once };
       if (before().code !== 0) return before();
-      const since = cell.watch?.since ?? (w.clock += 1);
+      const since = (w.clock += 1);
       const ask = r.variant === 66 && r.sync !== 0;
       const { port } = cell;
       const free = !port || port.standsFor !== null || port.queue.length + port.out.length < port.limit;
