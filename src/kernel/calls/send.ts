@@ -28,10 +28,23 @@ export function send(state: State, space: Space, trap: Send): Result {
   const charged = state.rules.isCharged(header.dest) || header.dest.kind === 'send' ? space : header.dest.once.maker;
   const account = state.rules.isCharged(header.dest) ? 'queuedBytes' : 'replyBytes';
   charged[account] += charge;
-  const cost = { charge, charged, account } as const;
-  const content = { rights, bytes, size, payload, tellTaken, notification: null };
-  const rest = { ...content, ...cost, arrival: null, circular, given: null };
-  const sent: Message = { ...header, ...rest };
+  // Written out, as the notifications are: messages are made fast if they all have one shape.
+  const sent: Message = {
+    dest: header.dest,
+    reply: header.reply,
+    rights,
+    bytes,
+    size,
+    payload,
+    tellTaken,
+    notification: null,
+    charge,
+    charged,
+    account,
+    arrival: null,
+    circular,
+    given: null,
+  };
   if (code !== 0) {
     destroyMessage(state, sent);
     return { code, value: rights.length };
