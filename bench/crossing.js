@@ -1,6 +1,6 @@
 // One contender, in one placement, in a fresh process: prints its figures as JSON. Started by run.js.
 import { CONTENDERS } from './contenders/contender.js';
-import { echo } from './measure/echo.js';
+import { echo, moved } from './measure/echo.js';
 import { inFlight } from './measure/in-flight.js';
 import { oneWay } from './measure/one-way.js';
 import { roundTrip } from './measure/round-trip.js';
@@ -14,6 +14,8 @@ const MEASURES = {
   'one-way': oneWay,
   'echo 1 MiB': (contender) => echo(contender, 2 ** 20),
   'echo 16 MiB': (contender) => echo(contender, 2 ** 24),
+  'moved 1 MiB': (contender) => moved(contender, 2 ** 20),
+  'moved 16 MiB': (contender) => moved(contender, 2 ** 24),
 };
 
 const [name = '', placement = '', ...measures] = process.argv.slice(2);

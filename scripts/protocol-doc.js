@@ -2,8 +2,7 @@
 // Prints docs/protocol.md, made from the tables that the built code runs on. `--write` puts it in its place.
 import { writeFileSync } from 'node:fs';
 import { FIELD_CODECS } from '../dist/src/wire/field-types.js';
-import { DESCRIPTOR_BYTES } from '../dist/src/wire/frame.js';
-import { FLAG, HEADER_BYTES, HEADER_LAYOUT, MESSAGES, PROTOCOL } from '../dist/src/wire/index.js';
+import { DESCRIPTOR_BYTES, FLAG, HEADER_BYTES, HEADER_LAYOUT, MESSAGES, PROTOCOL } from '../dist/src/wire/index.js';
 import { HEADER_VERSION } from '../dist/src/wire/header.js';
 import { DISP, NOTIFY } from '../dist/src/kernel/types.js';
 
@@ -55,7 +54,7 @@ For somebody who debugs a link, or builds a peer. It is told from the sender's s
 ## Frames
 
 On a byte stream a frame is preceded by its length, a u32 that does not count itself. A frame is a header of
-${HEADER_BYTES} bytes, extensions, descriptors of ${DESCRIPTOR_BYTES} bytes each, and the body.
+${HEADER_BYTES} bytes, extensions, descriptors of ${DESCRIPTOR_BYTES} bytes each, the body, and out-of-line memory.
 
 ${table(
   ['byte', 'field', 'type', 'meaning'],
@@ -64,7 +63,10 @@ ${table(
 
 An **extension** is a u16 type, a u16 length and that many bytes; a peer skips types it does not know. A
 **descriptor** is a right: u8 \`1\`, u8 disposition, u16 zero, u32 name. What a task sends is its own name for the right and
-what to do with it; what it gets is the name it now has, and one of the \`MOVE\` kinds.
+what to do with it; what it gets is the name it now has, and one of the \`MOVE\` kinds. With disposition
+${DISP.MEMORY} it is **out-of-line memory**: the name is its length, and its bytes lie behind the body, in the order of their
+descriptors. The length \`0xffffffff\` is memory that is not there: no bytes come for it. What the descriptors announce
+and what the frame has must agree; the body is what is left.
 
 ${table(
   ['bit', 'flag', 'meaning'],
@@ -101,7 +103,8 @@ ${table(['id', 'kind', 'from', 'since', 'when', 'fields'], messages(false))}
 ## Kernel calls
 
 Sent by a task; \`result\` with the same \`callId\` answers with a code and the reply fields. Their meaning is
-Mach's. With \`callId\` 0 there is no answer.
+Mach's. With \`callId\` 0 there is no answer. A \`port_\` call with a descriptor is made on the task whose task port descriptor 0
+names (its disposition is 0): the names in it are that task's, but rights come from and go to the sender.
 
 ${table(['id', 'call', 'since', 'fields', 'reply'], messages(true))}
 

@@ -4,24 +4,50 @@ export type Limits = {
   frameBytes: number;
   /** Rights carried by one message. A header and a table; more is a protocol error. */
   descriptorsPerMessage: number;
-  /** Names in one task's space. Bounds what a leaking task can cost the broker. */
+  /** Names in one task's space. The end of a task that has them all holds up everybody else for a quarter of a second. */
   namesPerTask: number;
-  /** Receive rights one task may hold, those included that it has sent and nobody has received yet. */
+  /** Receive rights one task may hold, those included that it has sent and nobody has received yet. Rights to them all fit one space twice. */
   portsPerTask: number;
   /** Tasks attached to one broker. */
   tasks: number;
-  /** Bytes a task may have queued at other tasks' ports (charged to the sender). Replies and notices are exempt. */
+  /**
+   * Bytes a task may have queued at other tasks' ports, blocked sends included: charged to the sender, with 1 KiB for the records of
+   * each message and 128 bytes for each right in it. Replies and notices are exempt.
+   */
   queuedBytesPerTask: number;
+  /**
+   * Bytes of what waits to be received at send-once rights that a task has made: replies, mostly. They are charged to who asked for
+   * them; what comes beyond is dropped, and its caller told. Small replies, of 1 KiB at most, always get through.
+   */
+  replyBytesPerTask: number;
   /** Bytes that wait for a task to read them. Its broker holds them: as much as the task may have others hold for it. */
   unreadBytesPerTask: number;
+  /** Bytes of messages handed to a task's link ahead of what it reads; the rest wait in the queues, at their senders' charge. */
+  linkBytes: number;
   /** Messages delivered to a serving task ahead of its `taken`; the rest wait in the kernel's queue. */
   deliveryWindow: number;
-  /** Calls of one task that wait for a reply. */
+  /** Bytes of the same, of one port; one message is always delivered. */
+  deliveryWindowBytes: number;
+  /** Calls of one task that wait for a reply. Each is a name in its server's space, which ten such tasks would fill. */
   pendingCalls: number;
+  /** Send-once rights that a task has made for notifications, or by hand, and that nothing has come on yet that it has received. */
+  requestsPerTask: number;
+  /** Receives of one task that wait for a message. */
+  waitingReceives: number;
   /** Nesting of a message body. Decoders recurse; this keeps them off the end of the stack. */
   bodyDepth: number;
   /** Milliseconds a peer gets to say hello after it connected. */
   handshakeMs: number;
+  /** Connections that have no task, not yet or not any more. Each is a descriptor of the broker's, and knocking costs nothing. */
+  handshakes: number;
+  /** Worker threads that one process has attached over its link. A share of `tasks`, so that one process cannot take them all. */
+  routesPerLink: number;
+  /** Processes started by one broker that live. Each is a Node process: about 60 MB, and four descriptors. */
+  children: number;
+  /** Milliseconds of one turn of the event loop that a broker spends on one link's frames while others wait. */
+  turnMs: number;
+  /** Names in a broker's name service. Each keeps a right of the broker's own task, where one task must not take up all the names. */
+  registeredNames: number;
   /** Milliseconds between asking a child to end and killing it. */
   killGraceMs: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
@@ -31,15 +57,25 @@ export type Limits = {
 export const DEFAULT_LIMITS: Readonly<Limits> = {
   frameBytes: 32 * 1024 * 1024,
   descriptorsPerMessage: 1024,
-  namesPerTask: 1_000_000,
-  portsPerTask: 500_000,
+  namesPerTask: 250_000,
+  portsPerTask: 125_000,
   tasks: 1024,
   queuedBytesPerTask: 256 * 1024 * 1024,
+  replyBytesPerTask: 256 * 1024 * 1024,
   unreadBytesPerTask: 256 * 1024 * 1024,
+  linkBytes: 4 * 1024 * 1024,
   deliveryWindow: 64,
-  pendingCalls: 100_000,
+  deliveryWindowBytes: 16 * 1024 * 1024,
+  pendingCalls: 25_000,
+  requestsPerTask: 250_000,
+  waitingReceives: 10_000,
   bodyDepth: 256,
   handshakeMs: 10_000,
+  handshakes: 64,
+  routesPerLink: 128,
+  children: 256,
+  turnMs: 1,
+  registeredNames: 10_000,
   killGraceMs: 2_000,
   deadTasks: 100,
 };

@@ -7,6 +7,7 @@
  * @property {(i: number) => unknown} post One way. A promise, where there is one, settles when the message was accepted.
  * @property {() => Promise<number>} posted How many one-way messages the receiver has handled; behind all posts so far.
  * @property {(bytes: Buffer) => Promise<Uint8Array>} echo There and back; both sides end with bytes of their own.
+ * @property {(bytes: Uint8Array) => Promise<Uint8Array>} [moved] The same with memory that is given away, both ways, by those who can.
  * @property {() => Promise<void>} close
  */
 

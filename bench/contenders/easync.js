@@ -1,4 +1,4 @@
-import { boot } from '../support/easync.js';
+import { boot, move } from '../support/easync.js';
 import { check, request } from '../support/inputs.js';
 import { serverFile } from '../support/peer.js';
 import { Bench } from '../servers/bench-subsystem.js';
@@ -16,6 +16,7 @@ export async function start() {
     post: (i) => driver.post(request(i)),
     posted: async () => driver.posted(),
     echo: async (bytes) => driver.echo({ data: bytes }),
+    moved: async (bytes) => driver.moved({ data: move(bytes) }),
     async close() {
       driver[Symbol.dispose]();
       await system.dispose();

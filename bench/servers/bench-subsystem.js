@@ -9,6 +9,8 @@ export const Bench = defineSubsystem('bench', {
   posted: routine(),
   /** @type {import('../support/easync.js').Routine<{ data: Uint8Array }, Uint8Array>} */
   echo: routine(),
+  /** @type {import('../support/easync.js').Routine<{ data: Uint8Array }, Uint8Array>} */
+  moved: routine(),
   /** @type {import('../support/easync.js').Routine<void, number>} */
   pid: routine(),
 });

@@ -1,4 +1,4 @@
-import { defineDriver } from '../support/easync.js';
+import { defineDriver, move } from '../support/easync.js';
 import { add } from './add.js';
 import { Bench } from './bench-subsystem.js';
 
@@ -11,6 +11,7 @@ export default defineDriver(Bench, () => {
     },
     posted: () => posted,
     echo: ({ data }) => data,
+    moved: ({ data }) => move(data),
     pid: () => process.pid,
   };
 });

@@ -6,7 +6,7 @@ export const INLINE_WAYS = ['plain method', 'easync inline', 'plain async method
 
 /** Everything is measured where the scheduler puts it; what depends on the place alone, pinned too. */
 const PINNED_MEASURES = ['round trip', 'in flight'];
-const MEASURES = [...PINNED_MEASURES, 'one-way', 'echo 1 MiB', 'echo 16 MiB'];
+const MEASURES = [...PINNED_MEASURES, 'one-way', 'echo 1 MiB', 'echo 16 MiB', 'moved 1 MiB', 'moved 16 MiB'];
 
 /**
  * One round's jobs.

@@ -11,11 +11,15 @@ try {
   const printer = await sys.open(Printer, here('./printer.js'), { place: 'process' });
   const clerk = await sys.open(Clerk, here('./clerk.js'), { place: 'process' });
   const page = ({ line, from }) => console.log(`tray: '${line}' from ${who(from)}`);
-  const tray = sys.serve(Tray, { page }, { onNoSenders: () => console.log('tray: no sender left') });
+  let noSenderLeft;
+  const trayIsLeft = new Promise((resolve) => (noSenderLeft = resolve));
+  const tray = sys.serve(Tray, { page }, { onNoSenders: noSenderLeft });
 
   const text = 'first page\nsecond page';
   const { job: right } = await clerk.order({ text, tray: tray.right(), printer: copy(portOf(printer)) });
   clerk[Symbol.dispose]();
+  await trayIsLeft;
+  console.log('tray: no sender left');
 
   const job = sys.bind(Job, right);
   const { pages, from } = await job.status();

@@ -1,11 +1,19 @@
-import { Bootstrap, copy, defineDriver, IpcError, SendOnceRight, SendRight } from 'easync';
+import { Bootstrap, copy, DEFAULT_LIMITS, defineDriver, IpcError, SendOnceRight, SendRight } from 'easync';
 
-/** The name service. A name lasts as long as its port: when the port dies, the name is free again. */
-export default defineDriver(Bootstrap, () => {
+/** The name service. A name lasts as long as its port: when the port dies, the name is free again. Option: `names`, how many it keeps. */
+export default defineDriver(Bootstrap, ({ options }) => {
+  const { names: most = DEFAULT_LIMITS.registeredNames } = (options ?? {}) as { names?: number };
   const ports = new Map<string, SendRight>();
   const waiting = new Map<string, Set<(port: SendRight) => void>>();
 
-  function publish(name: string, port: SendRight): void {
+  function publish(op: string, name: string, port: SendRight): void {
+    if (ports.size >= most && !ports.has(name)) {
+      port.deallocate();
+      throw new IpcError('ELIMIT', `${most} names are in use (registeredNames); let some ports go first`, {
+        op,
+        object: name,
+      });
+    }
     ports.get(name)?.deallocate();
     ports.set(name, port);
     port.onDead(() => {
@@ -37,11 +45,11 @@ export default defineDriver(Bootstrap, () => {
         port.deallocate();
         throw new IpcError('ENAMEINUSE', `the name '${name}' is taken by a live port`, { op: 'checkIn', object: name });
       }
-      publish(name, port);
+      publish('checkIn', name, port);
     },
     register(args) {
       const { name, port } = publication(args, 'register');
-      publish(name, port);
+      publish('register', name, port);
     },
     lookUp(args, { signal }) {
       const { name, wait } = fieldsOf(args, 'lookUp');

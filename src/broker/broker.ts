@@ -1,22 +1,14 @@
-import { IpcError, ProtocolError } from '../errors.ts';
-import type { Child, Host } from '../host/host.ts';
+import { IpcError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import { type Effect, Kernel, type Name, type TaskId } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
-import {
-  decodeFields,
-  decodeFrame,
-  encodeFields,
-  encodeHead,
-  type Fields,
-  MESSAGES,
-  PROTOCOL,
-  versionRefusal,
-} from '../wire/index.ts';
-import { DeadTasks, type Who } from './dead-tasks.ts';
-import { LinkRoutes } from './link-routes.ts';
-import { type Grants, type Newcomer, newTask } from './new-task.ts';
-import { Session } from './session.ts';
+import { encodeHead, MESSAGES } from '../wire/index.ts';
+import { Children } from './children.ts';
+import { DeadTasks } from './dead-tasks.ts';
+import type { Grants } from './new-task.ts';
+import { Reception, stranger } from './reception.ts';
+import type { Session } from './session.ts';
 
 /**
  * The process side of the kernel: gives every link a session, and every effect to the session it is for. Which operation
@@ -30,12 +22,9 @@ export class Broker {
   /** Tells one life of a broker from the next. */
   readonly incarnation: string;
   readonly sessions = new Map<TaskId, Session>();
-  /** Processes it has started and that have not ended. */
-  readonly children = new Set<Child>();
+  readonly children: Children;
   readonly dead: DeadTasks;
-  readonly #routes = new WeakMap<Link, LinkRoutes>();
-  /** Every link that was accepted and has not closed. */
-  readonly #links = new Set<Link>();
+  readonly #reception: Reception;
   #carrying = false;
 
   /** `report` gets what is the broker's own fault, for its operator. */
@@ -44,65 +33,64 @@ export class Broker {
     this.limits = limits;
     this.kernel = new Kernel(limits);
     this.incarnation = Buffer.from(host.random(8)).toString('hex');
+    this.children = new Children(host, limits.children);
     this.dead = new DeadTasks({ now: () => host.now(), most: limits.deadTasks, report });
+    this.#reception = new Reception(this);
   }
 
-  /** Serves the peer at the other end of a fresh link: one task at first, and one more per route it adopts. */
+  /** Serves a stranger, who has come by the socket: one task at first, and one more per route it adopts. */
   accept(link: Link, grants: () => Grants, onGone?: () => void): void {
-    const routes = new LinkRoutes(link, (route) => {
-      this.#drop(link, stranger(link), new ProtocolError(`route ${route} was never adopted`));
-    });
-    this.#routes.set(routes.main, routes);
-    this.#links.add(link);
-    this.#awaitHello(
-      routes.main,
-      () => newTask(this.kernel, this.limits, grants()),
-      () => {
-        this.#links.delete(link);
-        // A peer may close its main route alone: nothing is served on this link any more.
-        link.destroy();
-        onGone?.();
-      },
-    );
+    this.#reception.receive(link, false, grants, onGone);
+  }
+
+  /** The same for a link of the broker's own making, or its starter's. */
+  attach(link: Link, grants: () => Grants, onGone?: () => void): void {
+    this.#reception.receive(link, true, grants, onGone);
   }
 
   /** A task asks for another one on a route of its own link: a worker thread of its process. */
   adopt(parent: Session, route: number, grants: Grants): void {
-    const routes = this.#routes.get(parent.link);
-    if (routes === undefined) throw new ProtocolError('only the main task of a link adopts routes');
-    const link = routes.adopt(route);
-    let newcomer: Newcomer;
-    try {
-      // Made now, not when it says hello: the right is copied as its giver's next message finds it.
-      newcomer = newTask(this.kernel, this.limits, grants);
-    } catch (error) {
-      return this.#drop(link, { ...stranger(link), label: grants.label ?? '' }, error);
-    }
-    this.#awaitHello(
-      link,
-      () => newcomer,
-      () => {
-        this.kernel.endTask(newcomer.task);
-        this.carryOut();
-      },
-    );
-    return this.carryOut();
+    this.#reception.adopt(parent, route, grants);
+    this.carryOut();
   }
 
   /** The task leaves in good order. Everything it sent before has been handled. */
   detach(session: Session): void {
     session.link.send(encodeHead({ kind: MESSAGES.goodbye.id }));
-    this.#end(session);
-    this.#closeInGrace(session.link);
+    this.end(session);
+    this.#reception.part(session.link);
+  }
+
+  /** The task broke the protocol, or a limit. Nobody else notices. */
+  expel(session: Session, error: unknown): void {
+    this.#reception.refuse(session.link, session, error);
+    this.end(session);
+  }
+
+  /** The process at the other end made a mess of its link: with the main task, those on routes go too. */
+  expelMain(main: Link, error: unknown): void {
+    const session = [...this.sessions.values()].find(({ link }) => link === main);
+    if (session === undefined) this.#reception.refuse(main, stranger(main), error);
+    else this.expel(session, error);
   }
 
   /** The task sends and does not read. There is no way to tell it, and what waits for it is dropped. */
   cutOff(session: Session): void {
     if (!this.sessions.has(session.task)) return;
-    const unread = `${session.label} left more than ${this.limits.unreadBytesPerTask} bytes unread (unreadBytesPerTask)`;
-    this.dead.cutOff(session, new IpcError('ELIMIT', unread, { object: session.label }));
+    const { unreadBytesPerTask } = this.limits;
+    const text = `${unreadBytesPerTask} bytes wait to be read by this task, and more (unreadBytesPerTask); it has to read what it asks for`;
+    this.dead.cutOff(session, new IpcError('ELIMIT', text, { object: session.label }));
     session.link.destroy();
-    this.#end(session);
+    this.end(session);
+  }
+
+  /** The task is gone. Answers whether it had not been before. */
+  end(session: Session): boolean {
+    if (!this.sessions.delete(session.task)) return false;
+    session.ended();
+    this.kernel.endTask(session.task);
+    this.carryOut();
+    return true;
   }
 
   /**
@@ -115,11 +103,6 @@ export class Broker {
     const session = this.sessions.get(task);
     if (session !== undefined) return session.drain(name);
     throw new IpcError('KERN_INVALID_TASK', `there is no task ${task}`, { op: 'drain', object: `task ${task}` });
-  }
-
-  /** Settles once every process it has started has ended. */
-  async childrenGone(): Promise<void> {
-    await Promise.all([...this.children].map(({ exited }) => exited));
   }
 
   /** Carries out what the kernel left to be done. What that causes comes after it, whoever asks. */
@@ -137,9 +120,8 @@ export class Broker {
 
   /** Says goodbye to everybody; whoever has not taken it in `killGraceMs` is cut off. */
   close(): void {
+    this.#reception.closes();
     for (const session of [...this.sessions.values()]) this.detach(session);
-    for (const link of this.#links) link.close();
-    this.host.timer(this.limits.killGraceMs, () => this.#links.forEach((link) => link.destroy()), { unref: true });
   }
 
   #carryOutOne(effect: Effect): void {
@@ -148,88 +130,9 @@ export class Broker {
     try {
       session.onEffect(effect);
     } catch (error) {
-      this.#expel(session, error);
+      this.expel(session, error);
     }
   }
-
-  #awaitHello(link: Link, newcomer: () => Newcomer, onGone: () => void): void {
-    let session: Session | undefined;
-    let who = stranger(link);
-    const tooLate = this.host.timer(
-      this.limits.handshakeMs,
-      () => this.#drop(link, who, new ProtocolError(`no hello within ${this.limits.handshakeMs} ms`)),
-      { unref: true },
-    );
-    link.start({
-      onFrame: (buffer) => {
-        try {
-          const frame = decodeFrame(buffer, this.limits);
-          if (session !== undefined) return session.onFrame(frame, buffer.length);
-          tooLate[Symbol.dispose]();
-          if (frame.header.kind !== MESSAGES.hello.id) throw new ProtocolError('the first message has to be hello');
-          const hello = decodeFields('hello', frame.body);
-          who = { ...who, ...hello, pid: link.peer?.pid ?? hello.pid };
-          session = this.#welcome(link, hello, newcomer);
-        } catch (error) {
-          if (session === undefined) this.#drop(link, who, error);
-          else this.#expel(session, error);
-        }
-        return undefined;
-      },
-      onClose: (error) => {
-        tooLate[Symbol.dispose]();
-        if (error !== undefined) this.dead.cutOff(session ?? who, error);
-        if (session !== undefined && this.#end(session) && error === undefined) this.dead.lost(session);
-        onGone();
-      },
-    });
-  }
-
-  #welcome(link: Link, hello: Fields<'hello'>, newcomer: () => Newcomer): Session {
-    const refusal = versionRefusal(hello);
-    if (refusal !== undefined) throw new IpcError('EVERSION', refusal);
-    const { task, taskPort, bootstrap, host, module, label = hello.label } = newcomer();
-    const { threadId } = hello;
-    const session = new Session(this, link, task, { label, pid: link.peer?.pid ?? hello.pid, threadId });
-    this.sessions.set(task, session);
-    link.send(
-      encodeHead({ kind: MESSAGES.welcome.id }),
-      encodeFields('welcome', { ...PROTOCOL, task, taskPort, bootstrap, host, module, broker: this.incarnation }),
-    );
-    this.carryOut();
-    return session;
-  }
-
-  /** Answers whether it had not ended before. */
-  #end(session: Session): boolean {
-    if (!this.sessions.delete(session.task)) return false;
-    session.ended();
-    this.kernel.endTask(session.task);
-    this.carryOut();
-    return true;
-  }
-
-  #expel(session: Session, error: unknown): void {
-    this.#drop(session.link, session, error);
-    this.#end(session);
-  }
-
-  /** Tells the peer why, then cuts it off. Nobody else notices. */
-  #drop(link: Link, who: Who, error: unknown): void {
-    link.send(encodeHead({ kind: MESSAGES.refuse.id }), encodeFields('refuse', this.dead.cutOff(who, error)));
-    this.#closeInGrace(link);
-  }
-
-  /** The peer has `killGraceMs` to read what was sent before; until then the broker holds it. */
-  #closeInGrace(link: Link): void {
-    link.close();
-    this.host.timer(this.limits.killGraceMs, () => link.destroy(), { unref: true });
-  }
-}
-
-/** What there is to say of a peer that has not said hello. */
-function stranger(link: Link): Who {
-  return { task: 0, pid: link.peer?.pid ?? 0, threadId: 0, label: '' };
 }
 
 function onStderr(text: string): void {

@@ -1,4 +1,4 @@
-import type { Child } from '../host/host.ts';
+import type { Child, Host } from '../host/host.ts';
 import { defineDriver, HostPort, makeStub, Parent, serveFor } from '../driver/index.ts';
 import { copy, deferred, type SendRight, type Task } from '../task/index.ts';
 import type { Broker } from './broker.ts';
@@ -16,6 +16,7 @@ export type HostDriverOptions = {
 /** What the broker does beside the kernel's work: starts processes, hosts drivers, tells what is there. */
 export function hostDriver(broker: Broker, task: Task, options: HostDriverOptions) {
   let { onHosting } = options;
+  const inTurn = oneATurn(broker.host);
   return defineDriver(HostPort, () => ({
     spawn: (request) => spawn(broker, task, options.driverEntry, request),
     load({ parent }) {
@@ -24,8 +25,8 @@ export function hostDriver(broker: Broker, task: Task, options: HostDriverOption
       void serveFor(task, parent).catch((error: unknown) => task.warn(`a hosted driver failed: ${String(error)}`));
       return { pid: process.pid };
     },
-    ps: () => status(broker, options),
-    ports: ({ task: only }) => portsStatus(broker, only),
+    ps: () => inTurn(() => status(broker, options)),
+    ports: ({ task: only }) => inTurn(() => portsStatus(broker, only)),
     dead: () => [...broker.dead],
   }));
 }
@@ -42,7 +43,7 @@ async function spawn(broker: Broker, task: Task, entry: string, request: SpawnAr
   const opener = makeStub(Parent, parent);
   let child: Child;
   try {
-    child = await host.spawn({
+    child = await broker.children.start({
       entry,
       cwd,
       execArgv,
@@ -55,7 +56,6 @@ async function spawn(broker: Broker, task: Task, entry: string, request: SpawnAr
     opener[Symbol.dispose]();
     throw error;
   }
-  broker.children.add(child);
   const right = copy(parent);
   let grace: Disposable | undefined;
   let hasExited = false;
@@ -69,7 +69,7 @@ async function spawn(broker: Broker, task: Task, entry: string, request: SpawnAr
   };
   const linkEnded = deferred();
   const grants = { module, label: name, bootstrap: { from: task.welcome.task, right: right.departSpec() } };
-  broker.accept(
+  broker.attach(
     child.link,
     () => grants,
     () => {
@@ -80,7 +80,6 @@ async function spawn(broker: Broker, task: Task, entry: string, request: SpawnAr
   parent.onDead(endSoon);
   void child.exited.then(async (exit) => {
     hasExited = true;
-    broker.children.delete(child);
     grace?.[Symbol.dispose]();
     right.deallocate();
     await ignoreDeath(opener.exited(exit));
@@ -89,6 +88,16 @@ async function spawn(broker: Broker, task: Task, entry: string, request: SpawnAr
     broker.dead.exited({ task: 0, pid: child.pid, threadId: 0, label: name }, exit, wasKilled);
   });
   return { pid: child.pid };
+}
+
+/** Looking at everything takes long where there is much: between two looks everybody else has a turn. */
+function oneATurn(host: Host): <T>(look: () => T) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (look) => {
+    const turn = last.then(() => new Promise<void>((resolve) => host.immediate(resolve))).then(look);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
 }
 
 /** The opener may have gone: then nobody wants to know. */

@@ -26,7 +26,9 @@ export type Newcomer = {
 /** Makes a task and gives it its first rights. Throws `ELIMIT` when the broker is full. */
 export function newTask(kernel: Kernel, limits: Limits, grants: Grants): Newcomer {
   const made = kernel.createTask();
-  if ('code' in made) throw new IpcError('ELIMIT', `this broker has ${limits.tasks} tasks, its limit`);
+  if ('code' in made) {
+    throw new IpcError('ELIMIT', `this broker has ${limits.tasks} tasks (tasks); end some, or start another broker`);
+  }
   const granted = (grant: Grant | undefined): Name =>
     grant === undefined ? NULL_NAME : (kernel.grant(grant.from, grant.right, made.task).name ?? NULL_NAME);
   return {

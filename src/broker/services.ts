@@ -17,7 +17,7 @@ export type ServiceOptions = HostDriverOptions & {
  */
 export async function startServices(broker: Broker, options: ServiceOptions): Promise<() => Grants> {
   const { a: ours, b: theirs } = memoryLinkPair(broker.host);
-  broker.accept(theirs, () => ({}));
+  broker.attach(theirs, () => ({}));
   const task = await Task.attach(
     broker.host,
     ours,
@@ -28,7 +28,7 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
     task,
     await loadDriver(broker.host, options.bootstrapModule),
     'bootstrap',
-    undefined,
+    { names: broker.limits.registeredNames },
     null,
   );
   const hostPort = await instantiate(task, hostDriver(broker, task, options), 'host', undefined, null);
@@ -43,6 +43,6 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
   });
   grants();
   // Answered when the kernel knows both ports.
-  await task.traps.call('port_names', {});
+  await task.calls.call('port_names', {});
   return grants;
 }

@@ -12,18 +12,22 @@ import {
 } from '../kernel/index.ts';
 import type { Link } from '../link/link.ts';
 import {
+  bytesOf,
   decodeFields,
+  type Descriptor,
+  DESCRIPTOR_BYTES,
   encodeFields,
   encodeHead,
   encodeResult,
   FLAG,
   type Frame,
   kindNamed,
+  largestMessage,
   type KernelCall,
   MESSAGES,
 } from '../wire/index.ts';
 import type { Broker } from './broker.ts';
-import { Carried, encodeDelivery, encodeReceived } from './carried.ts';
+import { Carried, carriedBy, encodeDelivery, encodeReceived } from './carried.ts';
 
 type Drain = { settle: (next: number) => void; fail: (error: unknown) => void };
 
@@ -79,15 +83,18 @@ export class Session {
   onEffect(effect: Effect): void {
     switch (effect.type) {
       case 'deliver': {
-        const { head, body } = encodeDelivery(effect.message);
-        return this.#write(head, body);
+        const { head, body, carried } = encodeDelivery(effect.message);
+        return this.#write(head, body, carried?.memory, carried?.lend());
       }
+      case 'taken':
+        return carriedBy(effect).taken();
       case 'received': {
         const { receiveId, code, message, value = 0 } = effect;
-        const { header, descriptors, fields } = received(message, MESSAGES.received.id, receiveId);
+        const { header, descriptors, fields, memory } = received(message, MESSAGES.received.id, receiveId);
         return this.#write(
           encodeHead(header, descriptors),
           encodeFields('received', { ...NOTHING_RECEIVED, value, ...fields, code }),
+          memory,
         );
       }
       case 'sent':
@@ -109,6 +116,12 @@ export class Session {
     });
   }
 
+  /** Its link has passed on all that was sent: there is room for what the kernel has held back. */
+  caughtUp(): void {
+    this.#broker.kernel.caughtUp(this.task);
+    this.#broker.carryOut();
+  }
+
   /** The task has gone. */
   ended(): void {
     for (const [name, { fail }] of this.#draining)
@@ -127,10 +140,25 @@ export class Session {
       throw new ProtocolError('a send that may wait for room needs a callId');
     }
     const carried = new Carried(frame, size, this.#broker.host.now());
-    const { code, returned } = this.#broker.kernel.handle(this.task, {
+    const inline = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
+    const bytes = inline + bytesOf(frame.memory);
+    if (bytes > largestMessage(this.#broker.limits))
+      throw new ProtocolError(`a message of ${bytes} bytes: no task could receive it`);
+    const tellTaken = frame.memory.length > 0;
+    const { code, returned, value } = this.#broker.kernel.handle(this.task, {
       op: 'send',
       sendId: header.callId,
-      message: { dest, reply, rights, tag: header.callId, bytes: size, payload: carried },
+      message: {
+        dest,
+        reply,
+        rights,
+        tag: header.callId,
+        bytes,
+        size: inline,
+        charge: costOf(bytes, rights),
+        payload: carried,
+        tellTaken,
+      },
       poll: (header.flags & FLAG.POLL) !== 0,
       notify: (header.flags & FLAG.NOTIFY) !== 0,
       cancel: cancel?.name ?? NULL_NAME,
@@ -138,7 +166,7 @@ export class Session {
     // Before the effects: of a refused message the code comes first, then what became of the rights in it.
     const isOver = code !== 'blocked' && code !== 'waiting';
     if (isOver && header.callId !== 0 && (code !== 0 || (header.flags & FLAG.ACK) !== 0)) {
-      this.#sent(header.callId, code, returned);
+      this.#sent(header.callId, code, returned, value);
     }
     this.#broker.carryOut();
     if (code === 0 || !isOver) carried.keep();
@@ -157,14 +185,16 @@ export class Session {
     const kind = kindNamed(header.kind);
     if (kind === undefined || !isKernelCall(kind))
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
+    const on = frame.descriptors[0]?.name;
     const trap = { op: kind, ...decodeFields(kind, frame.body) } as Trap;
-    const result = this.#handle(trap);
+    const result = this.#handle(trap, on);
     if (result.code !== 'KERN_INVALID_ARGUMENT') this.#cancelled(trap, result);
     if (header.callId === 0) return;
     const answer = received(result.message, MESSAGES.result.id, header.callId);
     this.#write(
       encodeHead(answer.header, answer.descriptors),
       encodeResult(kind, result.code, { ...result, ...result.status, ...answer.fields } as object),
+      answer.memory,
     );
   }
 
@@ -176,15 +206,17 @@ export class Session {
     }
   }
 
-  #handle(trap: Trap): Result {
-    const result = this.#broker.kernel.handle(this.task, trap);
+  #handle(trap: Trap, on?: Name): Result {
+    const result = this.#broker.kernel.handle(this.task, trap, on);
     this.#broker.carryOut();
     return result;
   }
 
-  #sent(sendId: number, code: Code, returned: ReturnedMessage | undefined): void {
+  #sent(sendId: number, code: Code, returned: ReturnedMessage | undefined, copiedIn = 0): void {
     const back = returned === undefined ? [] : [returned.dest, returned.reply, ...returned.rights];
-    this.#write(encodeHead({ kind: MESSAGES.sent.id, callId: sendId }, back), encodeFields('sent', { code }));
+    const memory = returned === undefined ? undefined : carriedBy(returned).memory;
+    const header = { kind: MESSAGES.sent.id, callId: sendId, sequence: copiedIn };
+    this.#write(encodeHead(header, back), encodeFields('sent', { code }), memory);
   }
 
   #undrained(name: Name, code: ErrorCode, why: string): IpcError {
@@ -196,15 +228,24 @@ export class Session {
     this.#write(encodeHead({ kind: MESSAGES[kind].id }), body);
   }
 
-  #write(head: Uint8Array, body: Uint8Array): void {
-    this.link.send(head, body);
+  #write(head: Uint8Array, body: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void {
+    this.link.send(head, body, memory, onLeft);
     if (this.link.pendingBytes > this.#broker.limits.unreadBytesPerTask) this.#broker.cutOff(this);
   }
 }
 
+/** What it takes to keep a message: its frame and its memory, and the records of it and of each right in it. */
+function costOf(bytes: number, rights: readonly Descriptor[]): number {
+  return bytes + MESSAGE_COST + RIGHT_COST * rights.length;
+}
+
+/** Measured, and rounded up: a small message costs mostly this. */
+const MESSAGE_COST = 1024;
+const RIGHT_COST = 128;
+
 /** Only a receive that was given a message has one in its answer. */
 function received(message: IncomingMessage | undefined, kind: number, callId: number) {
-  if (message === undefined) return { header: { kind, callId }, descriptors: [], fields: {} };
+  if (message === undefined) return { header: { kind, callId }, descriptors: [], fields: {}, memory: [] };
   return encodeReceived(message, kind, callId);
 }
 

@@ -1,5 +1,5 @@
 import { realHost } from '../host/real.ts';
-import { DEFAULT_LIMITS } from '../limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { peerCredentialsWork } from '../os/peer-credentials.ts';
 import { Broker } from './broker.ts';
 import { claimSocket } from './claim-socket.ts';
@@ -13,10 +13,14 @@ export type SharedBroker = { stop(): Promise<void> };
  *
  * @throws IpcError EBROKERRUNS, ESOCKETPATH, ERUNTIMEDIR
  */
-export async function startSharedBroker(socket: string, driverEntry: string): Promise<SharedBroker> {
+export async function startSharedBroker(
+  socket: string,
+  driverEntry: string,
+  limits: Limits = DEFAULT_LIMITS,
+): Promise<SharedBroker> {
   securedDirectory(socket);
-  const host = realHost();
-  const broker = new Broker(host, DEFAULT_LIMITS);
+  const host = realHost(limits);
+  const broker = new Broker(host, limits);
   const peerCredentials = peerCredentialsWork();
   const grants = await startServices(broker, {
     driverEntry,
@@ -34,7 +38,7 @@ export async function startSharedBroker(socket: string, driverEntry: string): Pr
       const closed = listener.close();
       broker.close();
       await closed;
-      await broker.childrenGone();
+      await broker.children.gone();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { startSharedBroker } from '../broker/shared.ts';
 import { entryOf } from '../boot/entries.ts';
 import { defaultSocket } from '../broker/runtime-directory.ts';
+import { limitsOf } from './limits.ts';
 import type { CommandOptions } from './main.ts';
 
 /** Runs a broker in this process until it is told to stop. */
@@ -10,7 +11,7 @@ export async function runBroker(options: CommandOptions): Promise<number> {
   const told = new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
   });
-  const broker = await startSharedBroker(socket, entryOf('driver'));
+  const broker = await startSharedBroker(socket, entryOf('driver'), limitsOf(options.limits));
   if (options.json) process.stdout.write(`${JSON.stringify({ pid: process.pid, socket })}\n`);
   else process.stdout.write(`broker ${process.pid} listens at ${socket}\n`);
   const signal = await told;

@@ -10,7 +10,8 @@ import { ps } from './ps.ts';
 const USAGE = `usage: easync COMMAND [options]
 
   tour [DIR]        read DIR through one driver, inline, in a thread and in a process, and compare
-  broker            run a broker that other processes attach to
+  broker [--limit NAME=NUMBER]...
+                    run a broker that other processes attach to; docs/limits.md lists what it may limit otherwise
   ps [--dead]       the broker and its tasks; or those that have ended otherwise than in good order, and why
   ports [TASK]      every name of every task, or of one: rights, references, peers, queues
   ping NAME         measure the way to the port that is checked in as NAME
@@ -19,7 +20,14 @@ const USAGE = `usage: easync COMMAND [options]
   --socket PATH     the broker's socket (default: $EASYNC_SOCKET, or the runtime directory's)
 `;
 
-export type CommandOptions = { socket: string | undefined; json: boolean; /** Of `ps`. */ dead: boolean };
+export type CommandOptions = {
+  socket: string | undefined;
+  json: boolean;
+  /** Of `ps`. */
+  dead: boolean;
+  /** Of `broker`. */
+  limits: readonly string[];
+};
 
 /** Runs one command line; answers the exit code: 0 done, 1 failed, 2 wrong usage, 3 no broker. */
 async function main(argv: string[]): Promise<number> {
@@ -39,6 +47,7 @@ async function main(argv: string[]): Promise<number> {
       options: {
         json: { type: 'boolean', default: false },
         dead: { type: 'boolean', default: false },
+        limit: { type: 'string', multiple: true, default: [] },
         socket: { type: 'string' },
       },
     });
@@ -46,11 +55,12 @@ async function main(argv: string[]): Promise<number> {
     return wrongUsage(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
-  const { json, dead, socket = process.env['EASYNC_SOCKET'] } = values;
+  const { json, dead, limit: limits, socket = process.env['EASYNC_SOCKET'] } = values;
   if (dead && run !== COMMANDS['ps']) return wrongUsage('--dead is an option of easync ps');
+  if (limits.length > 0 && run !== COMMANDS['broker']) return wrongUsage('--limit is an option of easync broker');
   if (positionals.length > run.most || positionals.length < run.least) return wrongUsage(run.usage);
   try {
-    return await run.command({ socket: socket || undefined, json, dead }, positionals);
+    return await run.command({ socket: socket || undefined, json, dead, limits }, positionals);
   } catch (error) {
     process.stderr.write(`easync: ${error instanceof Error ? error.message : String(error)}\n`);
     return IpcError.is(error) && error.code === 'ENOBROKER' ? 3 : 1;

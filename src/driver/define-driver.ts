@@ -1,5 +1,5 @@
 import { IpcError } from '../errors.ts';
-import type { CallContext, SendRight } from '../task/index.ts';
+import type { CallContext, SendRight, Task } from '../task/index.ts';
 import type { Bootstrap } from './bootstrap-subsystem.ts';
 import type { Handler } from './driver-port.ts';
 import type { Stub } from './stub.ts';
@@ -16,6 +16,8 @@ export interface DriverEnv {
   readonly options: unknown;
   /** The driver's name in errors, output labels and `easync ps`. */
   readonly name: string;
+  /** The task it runs in: for ports, sets and kernel calls of its own. Inline it is the opener's. */
+  readonly task: Task;
   /** The name service, or null if the opener has none. It is released when the driver ends. */
   readonly names: Stub<typeof Bootstrap> | null;
   /** Makes a port of its own for, say, one open file. It ends when its last sender goes, or by `close`. */

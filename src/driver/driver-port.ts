@@ -67,7 +67,7 @@ export class DriverPort extends MsgPort {
   }
 
   #run(msg: Message): Code | Easync {
-    if (msg.id === PING_ID) return msg instanceof Call ? msg.take() : 0;
+    if (msg.id === PING_ID) return msg instanceof Call ? this.#ping(msg) : 0;
     const handler = this.#handlers.get(msg.id);
     if (!(msg instanceof Call)) return 'ENOROUTINE';
     const call = msg;
@@ -116,7 +116,15 @@ export class DriverPort extends MsgPort {
     return oneWay ? 0 : EASYNC;
   }
 
+  #ping(call: Call): Code {
+    const code = call.take();
+    releaseRights(call.body);
+    return code;
+  }
+
+  /** As a MIG server does: a routine that fails has not taken over what came with the request. */
   #failed(call: Call, error: unknown): Code {
+    releaseRights(call.body);
     if (call.oneWay) {
       this.#options.onOneWayError(error);
       return 0;
@@ -126,6 +134,7 @@ export class DriverPort extends MsgPort {
   }
 
   #refused(call: Call, code: Exclude<Code, 0>): Code {
+    releaseRights(call.body);
     if (!call.oneWay) return code;
     this.#options.onOneWayError(failureOf(call, code, 'the driver'));
     return 0;

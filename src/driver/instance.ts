@@ -63,6 +63,7 @@ export async function instantiate(
   const env: DriverEnv = {
     options,
     name,
+    task,
     names: bootstrap === null ? null : makeStub(Bootstrap, copy(bootstrap)),
     serve: (subsystem, handlers, serveOptions = {}) => serveOne(subsystem, handlers, serveOptions),
     onClose: (fn) => closers.push(fn),

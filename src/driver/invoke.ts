@@ -1,6 +1,14 @@
 import { IpcError } from '../errors.ts';
 import { beginMsg, EASYNC, waitMsg, type WaitOptions } from '../msgport/index.ts';
-import { Call, type CallContext, failureOf, releaseRights, type SendRight } from '../task/index.ts';
+import {
+  Call,
+  type CallContext,
+  expire,
+  failureOf,
+  memoryArrives,
+  releaseRights,
+  type SendRight,
+} from '../task/index.ts';
 
 export type CallOptions = {
   /** Asks the driver for an early end. The call still ends by its reply. */
@@ -9,7 +17,7 @@ export type CallOptions = {
   timeoutMs?: number;
   /**
    * Not to wait for room in a full queue: the call fails with `MACH_SEND_TIMED_OUT`, `handled: 'no'`, the rights it
-   * carried released, but a receive right is its handle's again. `SendRight.onSendPossible` tells when to try again.
+   * carried released, but a receive right is its handle's again and what was moved can be sent again. `SendRight.onSendPossible` tells when to try again.
    */
   poll?: boolean;
   /** 16 bytes that name a chain of calls which starts here; handlers find it in their context. */
@@ -46,6 +54,7 @@ export function routineCaller(
     }
     if (code !== 0) return Promise.reject(failureOf(call, code, object));
     const { result } = call;
+    memoryArrives(result);
     // A one-way call is over for us; its handler may have it still.
     if (!oneWay && options === undefined && call.isPristine) {
       call.body = call.result = undefined;
@@ -65,6 +74,7 @@ export function routineCaller(
 async function settle(call: Call, object: string, options?: WaitOptions): Promise<unknown> {
   const code = await waitMsg(call, options);
   if (code !== 0) throw failureOf(call, code, object);
+  memoryArrives(call.result);
   return call.result;
 }
 
@@ -97,7 +107,7 @@ function applyOptions(call: Call, options: CallOptions, now: number): IpcError |
 async function settleWithOptions(right: SendRight, call: Call, object: string, options: CallOptions): Promise<unknown> {
   const reply = settle(call, object, { signal: options.signal });
   if (call.deadline === 0) return reply;
-  const { expired, timer } = right.task.expire(call, object);
+  const { expired, timer } = expire(right.task, call, object);
   // Where nothing drops a late reply on its way, it comes here: the rights in it are nobody's.
   expired.catch(() => reply.then(releaseRights, () => undefined));
   try {

@@ -11,15 +11,16 @@ export function dequeued(state: State, port: Port): void {
 }
 
 /**
- * For one more place: lets the oldest blocked send in, if there is one and room for it. It is never one that would close a cycle:
- * such a port is in that very message, or behind a port that is, so nobody can receive from it.
+ * Lets in the oldest blocked sends, as far as there is room. None is one that would close a cycle: such a port is in that very
+ * message, or behind a port that is, so nobody can receive from it or change its limit.
  */
 export function admitBlocked(state: State, port: Port): void {
-  if (port.blocked.size === 0 || !state.rules.admitsBlocked(port)) return;
-  const send = port.blocked.shift();
-  if (send === undefined) return;
-  const { space, sendId, message } = send;
-  space.sends.delete(sendId);
-  enqueue(state, port, message);
-  emit(state, space, { type: 'sent', task: space.id, sendId, code: 0 });
+  while (state.rules.admitsBlocked(port)) {
+    const send = port.blocked.shift();
+    if (send === undefined) return;
+    const { space, sendId, message } = send;
+    space.sends.delete(sendId);
+    enqueue(state, port, message);
+    emit(state, space, { type: 'sent', task: space.id, sendId, code: 0 });
+  }
 }

@@ -63,7 +63,11 @@ export function copyin(state: State, entry: Entry, disp: number, { tag, caller, 
   }
   if (entry.kind === 'once') return takeOnce(state, entry, unwanted);
   if (moves) return needs === 'receive' ? moveReceive(state, entry) : takeSend(state, entry, unwanted);
-  if (disp === DISP.MAKE_SEND_ONCE) return { kind: 'once', once: makeOnce(entry.port, tag, caller) };
+  if (disp === DISP.MAKE_SEND_ONCE)
+    return {
+      kind: 'once',
+      once: makeOnce(entry.port, entry.space, tag, caller === null ? 'requests' : 'pendingCalls'),
+    };
   if (disp === DISP.MAKE_SEND) entry.port.mscount = (entry.port.mscount + 1) >>> 0;
   entry.port.srights += 1;
   return { kind: 'send', port: entry.port };

@@ -1,5 +1,5 @@
 import { loseSender } from './notify.ts';
-import { chargePort, makeOnce } from './port.ts';
+import { chargePort, makeOnce, mayRequest } from './port.ts';
 import type { LiveRight, OnceEntry, Port, PortEntry, Right, Space } from './records.ts';
 import { arrivalOf, isLive, release } from './right.ts';
 import { addOnceEntry, addPortEntry, freshName, hasRoom } from './space.ts';
@@ -22,8 +22,8 @@ export function copyout(state: State, space: Space, right: Right, notify: Port |
   }
   const known = nameToJoin(state, space, right);
   const entry = land(state, space, right, known?.name ?? freshName(space));
-  if (notify !== null && known === undefined) {
-    entry.request = { notify: makeOnce(notify, 0, null), since: state.nextRequest++, sendPossible: false };
+  if (notify !== null && known === undefined && mayRequest(state, space)) {
+    entry.request = { notify: makeOnce(notify, space, 0, 'requests'), since: state.nextRequest++, sendPossible: false };
   }
   return { disp, name: entry.name };
 }

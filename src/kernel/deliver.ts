@@ -5,7 +5,7 @@ import { emit } from './effects.ts';
 import { give } from './give.ts';
 import { isServed } from './port.ts';
 import { dequeue } from './queue.ts';
-import type { Port, PortEntry, Waiter } from './records.ts';
+import type { Port, PortEntry, Space, Waiter } from './records.ts';
 import { destroyMessage } from './right.ts';
 import type { State } from './state.ts';
 import { nextOf, takeNext } from './take-next.ts';
@@ -29,7 +29,9 @@ function endDoomed(state: State): void {
 /** One message. False: there is none, or nobody to have it now. */
 function handOut(state: State, port: Port): boolean {
   if (port.queue.head === null || port.owner.kind !== 'task') return false;
-  if (isServed(port)) return push(state, port.owner.entry);
+  const { entry } = port.owner;
+  if (isServed(port)) return push(state, entry);
+  if (isHeldBack(state, entry)) return false;
   const from = port.set ?? port;
   const next = nextOf(from);
   const waiter = next && from.waiting.shift();
@@ -44,7 +46,7 @@ function handOut(state: State, port: Port): boolean {
  */
 export function push(state: State, entry: PortEntry): boolean {
   const { port, space } = entry;
-  if (port.draining || port.delivered.size >= state.limits.deliveryWindow) return false;
+  if (port.draining || isWindowFull(state, port) || isHeldBack(state, entry)) return false;
   const message = dequeue(port);
   if (message === undefined) return false;
   if (!fits(state, space, message.reply)) {
@@ -55,12 +57,39 @@ export function push(state: State, entry: PortEntry): boolean {
   const seqno = (port.seqno + port.delivered.size) >>> 0;
   message.given = give(state, entry, message, seqno, null).message;
   port.delivered.push(message);
+  space.ahead += message.bytes;
   emit(state, space, { type: 'deliver', task: space.id, message: message.given });
+  return true;
+}
+
+/** The host has passed on what it was given for this task: there is room for what was held back. */
+export function caughtUp(state: State, space: Space): void {
+  space.ahead = 0;
+  state.stirred.push(...space.heldBack);
+  space.heldBack.clear();
+  settle(state);
+}
+
+/** One message is always delivered, however big. */
+function isWindowFull({ limits }: State, { queue, delivered }: Port): boolean {
+  if (delivered.size >= limits.deliveryWindow) return true;
+  const bytes = queue.head?.value.bytes ?? 0;
+  // Small ones cannot fill it: what a window full of them has is not worth counting.
+  if (delivered.size === 0 || bytes * limits.deliveryWindow <= limits.deliveryWindowBytes) return false;
+  let sum = bytes;
+  for (const message of delivered) sum += message.bytes;
+  return sum > limits.deliveryWindowBytes;
+}
+
+function isHeldBack(state: State, { space, port }: PortEntry): boolean {
+  if (space.ahead <= state.limits.linkBytes) return false;
+  space.heldBack.add(port);
   return true;
 }
 
 function endWait(state: State, waiter: Waiter, received: Received): void {
   const { space, receiveId } = waiter;
   space.receives.delete(receiveId);
+  space.ahead += received.message?.bytes ?? 0;
   emit(state, space, { type: 'received', task: space.id, receiveId, ...received });
 }

@@ -8,7 +8,19 @@ import type { Name, PortId, TaskId } from './types.ts';
 /** The state of the kernel in plain values, for `ps`, `ports` and tests. */
 export type Snapshot = { tasks: TaskSnapshot[]; ports: PortSnapshot[] };
 
-export type TaskSnapshot = { task: TaskId; taskPort: PortId; queuedBytes: number; names: NameSnapshot[] };
+export type TaskSnapshot = {
+  task: TaskId;
+  taskPort: PortId;
+  /** What it is charged for, as its limits count it. */
+  queuedBytes: number;
+  replyBytes: number;
+  pendingCalls: number;
+  requests: number;
+  /** Its sends that wait for room, its receives that wait for a message. */
+  blocked: number;
+  waiting: number;
+  names: NameSnapshot[];
+};
 
 export type NameSnapshot = {
   name: Name;
@@ -68,6 +80,11 @@ function inspectSpace(space: Space, ports: Set<Port>): TaskSnapshot {
     task: space.id,
     taskPort: space.taskPort.id,
     queuedBytes: space.queuedBytes,
+    replyBytes: space.replyBytes,
+    pendingCalls: space.pendingCalls,
+    requests: space.requests,
+    blocked: space.sends.size,
+    waiting: space.receives.size,
     names: [...space.entries.values()].map(inspectEntry),
   };
 }

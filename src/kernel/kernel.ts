@@ -2,16 +2,18 @@ import type { Code, ErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { drain } from './calls/serve.ts';
 import { transfer } from './calls/transfer.ts';
-import { settle } from './deliver.ts';
+import { caughtUp, settle } from './deliver.ts';
 import { Fifo } from './fifo.ts';
 import { inspect } from './inspect.ts';
 import type { Snapshot } from './inspect.ts';
+import { findTask } from './lookup.ts';
 import { RULES } from './rules.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 import { killTask, makeTask } from './task.ts';
 import { dispatch, HANDLERS } from './traps.ts';
 import type { Handlers } from './traps.ts';
+import { NULL_NAME } from './types.ts';
 import type { Effect, Name, Result, RightSpec, TaskId, Trap } from './types.ts';
 
 /**
@@ -53,11 +55,18 @@ export class Kernel {
     settle(this.#state);
   }
 
-  /** One kernel call of a task. `KERN_INVALID_TASK` if it is unknown or gone; other codes as mach.md §3, §7, §8 and §10 say. */
-  handle(task: TaskId, trap: Trap): Result {
-    const space = this.#state.spaces.get(task);
-    if (space === undefined) return { code: 'KERN_INVALID_TASK' };
-    const result = dispatch(this.#handlers, trap.op, this.#state, space, trap);
+  /**
+   * One kernel call of a task; a `port_` call may be made on the task whose task port is `on`, by the caller's name for it. NULL: on
+   * the caller itself. `KERN_INVALID_TASK` if the caller is unknown or gone, `MACH_SEND_INVALID_DEST` if `on` names no task,
+   * `KERN_INVALID_ARGUMENT` for what is not done on another; further codes as mach.md §3, §7, §8 and §10 say.
+   */
+  handle(task: TaskId, trap: Trap, on: Name = NULL_NAME): Result {
+    const caller = this.#state.spaces.get(task);
+    if (caller === undefined) return { code: 'KERN_INVALID_TASK' };
+    const space = findTask(caller, on);
+    if (space === undefined) return { code: 'MACH_SEND_INVALID_DEST' };
+    if (space !== caller && !trap.op.startsWith('port_')) return { code: 'KERN_INVALID_ARGUMENT' };
+    const result = dispatch(this.#handlers, trap.op, this.#state, space, trap, caller);
     settle(this.#state);
     return result;
   }
@@ -79,6 +88,15 @@ export class Kernel {
   drain(task: TaskId, name: Name): Code {
     const space = this.#state.spaces.get(task);
     return space === undefined ? 'KERN_INVALID_TASK' : drain(this.#state, space, name);
+  }
+
+  /**
+   * The host has passed on all that it was given for this task. Until it says so again it gets no more than `limits.linkBytes` of
+   * messages, and the last of them whole: the rest stay queued, at the charge of those who sent them.
+   */
+  caughtUp(task: TaskId): void {
+    const space = this.#state.spaces.get(task);
+    if (space !== undefined) caughtUp(this.#state, space);
   }
 
   /** What the calls since the last time ask the host to do, in order. */

@@ -1,13 +1,13 @@
 import { Fifo } from './fifo.ts';
-import type { Owner, Port, SendOnce, Space } from './records.ts';
+import type { Port, SendOnce, Space } from './records.ts';
 import { DEFAULT_QLIMIT } from './rules.ts';
 import type { State } from './state.ts';
 
-/** A new port; whoever calls it links the receive right. */
-export function makePort(state: State, owner: Owner): Port {
+/** A new port, its receive right in hand. */
+export function makePort(state: State): Port {
   return {
     id: state.nextPort++,
-    owner,
+    owner: { kind: 'transit', to: null },
     charged: null,
     srights: 0,
     mscount: 0,
@@ -40,9 +40,9 @@ export function chargePort(port: Port, space: Space | null): void {
   port.charged = space;
 }
 
-/** Whether the port has somewhere to go instead of dying. */
+/** Whether the port is to go somewhere instead of dying; that place may be dead by then. */
 export function hasBackup({ backup }: Port): boolean {
-  return backup !== null && !isDead(backup.port);
+  return backup !== null;
 }
 
 /** Whether messages are pushed to the task, by the port's own doing or its set's. */
@@ -50,13 +50,17 @@ export function isServed(port: Port): boolean {
   return port.serving || port.set?.serving === true;
 }
 
-/** `caller`: whose pending call it is; null if it is none. */
-export function makeOnce(port: Port, tag: number, caller: Space | null): SendOnce {
-  const once: SendOnce = { port, tag, place: null, entry: null, caller, deliveries: 0, aborted: false };
-  if (caller !== null) caller.pendingCalls += 1;
+export function makeOnce(port: Port, maker: Space, tag: number, counted: 'pendingCalls' | 'requests'): SendOnce {
+  const once: SendOnce = { port, tag, place: null, entry: null, maker, counted, deliveries: 0, aborted: false };
+  maker[counted] += 1;
   once.place = port.onces.push(once);
   if (tag !== 0) (port.tagged ??= new Map()).set(tag, once);
   return once;
+}
+
+/** Whether the task may make one more send-once right outside of a message. */
+export function mayRequest(state: State, space: Space): boolean {
+  return space.requests < state.limits.requestsPerTask;
 }
 
 /** The one message that this right was good for has arrived. */
@@ -70,6 +74,6 @@ export function retireOnce(once: SendOnce): void {
 
 /** The right leads nowhere any more: its maker may make another. */
 export function endCall(once: SendOnce): void {
-  if (once.caller !== null) once.caller.pendingCalls -= 1;
-  once.caller = null;
+  if (once.counted !== null) once.maker[once.counted] -= 1;
+  once.counted = null;
 }

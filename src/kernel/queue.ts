@@ -23,6 +23,7 @@ export function forgetArrival({ set }: Port, message: Message): void {
 
 /** The message has left the queues: its sender may queue as many bytes again. */
 export function uncharge(message: Message): void {
-  if (message.charged !== null) message.charged.queuedBytes -= message.bytes;
+  const { charged, account, charge } = message;
+  if (charged !== null) charged[account] -= charge;
   message.charged = null;
 }

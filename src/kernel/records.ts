@@ -11,8 +11,16 @@ export type Space = {
   ports: number;
   /** Bytes of this task's messages in queues and blocked sends (limits.queuedBytesPerTask). */
   queuedBytes: number;
+  /** Bytes of messages in queues that were sent to send-once rights of this task's making (limits.replyBytesPerTask). */
+  replyBytes: number;
   /** Send-once rights made by its sends and not used up yet (limits.pendingCalls). */
   pendingCalls: number;
+  /** Those made by its other calls (limits.requestsPerTask). */
+  requests: number;
+  /** Bytes given to the host for this task since that had last caught up (limits.linkBytes). */
+  ahead: number;
+  /** Ports that have messages for it, and wait for the host to catch up. */
+  readonly heldBack: Set<Port>;
   readonly sends: Map<number, Place<BlockedSend>>;
   readonly receives: Map<number, Place<Waiter>>;
   dead: boolean;
@@ -111,8 +119,10 @@ export type SendOnce = {
   place: Place<SendOnce> | null;
   /** The name it is held under; null while it is in a message or registered for a notification. */
   entry: OnceEntry | null;
-  /** Whose `pendingCalls` it is counted in. */
-  caller: Space | null;
+  /** Who made it: who can send to it is who it was given to, and what is sent is charged to its maker. */
+  readonly maker: Space;
+  /** What of its maker's it is counted in; null: it has arrived. */
+  counted: 'pendingCalls' | 'requests' | null;
   /** How many messages brought it to a task. 0: nobody but its maker has ever seen it. */
   deliveries: number;
   /** Its maker asked for an abort; whoever gets it from now on is told. */
@@ -133,10 +143,16 @@ export type Message = {
   reply: Right;
   rights: readonly Right[];
   readonly bytes: number;
+  /** What of them its receiver may limit. */
+  readonly size: number;
   readonly payload: unknown;
+  readonly tellTaken: boolean;
   readonly notification: Notification | null;
-  /** Whose `queuedBytes` it is counted in. */
+  /** What it costs while it is kept. */
+  readonly charge: number;
+  /** Who is charged for it, and on which account. */
   charged: Space | null;
+  readonly account: 'queuedBytes' | 'replyBytes';
   /** Where it stands among the arrivals of its port's set. */
   arrival: Place<Message> | null;
   /** It carries a receive right that its destination is queued behind: never queued, but destroyed (mach.md §12). */

@@ -8,6 +8,9 @@ export const MAX_DEAD_UREFS = 65_535;
 export const DEFAULT_QLIMIT = 5;
 export const MAX_QLIMIT = 1024;
 
+/** Of a message, header included: room for a code, a number, a right or two. */
+export const SMALL_REPLY_BYTES = 1024;
+
 export type Rules = typeof RULES;
 
 /** The small decisions of mach.md, each in one place. */
@@ -18,7 +21,7 @@ export const RULES = {
   /** Messages to send-once rights pass a full queue, or replies could be stuck behind requests (§9). */
   queueIsFull: (port: Port, dest: Message['dest']): boolean => dest.kind === 'send' && msgcount(port) >= port.qlimit,
 
-  /** Asked after each dequeue and for each place that a higher limit makes (§9). */
+  /** Asked after each dequeue and change of the limit, until no place is left (§9). */
   admitsBlocked: (port: Port): boolean => msgcount(port) < port.qlimit,
 
   /** A second right for a port joins the name that the task already has; a send-once right never does (§1). */
@@ -53,6 +56,10 @@ export const RULES = {
 
   /** A message is charged to its sender only if it waits at the mercy of the limit: replies and notices never are (§9). */
   isCharged: (dest: Message['dest']): boolean => dest.kind === 'send',
+
+  /** Who makes a send-once right is charged for what comes on it, and loses what is too much; a small reply always gets through. */
+  isTooMuch: ({ dest, bytes }: Message, limit: number): boolean =>
+    dest.kind === 'once' && bytes > SMALL_REPLY_BYTES && dest.once.maker.replyBytes > limit,
 
   maxSendUrefs: MAX_SEND_UREFS,
   maxDeadUrefs: MAX_DEAD_UREFS,

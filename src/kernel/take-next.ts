@@ -28,7 +28,7 @@ export function nextOf(from: Port | PortSet): Next | undefined {
  */
 export function takeNext(state: State, { entry, message }: Next, wanted: Wanted): Received {
   const { port, space } = entry;
-  const value = message.bytes;
+  const value = message.size;
   const notify = findNotify(space, wanted.notify);
   const code = check(state, space, message, wanted.maxBytes, notify);
   if (code === 'MACH_RCV_TOO_LARGE' && wanted.large) return { code, value };
@@ -48,7 +48,7 @@ export function takeNext(state: State, { entry, message }: Next, wanted: Wanted)
 }
 
 function check(state: State, space: Space, message: Message, maxBytes: number, notify: Port | null | undefined): Code {
-  if (message.bytes > maxBytes) return 'MACH_RCV_TOO_LARGE';
+  if (message.size > maxBytes) return 'MACH_RCV_TOO_LARGE';
   if (notify === undefined) return 'MACH_RCV_INVALID_NOTIFY';
   return fits(state, space, message.reply) ? 0 : 'MACH_RCV_HEADER_ERROR';
 }

@@ -10,7 +10,7 @@ import type { Name } from './types.ts';
 
 /** A new space holds one name: a send right to its own task port, whose receive right is the kernel's. */
 export function makeTask(state: State): { space: Space; self: Name } {
-  const taskPort = makePort(state, { kind: 'dead' });
+  const taskPort = makePort(state);
   const space = makeSpace(state.nextTask++, taskPort);
   taskPort.owner = { kind: 'kernel', space };
   taskPort.srights = 1;

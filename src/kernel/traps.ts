@@ -15,8 +15,8 @@ import type { Result, Trap } from './types.ts';
 type Op = Trap['op'];
 type TrapOf = { [K in Op]: Extract<Trap, { op: K }> };
 
-/** One row per kernel call. */
-export type Handlers = { readonly [K in Op]: (state: State, space: Space, trap: TrapOf[K]) => Result };
+/** One row per kernel call. `space` is the task that it is made on; but for `port_` calls it is always the caller. */
+export type Handlers = { readonly [K in Op]: (state: State, space: Space, trap: TrapOf[K], caller: Space) => Result };
 
 export const HANDLERS: Handlers = {
   port_allocate: allocate,
@@ -47,6 +47,13 @@ export const HANDLERS: Handlers = {
   abort,
 };
 
-export function dispatch<K extends Op>(handlers: Handlers, op: K, state: State, space: Space, trap: TrapOf[K]): Result {
-  return handlers[op](state, space, trap);
+export function dispatch<K extends Op>(
+  handlers: Handlers,
+  op: K,
+  state: State,
+  space: Space,
+  trap: TrapOf[K],
+  caller: Space,
+): Result {
+  return handlers[op](state, space, trap, caller);
 }

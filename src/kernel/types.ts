@@ -62,9 +62,15 @@ export type OutgoingMessage = {
   reply: RightSpec;
   rights: readonly RightSpec[];
   tag: number;
-  /** Size charged to the sender while the message is queued. */
+  /** Its size, out-of-line memory included. */
   bytes: number;
+  /** What of that the receiver may limit, if it is not all (mach.md §6: memory is not). */
+  size?: number;
+  /** What it costs while it is kept, where that is not its size: charged to the sender, or to the maker of the send-once right it is for. */
+  charge?: number;
   payload: unknown;
+  /** Whether to say when it was delivered and taken: the kernel has no use for its payload then, and gives it to nobody else. */
+  tellTaken?: boolean;
 };
 
 /** A right as the receiver finds it: one of its own names (or NULL, or DEAD) and the kind that arrived. */
@@ -99,8 +105,11 @@ export type Notification =
   /** The receive right of the port that did not die is `rights[0]` of the message. */
   | { id: typeof NOTIFY.PORT_DESTROYED }
   | { id: typeof NOTIFY.NO_SENDERS; mscount: number }
-  /** `handled` is `'no'` if the message that carried the right was never given to anyone. */
-  | { id: typeof NOTIFY.SEND_ONCE; handled: Handled }
+  /**
+   * `handled` is `'no'` if the message that carried the right was never given to anyone. `dropped`: a message of so many bytes came on
+   * the right, and its maker had too many that it had not received (limits.replyBytesPerTask).
+   */
+  | { id: typeof NOTIFY.SEND_ONCE; handled: Handled; dropped?: number }
   | { id: typeof NOTIFY.DEAD_NAME; name: Name };
 
 /** None, where a right could be. */
@@ -108,7 +117,8 @@ export const NO_RIGHT: RightSpec = { disp: 0, name: NULL_NAME };
 
 /**
  * Kernel calls. Each is checked in the order mach.md §3 lists, answers a `Result`, and has happened completely or not at
- * all. Numbers may be anything; the kernel trusts only their type.
+ * all. Numbers may be anything; the kernel trusts only their type. A `port_` call may be made on another task: its names are then
+ * that task's, but for the rights that it is given and answers. What that task serves cannot be taken away so: `KERN_FAILURE`.
  */
 export type Trap =
   | { op: 'port_allocate'; right: number }
@@ -120,12 +130,10 @@ export type Trap =
   | { op: 'port_mod_refs'; name: Name; right: number; delta: number }
   | { op: 'port_deallocate'; name: Name }
   | { op: 'port_destroy'; name: Name }
-  /**
-   * `target` is a name for a task port; NULL means the caller's own task. The inserted name is `name`. To take a receive right out
-   * of another task that serves the port, have it drained first: `KERN_FAILURE`.
-   */
-  | { op: 'port_insert_right'; target: Name; name: Name; right: RightSpec }
-  | { op: 'port_extract_right'; target: Name; name: Name; disp: number }
+  /** The caller's `right` becomes `name`. */
+  | { op: 'port_insert_right'; name: Name; right: RightSpec }
+  /** Answers the caller's name for the right. */
+  | { op: 'port_extract_right'; name: Name; disp: number }
   /** Puts a receive right into a set, out of the one it was in. `set` NULL takes it out of any. */
   | { op: 'port_move_member'; member: Name; set: Name }
   | { op: 'port_get_set_status'; name: Name }
@@ -189,7 +197,7 @@ export type Result = {
   /** `port_allocate`, `port_extract_right`, previous right of `port_request_notification`. */
   name?: Name;
   disp?: number;
-  /** `port_type`, `port_get_refs`, `drained` (next). */
+  /** `port_type`, `port_get_refs`, `drained` (next); `send`: how many items of the body were copied in before the bad one. */
   value?: number;
   /** `port_names`; the members for `port_get_set_status`. */
   names?: readonly Name[];
@@ -201,7 +209,10 @@ export type Result = {
   returned?: ReturnedMessage;
 };
 
-/** Not swapped; dispositions are the received kinds, so it can be sent again as it is. */
+/**
+ * Not swapped; dispositions are the received kinds, so it can be sent again as it is. A right that the task has no room for any more
+ * was destroyed and reads NULL.
+ */
 export type ReturnedMessage = {
   dest: ArrivedRight;
   reply: ArrivedRight;
@@ -214,5 +225,6 @@ export type Effect =
   | { type: 'deliver'; task: TaskId; message: IncomingMessage }
   | { type: 'received'; task: TaskId; receiveId: number; code: Code; message?: IncomingMessage; value?: number }
   | { type: 'sent'; task: TaskId; sendId: number; code: Code; returned?: ReturnedMessage }
+  | { type: 'taken'; task: TaskId; payload: unknown }
   | { type: 'aborted'; task: TaskId; reply: Name }
   | { type: 'drain'; task: TaskId; name: Name };

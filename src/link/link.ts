@@ -1,13 +1,21 @@
 /**
- * A framed, ordered, two-way channel between two processes. A link knows where a frame ends and nothing of what it means.
+ * A framed, ordered, two-way channel between two processes. A link knows where a frame ends, and where the out-of-line memory
+ * at its end begins, and nothing of what it means.
  *
- * Frames sent in one tick leave in one write (they are corked). `send` takes the bytes it is given at once: the caller
- * may reuse its buffers when `send` returns. A received frame is a view that is valid only until `onFrame` returns; who
- * keeps it copies it, unless it fills an `ArrayBuffer` of its own: then the receiver has it for good.
+ * Frames sent in one tick leave in one write (they are corked). `send` takes head and body at once: the caller may reuse
+ * its buffers when `send` returns. A received frame is a view that is valid only until `onFrame` returns; who keeps it
+ * copies it, unless it fills an `ArrayBuffer` of its own: then the receiver has it for good.
+ *
+ * Memory changes hands without a copy where it can. Each piece fills an `ArrayBuffer` of its own. What is sent is read until it
+ * has left: nobody may write to it before `onLeft` was called, and a link to a thread, which takes it away, never calls that.
+ * What is received is the receiver's.
  */
 export interface Link {
-  /** Sends one frame made of up to two parts. On a closed link it does nothing: `onClose` has said so. */
-  send(head: Uint8Array, body?: Uint8Array): void;
+  /**
+   * Sends one frame: head, body, and the memory that its descriptors announce. On a closed link it does nothing: `onClose`
+   * has said so.
+   */
+  send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void;
   /** Starts delivery. Frames that came before are delivered in order. To be called once. */
   start(handlers: LinkHandlers): void;
   /** Delivers nothing more until `resume`, not even of the batch under way. What the peer sends meanwhile waits, its end too. */
@@ -29,7 +37,7 @@ export interface Link {
 }
 
 export type LinkHandlers = {
-  onFrame(frame: Buffer): void;
+  onFrame(frame: Buffer, memory: readonly Uint8Array[]): void;
   /** After a batch of frames has been delivered: the moment to send answers in one write. */
   onBatchEnd?(): void;
   /** `pendingBytes` fell to zero after having been above it. */

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import { handOut } from './framing.ts';
 import type { Link, LinkHandlers } from './link.ts';
 
 /** What a test can do to one direction of a memory link. */
@@ -55,8 +56,15 @@ class MemoryLink implements Link {
     return this.#out.bytes;
   }
 
-  send(head: Uint8Array, body: Uint8Array = new Uint8Array(0)): void {
-    if (!this.#closed && !this.#ended) this.#out.add(Buffer.concat([head, body]));
+  send(
+    head: Uint8Array,
+    body: Uint8Array = new Uint8Array(0),
+    memory: readonly Uint8Array[] = [],
+    onLeft?: () => void,
+  ): void {
+    if (this.#closed || this.#ended) return;
+    this.#out.add(Buffer.concat([head, body, ...memory]));
+    onLeft?.();
   }
 
   flush(): void {
@@ -104,7 +112,7 @@ class MemoryLink implements Link {
     try {
       for (const frame of frames) {
         if (this.#paused) this.#early.push(frame);
-        else if (!this.#closed) handlers.onFrame(frame);
+        else if (!this.#closed) handOut(frame, (start, memory) => handlers.onFrame(start, memory));
       }
       if (!this.#closed && frames.length > 0) handlers.onBatchEnd?.();
     } catch (error) {

@@ -5,8 +5,9 @@ import { frameReader } from './framing.ts';
 import type { Link, LinkHandlers } from './link.ts';
 
 /**
- * A link between two threads over a `MessagePort`: the frames of one tick go in one post, in memory that is handed over.
- * A port takes everything at once, so only corked bytes are ever pending.
+ * A link between two threads over a `MessagePort`: the frames of one tick go in one post, in memory that is handed over, and a
+ * frame with out-of-line memory in a post of its own, a list. A port takes everything at once, so only corked bytes are ever
+ * pending.
  */
 export function portLink(port: MessagePort, limits: Pick<Limits, 'frameBytes'>): Link {
   return new PortLink(port, limits);
@@ -25,7 +26,7 @@ class PortLink implements Link {
 
   constructor(port: MessagePort, limits: Pick<Limits, 'frameBytes'>) {
     this.#port = port;
-    this.#reader = frameReader(limits, (frame) => this.#handlers?.onFrame(frame));
+    this.#reader = frameReader(limits, (frame, memory) => this.#handlers?.onFrame(frame, memory));
     this.#cork = cork((bytes) => this.#post(bytes));
     port.on('close', () => this.#ended());
   }
@@ -34,8 +35,15 @@ class PortLink implements Link {
     return this.#cork.bytes;
   }
 
-  send(head: Uint8Array, body?: Uint8Array): void {
-    this.#cork.add(head, body);
+  send(head: Uint8Array, body?: Uint8Array, memory: readonly Uint8Array[] = NONE): void {
+    if (memory.length === 0) return this.#cork.add(head, body);
+    if (this.#closing) return undefined;
+    this.#cork.flush();
+    const frame = Buffer.allocUnsafeSlow(head.length + (body?.length ?? 0));
+    frame.set(head);
+    if (body !== undefined) frame.set(body, head.length);
+    const buffers = [frame, ...memory].map((piece) => piece.buffer as ArrayBuffer);
+    return this.#port.postMessage(buffers, buffers);
   }
 
   flush(): void {
@@ -47,8 +55,9 @@ class PortLink implements Link {
     this.#handlers = handlers;
     if (this.#closed) handlers.onClose(this.#error);
     else {
-      this.#port.on('message', (bytes: unknown) => {
-        if (bytes instanceof ArrayBuffer) this.#deliver(() => this.#reader.push(Buffer.from(bytes)));
+      this.#port.on('message', (posted: unknown) => {
+        if (posted instanceof ArrayBuffer) this.#deliver(() => this.#reader.push(Buffer.from(posted)));
+        else if (Array.isArray(posted)) this.#deliver(() => this.#handOut(posted as ArrayBuffer[]));
       });
     }
   }
@@ -91,6 +100,11 @@ class PortLink implements Link {
     return whole !== bytes;
   }
 
+  #handOut(buffers: readonly ArrayBuffer[]): void {
+    const [frame, ...memory] = buffers.map((buffer) => Buffer.from(buffer));
+    if (frame !== undefined) this.#reader.whole(frame, memory);
+  }
+
   #drained(): void {
     if (!this.#closing && this.pendingBytes === 0) this.#handlers?.onDrain?.();
   }
@@ -125,3 +139,5 @@ class PortLink implements Link {
     handlers?.onClose(this.#error);
   }
 }
+
+const NONE: readonly never[] = [];

@@ -18,12 +18,12 @@ export type Routes = {
 export function splitRoutes(link: Link, onUnknown: (route: number, frame: Buffer) => void): Routes {
   const open = new Map<number, RoutedLink>();
   const handlers: LinkHandlers = {
-    onFrame(frame) {
+    onFrame(frame, memory) {
       const route = routeOf(frame);
       const routed = open.get(route);
       if (routed === undefined) onUnknown(route, frame);
       else if (kindOf(frame) === MESSAGES.routeClosed.id) routed.end();
-      else routed.deliver(frame);
+      else routed.deliver(frame, memory);
     },
     onBatchEnd() {
       for (const routed of open.values()) routed.endBatch();
@@ -55,7 +55,7 @@ export function relay(a: Link, b: Link): void {
 
 function forwardTo(to: Link): LinkHandlers {
   return {
-    onFrame: (frame) => to.send(frame),
+    onFrame: (frame, memory) => to.send(frame, undefined, memory),
     onBatchEnd: () => to.flush(),
     onClose: () => to.close(),
   };
@@ -67,7 +67,7 @@ class RoutedLink implements Link {
   readonly #forget: () => void;
   #handlers: LinkHandlers | undefined;
   /** What came before `start`. */
-  #early: Buffer[] = [];
+  #early: { frame: Buffer; memory: readonly Uint8Array[] }[] = [];
   #delivered = false;
   /** This side wants nothing more. */
   #closed = false;
@@ -88,8 +88,8 @@ class RoutedLink implements Link {
     return this.#link.pendingBytes;
   }
 
-  send(head: Uint8Array, body?: Uint8Array): void {
-    if (!this.#closed && !this.#ended) this.#link.send(withRoute(head, this.#route), body);
+  send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void {
+    if (!this.#closed && !this.#ended) this.#link.send(withRoute(head, this.#route), body, memory, onLeft);
   }
 
   flush(): void {
@@ -107,7 +107,7 @@ class RoutedLink implements Link {
 
   start(handlers: LinkHandlers): void {
     this.#handlers = handlers;
-    for (const frame of this.#early) this.deliver(frame);
+    for (const { frame, memory } of this.#early) this.deliver(frame, memory);
     this.#early = [];
     this.endBatch();
     if (this.#ended) handlers.onClose(this.#error);
@@ -131,14 +131,14 @@ class RoutedLink implements Link {
   /** The shared link stays alive for the other routes. */
   unref(): void {}
 
-  deliver(frame: Buffer): void {
+  deliver(frame: Buffer, memory: readonly Uint8Array[]): void {
     if (this.#closed) return;
     if (this.#handlers === undefined) {
-      this.#early.push(Buffer.from(frame));
+      this.#early.push({ frame: Buffer.from(frame), memory });
       return;
     }
     this.#delivered = true;
-    this.#handlers.onFrame(frame);
+    this.#handlers.onFrame(frame, memory);
   }
 
   endBatch(): void {

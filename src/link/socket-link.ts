@@ -6,7 +6,7 @@ import type { Link, LinkHandlers, Peer } from './link.ts';
 
 /**
  * What a read takes from the system at most. All links read into the same memory: a chunk is dealt with before the event
- * loop reads again, and what is to stay is copied.
+ * loop reads again, and what is to stay is copied. The rest of a big frame is read into the frame's own buffers.
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 
@@ -16,9 +16,14 @@ export type SocketLinkOptions = {
   peer?: (socket: Socket) => Peer | undefined;
 };
 
-/** The way a socket comes into being decides whether it can read into a reused buffer: that is asked for at its making. */
+/** The way a socket comes into being decides whether it can read into given buffers: that is asked for at its making. */
 export type SocketMaker = (onread: OnRead) => Socket;
-export type OnRead = { buffer: Buffer; callback: (length: number, buffer: Uint8Array) => boolean };
+export type OnRead = {
+  /** Asked before the first read and after each: what to read into from now on. */
+  buffer: () => Buffer;
+  /** `buffer` has that many bytes more. Answers whether to go on reading. */
+  callback: (length: number, buffer: Uint8Array) => boolean;
+};
 
 /** A link over a stream socket that `make` creates with the given `onread`. A protocol error destroys the link. */
 export function socketLink(make: SocketMaker, options: SocketLinkOptions): Link {
@@ -26,7 +31,7 @@ export function socketLink(make: SocketMaker, options: SocketLinkOptions): Link 
 }
 
 /**
- * A link over a socket that somebody else made: its handle moves into a socket that reads into a reused buffer, and the
+ * A link over a socket that somebody else made: its handle moves into a socket that reads into given buffers, and the
  * old one ends as an empty shell.
  */
 export function adoptSocket(socket: Socket, options: SocketLinkOptions): Link {
@@ -45,6 +50,8 @@ class SocketLink implements Link {
   readonly #socket: Socket;
   readonly #cork;
   readonly #reader;
+  /** What the system reads into. */
+  #target: Buffer = READ_BUFFER;
   #handlers: LinkHandlers | undefined;
   /** What came before `start`. */
   #early: Buffer[] = [];
@@ -55,16 +62,16 @@ class SocketLink implements Link {
 
   constructor(make: SocketMaker, { limits, peer }: SocketLinkOptions) {
     this.#askPeer = peer;
-    this.#reader = frameReader(limits, (frame) => this.#handlers?.onFrame(frame));
+    this.#reader = frameReader(limits, (frame, memory) => this.#handlers?.onFrame(frame, memory));
     const socket = make({
-      buffer: READ_BUFFER,
-      callback: (length) => this.#read(READ_BUFFER.subarray(0, length)),
+      buffer: () => (this.#target = this.#reader.room ?? READ_BUFFER),
+      callback: (length) => this.#read(length),
     });
     this.#socket = socket;
-    this.#cork = cork((bytes) => {
+    this.#cork = cork((bytes, memory, onLeft) => {
       // The peer may have ended its side a moment ago, before the close is told.
       if (!socket.writable) return true;
-      socket.write(bytes, this.#onWritten);
+      this.#write(bytes, memory, onLeft);
       return socket.writableLength === 0;
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -82,8 +89,8 @@ class SocketLink implements Link {
     return this.#cork.bytes + this.#socket.writableLength;
   }
 
-  send(head: Uint8Array, body?: Uint8Array): void {
-    this.#cork.add(head, body);
+  send(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[], onLeft?: () => void): void {
+    this.#cork.add(head, body, memory, onLeft);
   }
 
   flush(): void {
@@ -130,14 +137,35 @@ class SocketLink implements Link {
     this.#socket.unref();
   }
 
+  #write(bytes: Buffer, memory: readonly Uint8Array[], onLeft?: () => void): void {
+    const last = memory.at(-1);
+    if (last === undefined) {
+      this.#socket.write(bytes, this.#onWritten);
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(bytes);
+    for (const piece of memory.slice(0, -1)) this.#socket.write(piece);
+    this.#socket.write(last, () => {
+      onLeft?.();
+      this.#onWritten();
+    });
+    this.#socket.uncork();
+  }
+
   /** Answers whether to go on reading. */
-  #read(chunk: Buffer): boolean {
+  #read(length: number): boolean {
     if (this.#handlers !== undefined) {
-      this.#deliver(() => this.#reader.push(chunk));
+      this.#deliver(() => this.#take(length));
       return !this.#paused;
     }
-    this.#early.push(Buffer.from(chunk));
+    this.#early.push(Buffer.from(READ_BUFFER.subarray(0, length)));
     return false;
+  }
+
+  #take(length: number): void {
+    if (this.#target === READ_BUFFER) this.#reader.push(READ_BUFFER.subarray(0, length));
+    else this.#reader.filled(length);
   }
 
   #deliver(read: () => void): void {
@@ -180,9 +208,11 @@ function rewrap(socket: Socket, onread: OnRead): Socket {
 
 function readEvents(socket: Socket, { buffer, callback }: OnRead): Socket {
   socket.on('data', (chunk: Buffer) => {
-    for (let at = 0; at < chunk.length; at += buffer.length) {
-      const length = chunk.copy(buffer, 0, at);
-      if (!callback(length, buffer)) socket.pause();
+    for (let at = 0; at < chunk.length;) {
+      const target = buffer();
+      const length = chunk.copy(target, 0, at);
+      at += length;
+      if (!callback(length, target)) socket.pause();
     }
   });
   return socket;

@@ -24,4 +24,4 @@ const grants = await startServices(broker, {
 });
 // Not before there is something to grant; frames that came early wait in the link. When it ends, drivers lose their opener
 // and have their time to end in good order.
-broker.accept(link, grants, () => void broker.childrenGone().then(() => process.exit(0)));
+broker.attach(link, grants, () => void broker.children.gone().then(() => process.exit(0)));

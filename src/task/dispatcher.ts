@@ -1,5 +1,6 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import { NOTIFY, type Notification } from '../kernel/types.ts';
+import type { Limits } from '../limits.ts';
 import { sendMsg } from '../msgport/index.ts';
 import { decodeFields, type Descriptor, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
 import { Call } from './messages/call.ts';
@@ -25,16 +26,16 @@ export class Dispatcher {
       case MESSAGES.notify.id:
         return this.#notify(frame, decodeFields('notify', frame.body));
       case MESSAGES.sent.id:
-        if (this.#task.traps.onSent(frame)) return undefined;
+        if (this.#task.calls.onSent(frame)) return undefined;
         return this.#task.shim.onSent(
           frame.header.callId,
           plainCode(decodeFields('sent', frame.body).code),
           frame.descriptors,
         );
       case MESSAGES.result.id:
-        return this.#task.traps.onResult(frame);
+        return this.#task.calls.onResult(frame);
       case MESSAGES.received.id:
-        return this.#task.traps.onReceived(frame);
+        return this.#task.calls.onReceived(frame);
       case MESSAGES.aborted.id:
         return this.#task.serving.get(decodeFields('aborted', frame.body).reply)?.requestAbort();
       case MESSAGES.drain.id:
@@ -73,7 +74,8 @@ export class Dispatcher {
     if (expected === undefined) return undefined;
     if ('notified' in expected) return expected.notified(notification);
     if (notification.id !== NOTIFY.SEND_ONCE || !('msg' in expected)) return undefined;
-    return settle(expected.msg, 'ESERVERDIED', serverDied(expected.object, notification.handled));
+    const failure = unanswered(expected.object, notification, this.#task.limits);
+    return settle(expected.msg, failure.code, failure);
   }
 
   #notifyPort(name: number, notification: Notification, right: Descriptor | undefined): void {
@@ -87,15 +89,23 @@ export class Dispatcher {
   }
 
   #drain(name: number): void {
-    this.#task.ports.get(name)?.drain();
+    this.#task.ports.get(name)?.reception.handBack();
     this.#task.taken.stop(name);
   }
 }
 
-function serverDied(object: string, handled: 'no' | 'maybe'): IpcError {
+function unanswered(object: string, { handled, dropped }: SendOnceUnused, limits: Limits): IpcError {
+  if (dropped !== undefined) {
+    const text =
+      `${object}: the reply, a frame of ${dropped} bytes, was dropped: ${limits.replyBytesPerTask} bytes of replies ` +
+      'wait for this task already (replyBytesPerTask); take them before you ask for more';
+    return new IpcError('ELIMIT', text, { object, handled: 'maybe' });
+  }
   const fate = handled === 'no' ? 'it never saw the request' : 'it may have acted on the request';
   return new IpcError('ESERVERDIED', `${object}: the server died before it answered; ${fate}`, { object, handled });
 }
+
+type SendOnceUnused = Extract<Notification, { id: typeof NOTIFY.SEND_ONCE }>;
 
 function plainCode(code: Fields<'sent'>['code']): Exclude<Fields<'sent'>['code'], 'blocked' | 'waiting'> {
   if (code === 'blocked' || code === 'waiting') throw new ProtocolError(`sent cannot say ${code}`);

@@ -22,8 +22,8 @@ export function handshake(
       link.destroy();
     });
     link.start({
-      onFrame(buffer) {
-        const frame = decodeFrame(buffer, options.limits);
+      onFrame(buffer, memory) {
+        const frame = decodeFrame(buffer, options.limits, memory);
         if (welcomed) return dispatcher.onFrame(frame);
         switch (frame.header.kind) {
           case MESSAGES.welcome.id:

@@ -1,13 +1,17 @@
 export { CheckPort } from './local/check-port.ts';
 export { Call, type CallContext, failureOf } from './messages/call.ts';
+export { expire } from './messages/expire.ts';
 export { deferred } from './deferred.ts';
 export { PortSet } from './rights/port-set.ts';
 export { ReceiveRight } from './rights/receive-right.ts';
 export type { ReceiveOptions } from './rights/receive.ts';
+export { memoryArrives } from './rights/moved-memory.ts';
 export { releaseRights } from './rights/rights-in.ts';
 export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.ts';
 export { SERVER_QLIMIT, Task } from './task.ts';
 export type { MsgOptions, MsgResult, NamedMessage, ReceivedMessage } from './names/message.ts';
+export { memory } from './names/memory.ts';
 export { type Named, named } from './names/named.ts';
+export type { PortCalls } from './names/port-calls.ts';
 export type { Traps } from './names/traps.ts';
 export { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, RIGHT, TYPE } from '../kernel/types.ts';

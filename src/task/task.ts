@@ -1,10 +1,9 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { DEAD_NAME, DISP, type Name, type Notification, NULL_NAME, RIGHT } from '../kernel/types.ts';
+import { DISP, type Name, RIGHT } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
-import { type Descriptor, encodeHead, type Fields, type Frame, MESSAGES } from '../wire/index.ts';
-import type { Call } from './messages/call.ts';
+import { type Descriptor, encodeHead, type Frame, MESSAGES } from '../wire/index.ts';
 import { deferred } from './deferred.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { handshake, type Welcome } from './handshake.ts';
@@ -15,13 +14,13 @@ import { LocalPort } from './local/local-port.ts';
 import { Pending } from './messages/pending.ts';
 import { PortSet } from './rights/port-set.ts';
 import { ReceiveRight } from './rights/receive-right.ts';
-import { disownRights } from './rights/rights-in.ts';
 import type { CarriedRight } from './rights/target.ts';
 import { RemoteOnce } from './remote/remote-once.ts';
 import { RemotePort } from './remote/remote-port.ts';
 import { SendOnceRight, SendRight } from './rights/send-right.ts';
 import { Shim } from './remote/shim.ts';
 import { Taken } from './messages/taken.ts';
+import { KernelCalls } from './names/kernel-calls.ts';
 import { Traps } from './names/traps.ts';
 import { runUserCode } from './user-code.ts';
 
@@ -35,8 +34,8 @@ export type TaskOptions = {
   threadId: number;
 };
 
-/** Names this task chooses itself start here; the kernel's own choices lie below. */
-const FIRST_OWN_NAME = 0x40000000;
+/** Names this task chooses itself start here. The kernel's choices lie far below, its user's had better lie in between. */
+const FIRST_OWN_NAME = 0xc0000000;
 
 /** One name space of rights, attached to a broker by a link. Everything a process does with ports goes through its task. */
 export class Task implements AsyncDisposable {
@@ -56,8 +55,10 @@ export class Task implements AsyncDisposable {
   readonly repliesOut = new Map<Name, readonly CarriedRight[]>();
   /** @internal */
   readonly pending = new Pending();
-  /** Kernel calls by name (mach.md §3): numbers in, codes out. Names from 0x40000000 up are the task's own to choose. */
-  readonly traps = new Traps(this);
+  /** Kernel calls by name (mach.md §3): numbers in, codes out. A name of one's own choice is best below 0xc0000000. */
+  readonly traps: Traps;
+  /** @internal The same calls, as the handles make them. */
+  readonly calls = new KernelCalls(this);
   /** @internal */
   readonly shim = new Shim(this);
   /** @internal */
@@ -86,6 +87,7 @@ export class Task implements AsyncDisposable {
     this.leaks = new LeakWatch((text) => {
       if (!this.#isClosed) warn(text);
     });
+    this.traps = new Traps(this);
     this.replyPort = this.newName();
     this.taken = new Taken(link);
   }
@@ -98,8 +100,8 @@ export class Task implements AsyncDisposable {
   static async attach(host: Host, link: Link, options: TaskOptions, warn: (text: string) => void): Promise<Task> {
     const task = new Task(host, link, options, warn);
     task.#welcome = await handshake(host, link, options, task.#dispatcher, (error) => task.#ended(error));
-    task.traps.post('port_allocate_name', { right: RIGHT.RECEIVE, name: task.replyPort });
-    task.traps.post('serve', { name: task.replyPort });
+    task.calls.post('port_allocate_name', { right: RIGHT.RECEIVE, name: task.replyPort });
+    task.calls.post('serve', { name: task.replyPort });
     return task;
   }
 
@@ -185,7 +187,7 @@ export class Task implements AsyncDisposable {
     if (own?.isListening === true) {
       // Our own port came back: handles here are counted here, so the kernel's reference is not needed.
       own.retain();
-      this.traps.post('port_mod_refs', { name: spec.name, right: RIGHT.SEND, delta: -1 });
+      this.calls.post('port_mod_refs', { name: spec.name, right: RIGHT.SEND, delta: -1 });
       return new SendRight(this, own);
     }
     let remote = this.remotes.get(spec.name);
@@ -197,47 +199,12 @@ export class Task implements AsyncDisposable {
     return new SendRight(this, remote);
   }
 
-  /** @internal */
-  requestNotification(
-    name: Name,
-    { variant, sync }: { variant: number; sync: number },
-    notified: (notification: Notification) => void,
-  ): void {
-    const tag = this.newTag();
-    this.pending.add(tag, { notified });
-    const notify = { disp: DISP.MAKE_SEND_ONCE, name: this.replyPort };
-    void this.#replaceRequest({ name, variant, sync, notify, tag });
-  }
-
-  /** The request that this one takes the place of comes back as a right of ours; nobody wants it any more. */
-  async #replaceRequest(request: Fields<'port_request_notification'>): Promise<void> {
-    try {
-      const { name: previous } = await this.traps.call('port_request_notification', request);
-      if (previous !== NULL_NAME && previous !== DEAD_NAME) this.traps.post('port_deallocate', { name: previous });
-    } catch (error) {
-      if (!this.#isClosed) throw error;
-    }
-  }
-
-  /** @internal A promise that rejects when the call's deadline passes. The driver is asked to stop, its reply is dropped. */
-  expire(call: Call, object: string): { expired: Promise<never>; timer: Disposable } {
-    const expired = deferred<never>();
-    const timer = this.host.timer(Math.max(0, call.deadline - this.host.now()), () => {
-      call.requestAbort();
-      call.abandon?.();
-      disownRights(call.body);
-      const text = `${object}: no reply in time; the driver was asked to stop`;
-      expired.reject(new IpcError('ETIMEDOUT', text, { object, handled: 'maybe' }));
-    });
-    return { expired: expired.promise, timer };
-  }
-
   #ended(error: Error | undefined): void {
     this.#isClosed = true;
     const why =
       error === undefined ? 'the link to the broker was closed' : `the link to the broker broke: ${error.message}`;
     this.pending.failAll(why);
-    this.traps.closed();
+    this.calls.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
     for (const port of [...this.ports.values()]) port.senders.linkLost();

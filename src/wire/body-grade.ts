@@ -1,15 +1,25 @@
 import { types } from 'node:util';
 import { isRight } from './right-brand.ts';
 
+/** Bytes of a body that travel out of line, under descriptors of its message. */
+export type Outside = {
+  /** Whether these are such. Asked first: it changes nothing. */
+  has(bytes: Uint8Array): boolean;
+  /** Gives them their place among the descriptors; undefined if they travel in the body after all. */
+  take(bytes: Uint8Array): number | undefined;
+};
+
+export const NOTHING_OUTSIDE: Outside = { has: () => false, take: () => undefined };
+
 /**
  * What it takes to pack a body. A tree is a few records, lists, byte arrays and primitives, none met twice; a graph is
- * anything msgpackr keeps exactly; what is special must be lowered first, or refused.
+ * anything msgpackr keeps exactly; what is special must be lowered first, or refused. Bytes that travel outside are special.
  */
 export type Grade = 'tree' | 'graph' | 'special';
 
 /** Finds the grade of a body. This is on the way of every call. */
-export function gradeOf(body: unknown, depth: number): Grade {
-  const walk: Walk = { tree: true, met: [], seen: undefined };
+export function gradeOf(body: unknown, depth: number, outside: Pick<Outside, 'has'> = NOTHING_OUTSIDE): Grade {
+  const walk: Walk = { tree: true, met: [], seen: undefined, outside };
   if (!fits(walk, body, depth)) return 'special';
   return walk.tree ? 'tree' : 'graph';
 }
@@ -27,6 +37,7 @@ type Walk = {
   /** The objects met, up to `REMEMBER_AFTER` of them. */
   readonly met: object[];
   seen: Set<object> | undefined;
+  readonly outside: Pick<Outside, 'has'>;
 };
 
 /** Longest array that is searched for named properties: it takes longer than to pack the array. */
@@ -72,7 +83,7 @@ function objectFits(walk: Walk, value: object, room: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return !isRight(value) && recordFits(walk, value, room - 1);
   if (prototype === Array.prototype) return Array.isArray(value) && listFits(walk, value, room - 1);
-  if (prototype === Uint8Array.prototype || prototype === Buffer.prototype) return viewFits(value);
+  if (isBytes(value, prototype)) return viewFits(value) && !walk.outside.has(value);
   walk.tree = false;
   if (VIEWS.has(prototype)) return viewFits(value);
   if (Object.keys(value).length > 0) return false;
@@ -130,6 +141,11 @@ function entriesFit(walk: Walk, value: ReadonlyMap<unknown, unknown>, room: numb
 function itemsFit(walk: Walk, value: ReadonlySet<unknown>, room: number): boolean {
   for (const item of value) if (!fits(walk, item, room)) return false;
   return true;
+}
+
+/** A Buffer arrives as what it is beside its methods. */
+export function isBytes(value: object, prototype: unknown): value is Uint8Array {
+  return (prototype === Uint8Array.prototype || prototype === Buffer.prototype) && types.isUint8Array(value);
 }
 
 /** msgpackr renames the first key and stumbles over the second, which it uses itself. */

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { PATCH, type PatchKind, SPARSE_LENGTH } from './body-patch.ts';
 import { type Path, refuse, refuseThrower } from './body-path.ts';
-import { gradeOf, isDetached, isPlainKey, isWellFormed } from './body-grade.ts';
+import { gradeOf, isBytes, isDetached, isPlainKey, isWellFormed, type Outside } from './body-grade.ts';
 import { IpcError } from '../errors.ts';
 import { errorFields } from './error-fields.ts';
 import { isHandle, isRight } from './right-brand.ts';
@@ -17,8 +17,10 @@ export type TakeRight = (right: object, path: Path) => number | null;
  * Copies a body that is not plain into one that is, with a patch for every value that msgpack cannot hold. What cannot
  * arrive equal is refused with its path: EBADBODY.
  */
-export function lower(body: unknown, depth: number, takeRight: TakeRight): Lowered {
+export function lower(body: unknown, depth: number, takeRight: TakeRight, outside: Outside): Lowered {
   const patches: Patch[] = [];
+  /** Of arrays with holes. */
+  let places = 0;
   /** What stands for an object, so that cycles and shared parts stay what they are. */
   const copies = new Map<object, { copy: unknown; kind?: PatchKind; descriptor?: number }>();
   /** Where we are, in the owner's body and in the lowered one. */
@@ -87,7 +89,8 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
   }
 
   function loweredSparse(value: readonly unknown[], indexes: readonly string[]): unknown {
-    if (value.length > SPARSE_LENGTH) refuse(path, `an array with holes may have ${SPARSE_LENGTH} places`);
+    places += value.length;
+    if (places > SPARSE_LENGTH) refuse(path, `an array with holes; all of a body may have ${SPARSE_LENGTH} places`);
     const copy: unknown[] = [value.length];
     placeholder(value, PATCH.SPARSE, copy);
     for (const index of indexes) {
@@ -154,6 +157,11 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight): Lower
       (ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer)
     ) {
       refuse(path, 'shared memory cannot cross a boundary in a body');
+    }
+    const descriptor = isBytes(value, prototype) ? outside.take(value) : undefined;
+    if (descriptor !== undefined) {
+      copies.set(value, { copy: null, kind: PATCH.MEMORY, descriptor });
+      return patched(PATCH.MEMORY, null, descriptor);
     }
     if (gradeOf(value, 1) !== 'special') {
       copies.set(value, { copy: value });

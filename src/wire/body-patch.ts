@@ -25,18 +25,23 @@ export const PATCH = {
   BOXED: 10,
   /** A Date: its time. */
   DATE: 11,
+  /** Bytes that travel out of line: null, and the index of their descriptor. */
+  MEMORY: 12,
 } as const;
 
 export type PatchKind = (typeof PATCH)[keyof typeof PATCH];
 
-/** Longest array with holes: its length is a claim that nothing backs. */
+/** Places that all arrays with holes of a body may have: a length is a claim that nothing backs. */
 export const SPARSE_LENGTH = 1 << 20;
 
 /** A value under construction: made first, so that cycles can point to it, and filled when its parts are in place. */
 export type Revived = { value: unknown; fill?: () => void };
 
-/** Makes the value a placeholder stands for. Throws `ProtocolError` when it stands for nothing. */
-export function revive(kind: unknown, placeholder: unknown): Revived {
+/**
+ * Makes the value a placeholder stands for. `left`: the places that arrays with holes may still have. Throws `ProtocolError` when it
+ * stands for nothing.
+ */
+export function revive(kind: unknown, placeholder: unknown, left: { places: number }): Revived {
   switch (kind) {
     case PATCH.MINUS_ZERO:
       return { value: -0 };
@@ -62,7 +67,7 @@ export function revive(kind: unknown, placeholder: unknown): Revived {
       return { value: set, fill: () => items.forEach((item) => set.add(item)) };
     }
     case PATCH.SPARSE:
-      return sparse(list(placeholder));
+      return sparse(list(placeholder), left);
     case PATCH.BOXED:
       return { value: Object(placeholder) };
     case PATCH.DATE:
@@ -84,11 +89,12 @@ function object(value: object, entries: readonly unknown[]): Revived {
   };
 }
 
-function sparse(parts: readonly unknown[]): Revived {
+function sparse(parts: readonly unknown[], left: { places: number }): Revived {
   const length = number(parts[0]);
-  if (!Number.isInteger(length) || length < 0 || length > SPARSE_LENGTH) {
-    throw new ProtocolError(`the body has a sparse array of length ${length}`);
+  if (!Number.isInteger(length) || length < 0 || length > left.places) {
+    throw new ProtocolError(`the body has a sparse array of length ${length}, and room for ${left.places} places`);
   }
+  left.places -= length;
   const array = new Array<unknown>(length);
   return {
     value: array,

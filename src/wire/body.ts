@@ -1,39 +1,60 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { lower, type TakeRight } from './body-lower.ts';
-import { PATCH, revive, type Revived } from './body-patch.ts';
-import { gradeOf } from './body-grade.ts';
+import { PATCH, revive, type Revived, SPARSE_LENGTH } from './body-patch.ts';
+import { gradeOf, NOTHING_OUTSIDE, type Outside } from './body-grade.ts';
 import { FORM, pack, unpack } from './body-bytes.ts';
+import { isDeeper, rightsIn } from './body-walk.ts';
 import { refuse, refuseThrower } from './body-path.ts';
 
 /** Puts a right of the body back, given the index of its descriptor. */
 export type RightAt = (descriptor: number) => unknown;
+/** Finds out-of-line memory of the message, given the index of its descriptor. */
+export type MemoryAt = (descriptor: number) => Uint8Array | undefined;
+
+export type { Outside } from './body-grade.ts';
 
 /**
  * Encodes a body: any structured-clone value, rights included, so that it arrives equal (exceptions: docs/caveats.md).
- * `takeRight` is called once for each right. Throws EBADBODY, naming the path, for what cannot arrive equal. The bytes
+ * `takeRight` is called once for each right, `outside.take` once for each array of bytes. Throws EBADBODY, naming the path, for what cannot arrive equal. The bytes
  * stay as they are, however many bodies are encoded after.
  */
 export function encodeBody(
   body: unknown,
   takeRight: TakeRight = noRights,
   depth = DEFAULT_LIMITS.bodyDepth,
+  outside: Outside = NOTHING_OUTSIDE,
 ): Uint8Array {
-  return encodePlain(body, depth) ?? encodeLowered(body, depth, takeRight);
+  return encodePlain(body, depth, outside) ?? encodeLowered(body, depth, takeRight, outside);
 }
 
-/** Decodes a body. The result shares no memory with `bytes`. Throws `ProtocolError` for anything `encodeBody` cannot have made. */
-export function decodeBody(bytes: Uint8Array, rightAt: RightAt = noRightAt): unknown {
+/**
+ * Decodes a body. The result shares no memory with `bytes`; what `memoryAt` answers becomes part of it. Throws `ProtocolError`
+ * for anything `encodeBody` cannot have made.
+ */
+export function decodeBody(
+  bytes: Uint8Array,
+  rightAt: RightAt = noRightAt,
+  depth = DEFAULT_LIMITS.bodyDepth,
+  memoryAt: MemoryAt = () => undefined,
+): unknown {
+  const body = decoded(bytes, rightAt, memoryAt);
+  if (isDeeper(body, depth, bytes.length))
+    throw new ProtocolError(`the body nests deeper than ${depth} levels (bodyDepth)`);
+  return body;
+}
+
+function decoded(bytes: Uint8Array, rightAt: RightAt, memoryAt: MemoryAt): unknown {
   const form = bytes[0];
   if (form === FORM.TREE || form === FORM.GRAPH) return unpack(form, bytes);
-  if (form === FORM.PATCHED) return patch(unpack(form, bytes), rightAt);
+  if (form === FORM.PATCHED) return patch(unpack(form, bytes), rightAt, memoryAt);
   throw new ProtocolError(`the body is of unknown form ${form}`);
 }
 
 /** Undefined for a body that must be lowered, or throws when it is read: lowering finds out where. */
-function encodePlain(body: unknown, depth: number): Uint8Array | undefined {
+function encodePlain(body: unknown, depth: number, outside: Outside): Uint8Array | undefined {
   try {
-    const grade = gradeOf(body, depth);
+    const grade = gradeOf(body, depth, outside);
     if (grade === 'special') return undefined;
     return pack(grade === 'tree' ? FORM.TREE : FORM.GRAPH, body);
   } catch {
@@ -41,8 +62,8 @@ function encodePlain(body: unknown, depth: number): Uint8Array | undefined {
   }
 }
 
-function encodeLowered(body: unknown, depth: number, takeRight: TakeRight): Uint8Array {
-  const { root, patches } = lower(body, depth, takeRight);
+function encodeLowered(body: unknown, depth: number, takeRight: TakeRight, outside: Outside): Uint8Array {
+  const { root, patches } = lower(body, depth, takeRight, outside);
   try {
     return patches.length === 0 ? pack(FORM.GRAPH, root) : pack(FORM.PATCHED, [root, patches]);
   } catch (error) {
@@ -53,11 +74,13 @@ function encodeLowered(body: unknown, depth: number, takeRight: TakeRight): Uint
 type Slot = { holder: object; key: PropertyKey; revived: Revived };
 
 /** Makes every value first, then puts it in place, then fills it: cycles may run through any of them. */
-function patch(lowered: unknown, rightAt: RightAt): unknown {
+function patch(lowered: unknown, rightAt: RightAt, memoryAt: MemoryAt): unknown {
   if (!Array.isArray(lowered) || lowered.length !== 2 || !Array.isArray(lowered[1])) {
     throw new ProtocolError('the body has no list of patches');
   }
   const made = new Map<unknown, Revived>();
+  const rights = new Set<object>();
+  const left = { places: SPARSE_LENGTH };
   const slots: Slot[] = [];
   for (const entry of lowered[1] as readonly unknown[]) {
     if (!Array.isArray(entry)) throw new ProtocolError('the body has a patch that is no list');
@@ -67,19 +90,39 @@ function patch(lowered: unknown, rightAt: RightAt): unknown {
   }
   for (const { holder, key, revived } of slots) Reflect.set(holder, key, revived.value);
   for (const revived of new Set(slots.map((slot) => slot.revived))) revived.fill?.();
+  mustShow(lowered[0], rights);
   return lowered[0];
 
   function make(kind: unknown, placeholder: unknown, descriptor: unknown): Revived {
     if (kind === PATCH.RIGHT) {
-      if (typeof descriptor !== 'number') throw new ProtocolError('the body has a right without a descriptor');
-      return { value: rightAt(descriptor) };
+      const right = rightAt(index(descriptor));
+      if (typeof right === 'object' && right !== null) rights.add(right);
+      return { value: right };
     }
+    if (kind === PATCH.MEMORY) return { value: memoryOf(memoryAt(index(descriptor))) };
     const known = made.get(placeholder);
     if (known !== undefined) return known;
-    const revived = revive(kind, placeholder);
+    const revived = revive(kind, placeholder, left);
     if (typeof placeholder === 'object') made.set(placeholder, revived);
     return revived;
   }
+}
+
+function index(descriptor: unknown): number {
+  if (typeof descriptor === 'number') return descriptor;
+  throw new ProtocolError('the body has a right, or memory, without a descriptor');
+}
+
+function memoryOf(found: Uint8Array | undefined): Uint8Array {
+  if (found !== undefined) return found;
+  throw new ProtocolError('the body has memory whose descriptor is not there');
+}
+
+/** A right that is made and cannot be found is nobody's to give back. */
+function mustShow(body: unknown, rights: ReadonlySet<object>): void {
+  if (rights.size === 0) return;
+  const shown = rightsIn(body);
+  for (const right of rights) if (!shown.has(right)) throw new ProtocolError('the body hides a right');
 }
 
 /** Longer than the way to any place in a body that `encodeBody` takes. */

@@ -1,11 +1,13 @@
 import { IpcError, ProtocolError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { get16, get32, put16, put32 } from './bytes.ts';
-import { HEADER_BYTES, type Header, type HeaderInit, readHeader, writeHeader } from './header.ts';
+import { DESCRIPTOR_BYTES, HEADER_BYTES, type Header, type HeaderInit, readHeader, writeHeader } from './header.ts';
+import { checkMemory } from './out-of-line.ts';
 
 /**
  * A right in a frame. From a task: its own name for the right and what to do with it. To a task: the name it has there
- * now and the kind that arrived. `{ disp: 0, name: 0 }` is "none" where a position must be filled.
+ * now and the kind that arrived. `{ disp: 0, name: 0 }` is "none" where a position must be filled. With disposition 9 it is
+ * out-of-line memory, and the name is its length.
  */
 export type Descriptor = { readonly disp: number; readonly name: number };
 
@@ -18,9 +20,10 @@ export type Frame = {
   descriptors: readonly Descriptor[];
   extensions: readonly Extension[];
   body: Buffer;
+  /** One piece for each descriptor of memory that is there, in their order; see `LinkHandlers.onFrame`. */
+  memory: readonly Uint8Array[];
 };
 
-export const DESCRIPTOR_BYTES = 8;
 const DESCRIPTOR_RIGHT = 1;
 const EXTENSION_HEAD_BYTES = 4;
 const NONE: readonly never[] = [];
@@ -47,24 +50,40 @@ export function encodeHead(
   return head;
 }
 
-/** Takes a frame apart. Throws `ProtocolError` naming what is wrong with it. */
-export function decodeFrame(frame: Buffer, limits: Pick<Limits, 'descriptorsPerMessage'>): Frame {
+/** Bytes of the largest message: as the answer to a receive it has fields beside it, and is one frame all the same. */
+export function largestMessage({ frameBytes }: Pick<Limits, 'frameBytes'>): number {
+  return frameBytes - ANSWER_BYTES;
+}
+
+const ANSWER_BYTES = 64;
+
+/** Takes a frame apart, given the memory that came with it. Throws `ProtocolError` naming what is wrong with it. */
+export function decodeFrame(
+  frame: Buffer,
+  limits: Pick<Limits, 'descriptorsPerMessage'>,
+  memory: readonly Uint8Array[] = NONE,
+): Frame {
   if (frame.length < HEADER_BYTES) throw new ProtocolError(`a frame of ${frame.length} bytes is shorter than a header`);
   const header = readHeader(frame);
   const count = header.descriptorCount;
   if (count > limits.descriptorsPerMessage) {
-    throw new ProtocolError(`${count} descriptors, at most ${limits.descriptorsPerMessage} are allowed`);
+    throw new ProtocolError(
+      `${count} descriptors, at most ${limits.descriptorsPerMessage} are allowed (descriptorsPerMessage)`,
+    );
   }
   const descriptorsAt = HEADER_BYTES + header.extensionBytes;
   const bodyAt = descriptorsAt + count * DESCRIPTOR_BYTES;
   if (bodyAt > frame.length) {
     throw new ProtocolError(`extensions and descriptors end at ${bodyAt}, the frame at ${frame.length}`);
   }
+  const descriptors = count === 0 ? NONE : readDescriptors(frame, descriptorsAt, count);
+  checkMemory(descriptors, memory);
   return {
     header,
     extensions: header.extensionBytes === 0 ? NONE : readExtensions(frame, descriptorsAt),
-    descriptors: count === 0 ? NONE : readDescriptors(frame, descriptorsAt, count),
+    descriptors,
     body: frame.subarray(bodyAt),
+    memory,
   };
 }
 

@@ -18,6 +18,8 @@ export const HEADER_LAYOUT = {
 } as const satisfies Record<keyof Header, { at: number; type: 'u8' | 'u16' | 'u32' | 'u64' | 'bytes16' }>;
 
 export const HEADER_BYTES = 64;
+/** What each descriptor behind it takes. */
+export const DESCRIPTOR_BYTES = 8;
 export const HEADER_VERSION = 1;
 
 /** The fixed start of every frame (DESIGN §5.5). A u64 on the wire is a safe integer here. */

@@ -8,8 +8,18 @@ export {
   kindNamed,
   type MessageKind,
 } from './fields.ts';
-export { decodeFrame, DESCRIPTOR_BYTES, type Descriptor, encodeHead, type Frame } from './frame.ts';
-export { HEADER_BYTES, HEADER_LAYOUT, type Header, type HeaderInit, kindOf, routeOf, withRoute } from './header.ts';
+export { decodeFrame, type Descriptor, encodeHead, type Frame, largestMessage } from './frame.ts';
+export {
+  DESCRIPTOR_BYTES,
+  HEADER_BYTES,
+  HEADER_LAYOUT,
+  type Header,
+  type HeaderInit,
+  kindOf,
+  routeOf,
+  withRoute,
+} from './header.ts';
+export { bytesOf } from './out-of-line.ts';
 export { RIGHT_BRAND } from './right-brand.ts';
 export { END_TO_END_FLAGS, FLAG, MESSAGES, type MessageSpec } from './table.ts';
 export { PROTOCOL, versionRefusal } from './version.ts';

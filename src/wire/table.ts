@@ -106,7 +106,8 @@ export const MESSAGES = {
     since: 0,
     when:
       'How the send of this `callId` ended, if it failed, had to wait, or asked for ACK. ' +
-      'Descriptors: the rights given back, in the order they were sent.',
+      'Descriptors: the rights given back, in the order they were sent. `sequence`: of a message that is destroyed for one item of ' +
+      'its body, how many came before it.',
     fields: { code: 'code' },
   },
   abort: {
@@ -150,7 +151,8 @@ export const MESSAGES = {
     since: 0,
     when:
       'A notification arrived on a served port; `callId` is its tag, `sequence` its seqno. ' +
-      'Descriptors as of deliver: a port-destroyed brings the receive right as descriptor 2.',
+      'Descriptors as of deliver: a port-destroyed brings the receive right as descriptor 2. `count` is the mscount of a ' +
+      'no-senders; of a send-once the size of the message that was dropped, if one was too much for the right’s maker.',
     fields: { id: 'u8', port: 'u32', name: 'u32', count: 'u32', handled: 'handled' },
   },
   received: {
@@ -190,8 +192,8 @@ export const MESSAGES = {
   port_mod_refs: call(70, { name: 'u32', right: 'u32', delta: 'i32' }, {}),
   port_deallocate: call(71, { name: 'u32' }, {}),
   port_destroy: call(72, { name: 'u32' }, {}),
-  port_insert_right: call(73, { target: 'u32', name: 'u32', right: 'right' }, {}),
-  port_extract_right: call(74, { target: 'u32', name: 'u32', disp: 'u8' }, { name: 'u32', disp: 'u8' }),
+  port_insert_right: call(73, { name: 'u32', right: 'right' }, {}),
+  port_extract_right: call(74, { name: 'u32', disp: 'u8' }, { name: 'u32', disp: 'u8' }),
   port_get_receive_status: call(
     75,
     { name: 'u32' },
@@ -227,7 +229,10 @@ export const MESSAGES = {
   port_get_set_status: call(85, { name: 'u32' }, { names: 'u32s' }),
 } as const satisfies Record<string, MessageSpec>;
 
-/** A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. */
+/**
+ * A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. Descriptor 0, if
+ * there is one, names the task port of the task that a `port_` call is made on; its rights are the sender's all the same.
+ */
 function call<
   const Id extends number,
   const Fields extends Record<string, FieldType>,

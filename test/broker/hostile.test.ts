@@ -188,7 +188,7 @@ describe('rights and calls', () => {
   test('a receive call gets its message with all that belongs to it, at once or later', async () => {
     const peer = await rig.attachedPeer();
     peer.send('port_allocate_name', { right: 1, name: PORT });
-    peer.send('port_insert_right', { target: 0, name: PORT, right: { disp: DISP.MAKE_SEND, name: PORT } });
+    peer.send('port_insert_right', { name: PORT, right: { disp: DISP.MAKE_SEND, name: PORT } });
     const say = (text: string): void =>
       peer.raw(
         encodeHead({ kind: MESSAGES.send.id, callId: 1, routine: 42, flags: FLAG.RAW }, [
@@ -274,7 +274,7 @@ describe('rights and calls', () => {
     const once = { disp: DISP.MAKE_SEND_ONCE, name: PORT };
     const [cancelled, told] = [PORT + 2, PORT + 3];
     for (const name of [cancelled, told]) {
-      peer.send('port_insert_right', { target: 0, name, right: once });
+      peer.send('port_insert_right', { name, right: once });
       const notify = { disp: DISP.MAKE_SEND_ONCE, name: PORT + 1 };
       peer.send('port_request_notification', { name, variant: 72, sync: 0, notify, tag: name });
     }
@@ -293,6 +293,32 @@ describe('rights and calls', () => {
     expect(descriptors.map(({ disp }) => disp)).toEqual([18, 0, 18]);
     peer.raw(encodeHead(head, [{ disp: 0, name: PORT }, dest(told)]));
     expect((await peer.refusal()).reason).toContain('two descriptors');
+  });
+
+  test('a call is made on the task whose task port its descriptor names', async () => {
+    const peer = await rig.attachedPeer();
+    const other = await rig.attachedPeer();
+    const [mine, theirs] = rig.broker.kernel
+      .inspect()
+      .tasks.slice(-2)
+      .map(({ task, names }) => ({
+        task,
+        self: names[0]?.name ?? 0,
+      }));
+    const right = { disp: DISP.COPY_SEND, name: theirs?.self ?? 0 };
+    const { name = 0 } = rig.broker.kernel.grant(theirs?.task ?? 0, right, mine?.task ?? 0);
+    const on = [{ disp: 0, name }];
+    peer.send('port_allocate_name', { right: 1, name: PORT }, { callId: 1 }, on);
+    expect(decodeResult('port_allocate_name', (await peer.frame('result')).body).code).toBe(0);
+    const types: number[] = [];
+    for (const who of [peer, other]) {
+      who.send('port_type', { name: PORT }, { callId: 2 });
+      types.push(decodeResult('port_type', (await who.frame('result')).body).value);
+    }
+    expect(types).toEqual([0, 1 << 17]);
+    peer.send('port_names', {}, { callId: 3 }, [{ disp: 0, name: 4711 }]);
+    expect(decodeResult('port_names', (await peer.frame('result')).body).code).toBe('MACH_SEND_INVALID_DEST');
+    for (const who of [peer, other]) who.link.close();
   });
 
   test('a fault while one task is served cuts that one off and is reported with its stack', async () => {

@@ -13,7 +13,7 @@ export async function pairOf(rig: Rig, serve?: (msg: Message) => Code): Promise<
   const port = server.allocate({ label: 'the port', qlimit: 100 });
   if (serve !== undefined) port.serve(new Answering(serve));
   const { name } = port;
-  await server.traps.call('port_type', { name });
+  await server.calls.call('port_type', { name });
   rig.grants = { bootstrap: { from: server.welcome.task, right: { disp: DISP.MAKE_SEND, name } } };
   const client = await rig.task('client');
   rig.grants = {};

@@ -27,8 +27,8 @@ export class Peer {
     this.link = link;
     this.closed = new Promise((resolve) => {
       link.start({
-        onFrame: (buffer) => {
-          this.#kept.push(decodeFrame(Buffer.from(buffer), { descriptorsPerMessage: 65_535 }));
+        onFrame: (buffer, memory) => {
+          this.#kept.push(decodeFrame(Buffer.from(buffer), { descriptorsPerMessage: 65_535 }, memory));
           this.#wake();
         },
         onClose: () => {
@@ -55,22 +55,35 @@ export class Peer {
   }
 
   /** Any bytes as one frame, at once. */
-  raw(head: Uint8Array, body?: Uint8Array): void {
-    this.link.send(head, body);
+  raw(head: Uint8Array, body?: Uint8Array, memory?: readonly Uint8Array[]): void {
+    this.link.send(head, body, memory);
     this.link.flush();
+  }
+
+  /** The next frame. */
+  async next(): Promise<Frame> {
+    for (;;) {
+      const frame = this.#kept.shift();
+      if (frame !== undefined) return frame;
+      if (this.#isClosed) throw new Error('the link has ended');
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The next frame of this kind that is the one. Those before it are dropped. */
+  async find(kind: MessageKind, is: (header: Frame['header']) => boolean): Promise<Frame> {
+    for (;;) {
+      const frame = await this.next();
+      if (frame.header.kind === MESSAGES[kind].id && is(frame.header)) return frame;
+    }
   }
 
   /** The next frame of this kind, and no frame of another kind before it but those in `skip`. */
   async frame(kind: MessageKind, skip: readonly MessageKind[] = []): Promise<Frame> {
     for (;;) {
-      const frame = this.#kept.shift();
-      if (frame === undefined) {
-        if (this.#isClosed) throw new Error(`the link ended before a ${kind} came`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
-      }
+      const frame = await this.next();
       const found = kindNamed(frame.header.kind);
       if (found === kind) return frame;
       if (found === undefined || !skip.includes(found)) {

@@ -37,7 +37,7 @@ test('messages that nobody has received are the kernel’s: a drain hands them b
 
   const first = await port.receive();
   expect(first.body).toBe('a');
-  const status = () => server.traps.call('port_get_receive_status', { name: port.name });
+  const status = () => server.calls.call('port_get_receive_status', { name: port.name });
   // What was sent before has all been delivered, and still counts as queued.
   expect(await status()).toMatchObject({ seqno: 1, msgcount: 3 });
 
@@ -48,7 +48,7 @@ test('messages that nobody has received are the kernel’s: a drain hands them b
   // What was taken is the task's own, also to be answered.
   first.result = 1;
   replyMsg(first, 0);
-  server.traps.post('serve', { name: port.name });
+  server.calls.post('serve', { name: port.name });
   for (const text of ['b', 'c', 'd']) {
     const msg = await port.receive();
     expect(msg.body).toBe(text);
@@ -69,11 +69,11 @@ test('a message that comes while a port is drained is neither lost nor doubled',
     beginMsg(right, call);
   };
   for (let i = 0; i < 8; i += 1) send();
-  await client.traps.call('port_names', {});
+  await client.calls.call('port_names', {});
   const drained = rig.broker.drain(server.welcome.task, port.name);
   for (let i = 0; i < 8; i += 1) send();
   expect(await drained).toBe(0);
-  server.traps.post('serve', { name: port.name });
+  server.calls.post('serve', { name: port.name });
   for (let i = 0; i < 16; i += 1) {
     const msg = await port.receive();
     expect(msg.body).toBe(i);
@@ -88,11 +88,11 @@ test('a drained message still has its own bytes, whatever its sender wrote over 
   const { client, server, port, right } = await pairOf(rig);
   const precious = new Call(1, 'x'.repeat(1_000));
   beginMsg(right, precious);
-  await client.traps.call('port_names', {});
+  await client.calls.call('port_names', {});
   await rig.broker.drain(server.welcome.task, port.name);
-  for (let i = 0; i < 100; i += 1) client.traps.post('port_type', { name: 0xabababab });
-  await client.traps.call('port_names', {});
-  server.traps.post('serve', { name: port.name });
+  for (let i = 0; i < 100; i += 1) client.calls.post('port_type', { name: 0xabababab });
+  await client.calls.call('port_names', {});
+  server.calls.post('serve', { name: port.name });
   const msg = await port.receive();
   expect(msg.body).toBe('x'.repeat(1_000));
   replyMsg(msg, 0);
@@ -119,10 +119,10 @@ test('calls that a serial driver has queued are handed back too, and run once', 
   finish();
   expect(await waitMsg(calls[0] ?? new Call(0, 0))).toBe(0);
   // The driver is idle, and what it had queued is not its own any more.
-  await server.traps.call('port_names', {});
+  await server.calls.call('port_names', {});
   expect(started).toEqual([0]);
 
-  server.traps.post('serve', { name: port.name });
+  server.calls.post('serve', { name: port.name });
   for (const n of [1, 2, 3]) {
     await until(() => started.length === n + 1);
     finish();

@@ -98,6 +98,7 @@ describe('with a broker', () => {
     [['ports', '1', '2'], 'one task number at most'],
     [['ping'], 'takes the name of a port'],
     [['ps', '--what'], "Unknown option '--what'"],
+    [['ps', '--limit', 'tasks=1'], '--limit is an option of easync broker'],
     [['ports', '--dead'], '--dead is an option of easync ps'],
     [['fly'], "there is no command 'fly'"],
   ])('wrong usage, %j, is told in one line and exits with 2', async (args, text) => {
@@ -131,6 +132,16 @@ test.each([['ps'], ['ports'], ['ping', 'x'], ['ps', '--json']])(
     }
   },
 );
+
+test.each([
+  ['nonsense=1', "--limit nonsense=1: there is no limit 'nonsense'; docs/limits.md lists them"],
+  ['tasks=many', '--limit tasks=many: it has to be a number above 0'],
+])('a broker does not start with --limit %s', async (limit, text) => {
+  await using scratch = await Scratch.make();
+  await using broker = new Program([CLI, 'broker', '--socket', scratch.join('broker.sock'), '--limit', limit]);
+  expect((await broker.exited).code).toBe(1);
+  expect(await broker.stderr).toBe(`easync: EINVAL: ${text}\n`);
+});
 
 test('a runtime directory that others could have put there is not trusted', async () => {
   await using scratch = await Scratch.make();

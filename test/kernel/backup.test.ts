@@ -118,7 +118,7 @@ describe('mach.md §10: port-destroyed', () => {
     },
     'a refused insert_right': ({ server, inbox }) => {
       const right = { disp: MOVE_RECEIVE, name: inbox };
-      expect(server.code({ op: 'port_insert_right', target: 0, name: server.self, right })).toBe('KERN_NAME_EXISTS');
+      expect(server.code({ op: 'port_insert_right', name: server.self, right })).toBe('KERN_NAME_EXISTS');
     },
     'death of the task whose blocked message carries it': ({ server, keeper, inbox }) => {
       const other = keeper.port();

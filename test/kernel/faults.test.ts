@@ -38,44 +38,53 @@ const FAULTS: Readonly<Record<string, Replaced>> = {
   },
   'deallocate drops one reference, not the name (§3)': {
     handlers: {
-      port_deallocate: (state, space, { name }) => HANDLERS.port_destroy(state, space, { op: 'port_destroy', name }),
+      port_deallocate: (state, space, { name }, caller) =>
+        HANDLERS.port_destroy(state, space, { op: 'port_destroy', name }, caller),
     },
   },
   'rename checks the new name before the old (§3)': {
     handlers: {
-      port_rename: (state, space, trap) =>
-        space.entries.has(trap.old) ? HANDLERS.port_rename(state, space, trap) : { code: 'KERN_INVALID_NAME' },
+      port_rename: (state, space, trap, caller) =>
+        space.entries.has(trap.old) ? HANDLERS.port_rename(state, space, trap, caller) : { code: 'KERN_INVALID_NAME' },
     },
   },
   'out-of-line memory keeps its place among the rights (§6)': {
     handlers: {
-      send: (state, space, trap) => {
+      send: (state, space, trap, caller) => {
         const rights = trap.message.rights.toSorted(
           (a, b) => Number(b.disp === DISP.MEMORY) - Number(a.disp === DISP.MEMORY),
         );
-        return HANDLERS.send(state, space, { ...trap, message: { ...trap.message, rights } });
+        return HANDLERS.send(state, space, { ...trap, message: { ...trap.message, rights } }, caller);
       },
     },
   },
   'memory that is not there destroys the message, with what was before it (§7)': {
     handlers: {
-      send: (state, space, trap) =>
+      send: (state, space, trap, caller) =>
         trap.message.rights.some(({ disp, name }) => disp === DISP.MEMORY && name === NO_MEMORY)
           ? { code: 'MACH_SEND_INVALID_MEMORY' }
-          : HANDLERS.send(state, space, trap),
+          : HANDLERS.send(state, space, trap, caller),
     },
   },
   'the port-deleted that a sender does not want is not sent (§7)': {
     handlers: {
-      send: (state, space, trap) =>
-        HANDLERS.send(state, space, { ...trap, cancel: receivesFrom(space, trap.cancel) ? 0 : trap.cancel }),
+      send: (state, space, trap, caller) =>
+        HANDLERS.send(state, space, { ...trap, cancel: receivesFrom(space, trap.cancel) ? 0 : trap.cancel }, caller),
     },
   },
   'a reply right is watched from its first moment on, if asked (§8)': {
     handlers: {
-      receive: (state, space, trap) =>
-        HANDLERS.receive(state, space, { ...trap, notify: receivesFrom(space, trap.notify) ? 0 : trap.notify }),
+      receive: (state, space, trap, caller) =>
+        HANDLERS.receive(state, space, { ...trap, notify: receivesFrom(space, trap.notify) ? 0 : trap.notify }, caller),
     },
+  },
+  'a right that is given to a call on another task is the caller’s (§3)': {
+    handlers: {
+      port_request_notification: (state, space, trap) => HANDLERS.port_request_notification(state, space, trap, space),
+    },
+  },
+  'what a task serves is not destroyed by another (DESIGN 5.3)': {
+    handlers: { port_destroy: (state, space, trap) => HANDLERS.port_destroy(state, space, trap, space) },
   },
   'a receive right must not wait behind itself (§12)': {
     rules: { closesCycle: () => false },
@@ -97,54 +106,54 @@ const FAULTS: Readonly<Record<string, Replaced>> = {
   },
   'a port is in one set at most, and leaves the old for the new (§13)': {
     handlers: {
-      port_move_member: (state, space, trap) => {
+      port_move_member: (state, space, trap, caller) => {
         const entry = space.entries.get(trap.member);
         const inOne = entry?.kind === 'port' && entry.port.set !== null && trap.set !== 0;
-        return inOne ? { code: 0 } : HANDLERS.port_move_member(state, space, trap);
+        return inOne ? { code: 0 } : HANDLERS.port_move_member(state, space, trap, caller);
       },
     },
   },
   'a port put into a set tells those that wait on it (§8)': {
     handlers: {
-      port_move_member: (state, space, trap) => {
+      port_move_member: (state, space, trap, caller) => {
         const entry = space.entries.get(trap.member);
         const waited = entry?.kind === 'port' && entry.port.waiting.size > 0 && trap.set !== 0;
-        return waited ? { code: 0 } : HANDLERS.port_move_member(state, space, trap);
+        return waited ? { code: 0 } : HANDLERS.port_move_member(state, space, trap, caller);
       },
     },
   },
   'a set hands out what arrived first (§13)': {
     handlers: {
-      receive: (state, space, trap) => {
+      receive: (state, space, trap, caller) => {
         const entry = space.entries.get(trap.name);
         if (entry?.kind === 'set') {
           const first = entry.arrivals.shift();
           if (first !== undefined) first.arrival = entry.arrivals.push(first);
         }
-        return HANDLERS.receive(state, space, trap);
+        return HANDLERS.receive(state, space, trap, caller);
       },
     },
   },
   'destroy drops a set like any other name (§3)': {
     handlers: {
-      port_destroy: (state, space, trap) =>
-        space.entries.get(trap.name)?.kind === 'set' ? { code: 0 } : HANDLERS.port_destroy(state, space, trap),
+      port_destroy: (state, space, trap, caller) =>
+        space.entries.get(trap.name)?.kind === 'set' ? { code: 0 } : HANDLERS.port_destroy(state, space, trap, caller),
     },
   },
   'a set cannot be deallocated (§3)': {
     handlers: {
-      port_deallocate: (state, space, trap) =>
+      port_deallocate: (state, space, trap, caller) =>
         space.entries.get(trap.name)?.kind === 'set'
-          ? HANDLERS.port_destroy(state, space, { op: 'port_destroy', name: trap.name })
-          : HANDLERS.port_deallocate(state, space, trap),
+          ? HANDLERS.port_destroy(state, space, { op: 'port_destroy', name: trap.name }, caller)
+          : HANDLERS.port_deallocate(state, space, trap, caller),
     },
   },
   'what was not taken goes back to the head of the queue (DESIGN 5.3)': {
     handlers: {
-      drained: (state, space, trap) => {
+      drained: (state, space, trap, caller) => {
         const entry = space.entries.get(trap.name);
         const all = entry?.kind === 'port' ? entry.port.delivered.size : 0;
-        return HANDLERS.drained(state, space, { ...trap, taken: Math.max(all, trap.taken) });
+        return HANDLERS.drained(state, space, { ...trap, taken: Math.max(all, trap.taken) }, caller);
       },
     },
   },

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { CODES } from '../../src/errors.ts';
+import { HANDLERS } from '../../src/kernel/index.ts';
 import { runModel } from './model/run.ts';
 import { printTally, successRate } from './model/tally.ts';
 
 const OPS = Number(process.env['EASYNC_MODEL_OPS'] ?? 200_000);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
+
+const PORT_CALLS = Object.keys(HANDLERS).filter((op) => op.startsWith('port_'));
 
 /** What mach.md §3, §7, §8 and §10 list for the calls that exist. Below 100,000 operations the rare ones may not come up. */
 const REACHABLE: Readonly<Record<string, readonly string[]>> = {
@@ -18,7 +21,13 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
     'KERN_FAILURE',
     'KERN_RESOURCE_SHORTAGE',
   ],
-  port_allocate: ['KERN_INVALID_TASK', 'KERN_INVALID_VALUE', 'KERN_NO_SPACE', 'KERN_RESOURCE_SHORTAGE'],
+  port_allocate: [
+    'KERN_INVALID_TASK',
+    'MACH_SEND_INVALID_DEST',
+    'KERN_INVALID_VALUE',
+    'KERN_NO_SPACE',
+    'KERN_RESOURCE_SHORTAGE',
+  ],
   port_allocate_name: ['KERN_INVALID_VALUE', 'KERN_NAME_EXISTS', 'KERN_NO_SPACE', 'KERN_RESOURCE_SHORTAGE'],
   port_rename: ['KERN_INVALID_VALUE', 'KERN_NAME_EXISTS', 'KERN_INVALID_NAME'],
   port_type: ['KERN_INVALID_NAME'],
@@ -27,7 +36,6 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
   port_deallocate: ['KERN_INVALID_NAME', 'KERN_INVALID_RIGHT'],
   port_destroy: ['KERN_INVALID_NAME'],
   port_insert_right: [
-    'MACH_SEND_INVALID_DEST',
     'KERN_INVALID_VALUE',
     'KERN_INVALID_NAME',
     'KERN_INVALID_RIGHT',
@@ -39,7 +47,6 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
     'KERN_RESOURCE_SHORTAGE',
   ],
   port_extract_right: [
-    'MACH_SEND_INVALID_DEST',
     'KERN_INVALID_VALUE',
     'KERN_INVALID_NAME',
     'KERN_INVALID_RIGHT',
@@ -61,6 +68,7 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
     'KERN_INVALID_ARGUMENT',
     'KERN_UREFS_OVERFLOW',
     'KERN_NO_SPACE',
+    'KERN_RESOURCE_SHORTAGE',
   ],
   send: [
     'blocked',
@@ -80,6 +88,7 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
   receive: [
     'waiting',
     'KERN_INVALID_ARGUMENT',
+    'KERN_RESOURCE_SHORTAGE',
     'MACH_RCV_INVALID_NAME',
     'MACH_RCV_IN_SET',
     'MACH_RCV_TIMED_OUT',
@@ -94,6 +103,12 @@ const REACHABLE: Readonly<Record<string, readonly string[]>> = {
   drain: ['KERN_INVALID_ARGUMENT', 'KERN_INVALID_NAME', 'KERN_INVALID_RIGHT'],
   drained: ['KERN_INVALID_ARGUMENT', 'KERN_INVALID_VALUE', 'KERN_INVALID_NAME', 'KERN_INVALID_RIGHT'],
   abort: ['KERN_INVALID_NAME', 'KERN_INVALID_RIGHT'],
+  ...Object.fromEntries(PORT_CALLS.map((op) => [`another’s ${op}`, ['0']])),
+  'another’s port_mod_refs': ['0', 'KERN_FAILURE'],
+  'another’s port_destroy': ['0', 'KERN_FAILURE'],
+  'another’s port_move_member': ['0', 'KERN_FAILURE'],
+  'another’s port_extract_right': ['0', 'KERN_FAILURE'],
+  'another’s send': ['KERN_INVALID_ARGUMENT'],
   'effect sent': ['0'],
   'effect received': ['0', 'MACH_RCV_PORT_DIED', 'MACH_RCV_PORT_CHANGED', 'MACH_RCV_TOO_LARGE'],
   'effect deliver': ['0'],

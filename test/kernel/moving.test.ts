@@ -286,7 +286,7 @@ describe('mach.md §3: insert_right and extract_right of a receive right', () =>
     const { a, b, port } = trio();
     const target = b.give(a, COPY_SEND, b.self);
     const insert = (name: number, right: number) =>
-      a.code({ op: 'port_insert_right', target, name, right: { disp: MOVE_RECEIVE, name: right } });
+      a.code({ op: 'port_insert_right', name, right: { disp: MOVE_RECEIVE, name: right } }, target);
     const second = a.port();
     const known = a.give(b, MAKE_SEND, second);
     expect(insert(0x4000_0000, port)).toBe(0);
@@ -300,7 +300,7 @@ describe('mach.md §3: insert_right and extract_right of a receive right', () =>
     const target = b.give(a, COPY_SEND, b.self);
     a.give(b, MAKE_SEND, port);
     const right = { disp: MOVE_RECEIVE, name: port };
-    expect(a.code({ op: 'port_insert_right', target, name: b.self, right })).toBe('KERN_RIGHT_EXISTS');
+    expect(a.code({ op: 'port_insert_right', name: b.self, right }, target)).toBe('KERN_RIGHT_EXISTS');
     expect(a.type(port)).toBeUndefined();
     expect(c.type(toPort.name)).toBe(TYPE.DEAD_NAME);
   });
@@ -308,7 +308,7 @@ describe('mach.md §3: insert_right and extract_right of a receive right', () =>
   test('into one’s own space: a way to rename it', () => {
     const { a, port } = trio();
     const right = { disp: MOVE_RECEIVE, name: port };
-    expect(a.code({ op: 'port_insert_right', target: 0, name: 0x4000_0000, right })).toBe(0);
+    expect(a.code({ op: 'port_insert_right', name: 0x4000_0000, right })).toBe(0);
     expect(a.type(port)).toBeUndefined();
     expect(a.status(0x4000_0000)).toMatchObject({ mscount: 0, srights: true });
   });
@@ -316,7 +316,7 @@ describe('mach.md §3: insert_right and extract_right of a receive right', () =>
   test('extract: out of another task; a served port only once it is drained', () => {
     const { a, b, c, port, toPort } = trio();
     const target = a.give(b, COPY_SEND, a.self);
-    const extract = () => b.call({ op: 'port_extract_right', target, name: port, disp: MOVE_RECEIVE });
+    const extract = () => b.call({ op: 'port_extract_right', name: port, disp: MOVE_RECEIVE }, target);
     a.do({ op: 'serve', name: port });
     c.send(toPort, { payload: 1 });
     expect(extract().code).toBe('KERN_FAILURE');
@@ -335,9 +335,9 @@ describe('mach.md §3: insert_right and extract_right of a receive right', () =>
     const toA = a.give(b, COPY_SEND, a.self);
     const toB = b.give(a, COPY_SEND, b.self);
     const right = { disp: MOVE_RECEIVE, name: port };
-    expect(b.code({ op: 'port_extract_right', target: toA, ...right })).toBe('KERN_RESOURCE_SHORTAGE');
+    expect(b.code({ op: 'port_extract_right', ...right }, toA)).toBe('KERN_RESOURCE_SHORTAGE');
     expect(a.type(port)).toBe(TYPE.RECEIVE);
-    expect(a.code({ op: 'port_insert_right', target: toB, name: 0x4000_0000, right })).toBe('KERN_RESOURCE_SHORTAGE');
+    expect(a.code({ op: 'port_insert_right', name: 0x4000_0000, right }, toB)).toBe('KERN_RESOURCE_SHORTAGE');
     expect(a.type(port)).toBeUndefined();
     expect(a.refs(a.port(), RIGHT.RECEIVE)).toBe(1);
   });

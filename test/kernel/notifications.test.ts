@@ -141,7 +141,7 @@ describe('mach.md §10: no-senders', () => {
     },
     'a refused insert_right': ({ a, to }) => {
       const right = { disp: MOVE_SEND, name: to };
-      expect(a.code({ op: 'port_insert_right', target: 0, name: a.self, right })).toBe('KERN_NAME_EXISTS');
+      expect(a.code({ op: 'port_insert_right', name: a.self, right })).toBe('KERN_NAME_EXISTS');
     },
   };
 

@@ -72,6 +72,32 @@ describe('limits: ports', () => {
   });
 });
 
+describe('mach.md §17: NULL and DEAD', () => {
+  test.each([0, DEAD])('%i is the name of nothing', (name) => {
+    const a = new Machine().task();
+    const notify = { disp: DISP.MAKE_SEND_ONCE, name: a.port() };
+    for (const trap of [
+      { op: 'port_type', name },
+      { op: 'port_get_refs', name, right: RIGHT.SEND },
+      { op: 'port_mod_refs', name, right: RIGHT.DEAD_NAME, delta: -1 },
+      { op: 'port_deallocate', name },
+      { op: 'port_destroy', name },
+      { op: 'port_rename', old: name, name: OWN },
+      { op: 'port_extract_right', name, disp: DISP.COPY_SEND },
+      { op: 'port_move_member', member: name, set: 0 },
+      { op: 'port_get_set_status', name },
+      { op: 'port_get_receive_status', name },
+      { op: 'port_set_qlimit', name, qlimit: 1 },
+      { op: 'port_request_notification', name, variant: 72, sync: 0, notify, tag: 0 },
+    ] as const) {
+      expect([trap.op, a.code(trap)]).toEqual([trap.op, 'KERN_INVALID_NAME']);
+    }
+    expect(a.code({ op: 'port_move_member', member: notify.name, set: DEAD })).toBe('KERN_INVALID_NAME');
+    expect(a.send({ disp: DISP.COPY_SEND, name }).code).toBe('MACH_SEND_INVALID_DEST');
+    expect(a.poll(name).code).toBe('MACH_RCV_INVALID_NAME');
+  });
+});
+
 describe('mach.md §3: rename', () => {
   test('the new name is checked first, so renaming to itself is NAME_EXISTS', () => {
     const a = new Machine().task();
@@ -205,7 +231,7 @@ describe('mach.md §3: insert_right', () => {
     const [a, b] = [m.task(), m.task()];
     const port = a.port();
     const insert = (name: number, disp: number, right: number, target = 0) =>
-      a.code({ op: 'port_insert_right', target, name, right: { disp, name: right } });
+      a.code({ op: 'port_insert_right', name, right: { disp, name: right } }, target);
     return { m, a, b, port, insert };
   };
 
@@ -260,7 +286,7 @@ describe('mach.md §3: insert_right', () => {
     const port = a.port();
     b.dead();
     const target = b.give(b, DISP.COPY_SEND, b.self);
-    expect(b.code({ op: 'port_insert_right', target, name: OWN, right: { disp: DISP.COPY_SEND, name: b.self } })).toBe(
+    expect(b.code({ op: 'port_insert_right', name: OWN, right: { disp: DISP.COPY_SEND, name: b.self } }, target)).toBe(
       'KERN_RIGHT_EXISTS',
     );
     expect(m.kernel.grant(a.id, { disp: DISP.MAKE_SEND, name: port }, b.id).code).toBe('KERN_NO_SPACE');
@@ -273,9 +299,9 @@ describe('mach.md §3: extract_right', () => {
     const m = new Machine();
     const [a, b] = [m.task(), m.task()];
     const target = b.give(a, DISP.COPY_SEND, b.self);
-    const extract = (name: number, disp: number) => a.call({ op: 'port_extract_right', target, name, disp });
+    const extract = (name: number, disp: number) => a.call({ op: 'port_extract_right', name, disp }, target);
     const port = b.port();
-    expect(a.code({ op: 'port_extract_right', target: 999, name: port, disp: 99 })).toBe('MACH_SEND_INVALID_DEST');
+    expect(a.code({ op: 'port_extract_right', name: port, disp: 99 }, 999)).toBe('MACH_SEND_INVALID_DEST');
     expect(extract(999, 99).code).toBe('KERN_INVALID_VALUE');
     expect(extract(999, DISP.COPY_SEND).code).toBe('KERN_INVALID_NAME');
     expect(extract(port, DISP.COPY_SEND).code).toBe('KERN_INVALID_RIGHT');
@@ -330,6 +356,9 @@ describe('mach.md §3: get_receive_status, set_qlimit, set_mscount, set_seqno', 
     a.send({ disp: DISP.COPY_SEND, name: port });
     expect(a.receive(port)?.seqno).toBe(0xffff_ffff);
     expect(a.status(port).seqno).toBe(0);
+    a.do({ op: 'port_set_mscount', name: port, mscount: 2 ** 32 + 5 });
+    a.do({ op: 'port_set_seqno', name: port, seqno: -1 });
+    expect(a.status(port)).toMatchObject({ mscount: 5, seqno: 0xffff_ffff });
     for (const op of ['port_set_mscount', 'port_set_seqno'] as const) {
       expect(a.code({ op, name: 999, mscount: 0, seqno: 0 })).toBe('KERN_INVALID_NAME');
       expect(a.code({ op, name: a.self, mscount: 0, seqno: 0 })).toBe('KERN_INVALID_RIGHT');

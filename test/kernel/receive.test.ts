@@ -76,6 +76,13 @@ describe('mach.md §8: receive', () => {
     expect(b.poll(inbox, { maxBytes: 50 })).toMatchObject({ code: 0, message: { seqno: 0 } });
   });
 
+  test('memory is no part of the size that a receiver limits', () => {
+    const { a, b, inbox, dest } = pair();
+    a.send(dest, { bytes: 5_000, size: 50 });
+    expect(b.poll(inbox, { maxBytes: 49, large: true })).toEqual({ code: 'MACH_RCV_TOO_LARGE', value: 50 });
+    expect(b.poll(inbox, { maxBytes: 50 })).toMatchObject({ code: 0, message: { bytes: 5_000 } });
+  });
+
   test('TOO_LARGE without: the message is destroyed, the client wakes, a seqno is used', () => {
     const { a, b, inbox, dest } = pair();
     const port = a.port();

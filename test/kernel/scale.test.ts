@@ -15,7 +15,7 @@ describe('no call looks at more than it names', () => {
   });
 
   test('100,000 calls wait for their replies on one port; any one is found to be aborted', () => {
-    const m = new Machine();
+    const m = new Machine({ pendingCalls: MANY });
     const [a, b] = [m.task(), m.task()];
     const [inbox, reply] = [b.port(), a.port()];
     const dest = { disp: COPY_SEND, name: b.give(a, MAKE_SEND, inbox) };

@@ -113,6 +113,16 @@ describe('mach.md §10: send-possible', () => {
     expect(a.notifications(notes)).toEqual([FIRED(to)]);
   });
 
+  test('a send that waited comes in before anybody is told', () => {
+    const { b, inbox, send } = narrow();
+    send();
+    send({ poll: false });
+    b.makeSend(inbox);
+    b.watch(SEND_POSSIBLE, inbox, inbox, { sync: 1 });
+    b.receive(inbox);
+    expect([b.receive(inbox)?.payload, b.receive(inbox)?.notification]).toEqual(['x', FIRED(inbox)]);
+  });
+
   test('a higher limit makes room without a message received, so it fires', () => {
     const { a, b, inbox, to, notes } = narrow();
     b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 0 });
@@ -120,6 +130,17 @@ describe('mach.md §10: send-possible', () => {
     b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 0 });
     expect(a.receive(notes)).toBeUndefined();
     b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 1 });
+    expect(a.notifications(notes)).toEqual([FIRED(to)]);
+  });
+
+  test('nobody is told of a place that a send which waited takes', () => {
+    const { a, b, inbox, to, notes, send } = narrow();
+    send();
+    send({ poll: false });
+    a.watch(SEND_POSSIBLE, to, notes, { sync: 1 });
+    b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 2 });
+    expect(a.receive(notes)).toBeUndefined();
+    b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 3 });
     expect(a.notifications(notes)).toEqual([FIRED(to)]);
   });
 

@@ -279,9 +279,9 @@ describe('mach.md §6, §7.3: out-of-line memory among the rights', () => {
     const name = port;
     expect(a.send(memory(name)).code).toBe('MACH_SEND_INVALID_HEADER');
     for (const size of [0, name]) expect(a.send(dest, { reply: memory(size) }).code).toBe('MACH_SEND_INVALID_HEADER');
-    const insert = { op: 'port_insert_right', target: 0, name: 77, right: memory(name) } as const;
+    const insert = { op: 'port_insert_right', name: 77, right: memory(name) } as const;
     expect(a.code(insert)).toBe('KERN_INVALID_VALUE');
-    expect(a.code({ op: 'port_extract_right', target: 0, ...memory(name) })).toBe('KERN_INVALID_VALUE');
+    expect(a.code({ op: 'port_extract_right', ...memory(name) })).toBe('KERN_INVALID_VALUE');
     expect(() => a.give(b, DISP.MEMORY, name)).toThrow('KERN_INVALID_VALUE');
     const request = { op: 'port_request_notification', variant: 72, sync: 0, tag: 0 } as const;
     expect(a.code({ ...request, name, notify: memory(port) })).toBe('KERN_INVALID_VALUE');
@@ -303,12 +303,18 @@ describe('mach.md §7.4, §7.5, §9: the queue', () => {
     expect(rest).toEqual([2, 3, 4, 5, 101, 102]);
   });
 
-  test('a send id in use is refused before anything happens', () => {
-    const { a, to, dest } = pair();
+  test('a send id in use is refused before anything happens; it is free when its send has ended, however that was', () => {
+    const { a, b, to, inbox, dest } = pair();
     fill(a, to);
     a.send(dest, {}, { sendId: 9 });
     expect(a.send({ disp: MOVE_SEND, name: to }, {}, { sendId: 9 }).code).toBe('KERN_INVALID_ARGUMENT');
     expect(a.type(to)).toBe(TYPE.SEND);
+    b.receive(inbox);
+    expect(a.send(dest, {}, { sendId: 9 }).code).toBe('blocked');
+    expect(a.code({ op: 'send_cancel', sendId: 9, code: 'MACH_SEND_TIMED_OUT' })).toBe('MACH_SEND_TIMED_OUT');
+    expect(a.send(dest, {}, { sendId: 9 }).code).toBe('blocked');
+    b.destroy(inbox);
+    expect(a.code({ op: 'send_cancel', sendId: 9, code: 'MACH_SEND_TIMED_OUT' })).toBe('KERN_INVALID_ARGUMENT');
   });
 
   test('messages to send-once rights and notifications pass, but count', () => {
@@ -405,6 +411,26 @@ describe('mach.md §7: pseudo-receive', () => {
     const { remote } = need(b.receive(inbox));
     b.send(remote, { payload: 'answer' });
     expect(a.receive(port)).toMatchObject({ tag: 4, payload: 'answer' });
+  });
+
+  test('a right that there is no room for any more is destroyed and reads NULL; the others come back', () => {
+    const m = new Machine({ namesPerTask: 5 });
+    const [a, b] = [m.task(), m.task()];
+    const [inbox, given] = [b.port(), b.port()];
+    const [to, item] = [b.give(a, MAKE_SEND, inbox), b.give(a, MAKE_SEND, given)];
+    fill(a, to);
+    const port = a.port();
+    const rights = [
+      { disp: MAKE_SEND_ONCE, name: port },
+      { disp: MOVE_SEND, name: item },
+    ];
+    const reply = { disp: MAKE_SEND_ONCE, name: port };
+    const { returned } = a.send({ disp: COPY_SEND, name: to }, { reply, rights, tag: 8 }, { poll: true });
+    expect(returned?.dest).toEqual({ disp: MOVE_SEND, name: to });
+    expect(a.type(need(returned).reply.name)).toBe(TYPE.SEND_ONCE);
+    expect(a.type(need(returned).rights[0]?.name ?? 0)).toBe(TYPE.SEND_ONCE);
+    expect(returned?.rights[1]).toEqual({ disp: MOVE_SEND, name: 0 });
+    expect(b.status(given).srights).toBe(false);
   });
 
   test('send_cancel ends a blocked send with the code given, from the middle of the queue too', () => {

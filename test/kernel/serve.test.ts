@@ -57,6 +57,20 @@ describe('push delivery: serve, taken', () => {
     expect(b.status(inbox)).toMatchObject({ msgcount: 0, seqno: 1 });
   });
 
+  test('a message that asks for it is told of once it is taken, and not when it is handed back', () => {
+    const { m, a, b, inbox, dest, taken, drained } = server();
+    for (const payload of ['first', 'second']) a.send(dest, { payload, tellTaken: true });
+    m.effects();
+    taken(1);
+    expect(m.effects()).toEqual([{ type: 'taken', task: b.id, payload: 'first' }]);
+    drained(0);
+    expect(m.effects()).toEqual([]);
+    b.do({ op: 'serve', name: inbox });
+    m.effects();
+    drained(1);
+    expect(m.effects()).toEqual([{ type: 'taken', task: b.id, payload: 'second' }]);
+  });
+
   test('the limit holds against deliveries; each one taken lets in one', () => {
     const { m, a, b, inbox, dest, payloads, taken } = server();
     b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 1 });

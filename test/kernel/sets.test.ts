@@ -48,9 +48,9 @@ describe('mach.md §3: port sets as names', () => {
     for (const variant of [NOTIFY.DEAD_NAME, NOTIFY.SEND_POSSIBLE, NOTIFY.NO_SENDERS, NOTIFY.PORT_DESTROYED]) {
       expect(b.watch(variant, set, notify).code).toBe('KERN_INVALID_RIGHT');
     }
-    expect(b.code({ op: 'port_extract_right', target: 0, name: set, disp: COPY_SEND })).toBe('KERN_INVALID_RIGHT');
+    expect(b.code({ op: 'port_extract_right', name: set, disp: COPY_SEND })).toBe('KERN_INVALID_RIGHT');
     const right = { disp: MAKE_SEND_ONCE, name: p };
-    expect(b.code({ op: 'port_insert_right', target: 0, name: set, right })).toBe('KERN_NAME_EXISTS');
+    expect(b.code({ op: 'port_insert_right', name: set, right })).toBe('KERN_NAME_EXISTS');
   });
 
   test('move_member: checks in order, a second time is no change', () => {

@@ -52,16 +52,17 @@ export class TestTask {
     this.self = self;
   }
 
-  call(trap: Trap): Result {
-    return this.#kernel.handle(this.id, trap);
+  /** `on`: its name for the task port of the task that the call is made on. */
+  call(trap: Trap, on: Name = 0): Result {
+    return this.#kernel.handle(this.id, trap, on);
   }
 
-  code(trap: Trap): Result['code'] {
-    return this.call(trap).code;
+  code(trap: Trap, on?: Name): Result['code'] {
+    return this.call(trap, on).code;
   }
 
-  do(trap: Trap): Result {
-    const result = this.call(trap);
+  do(trap: Trap, on?: Name): Result {
+    const result = this.call(trap, on);
     if (result.code !== 0) throw new Error(`${trap.op}: ${result.code}`);
     return result;
   }

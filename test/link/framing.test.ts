@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
+import { DISP } from '../../src/kernel/types.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { frameReader, writeFrame } from '../../src/link/framing.ts';
-import { HEADER_BYTES } from '../../src/wire/index.ts';
+import { encodeHead, HEADER_BYTES } from '../../src/wire/index.ts';
 import { deferred } from './deferred.ts';
 import { socketPair } from './kinds.ts';
 
@@ -36,6 +37,68 @@ describe('a stream of frames', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  test('gives the same memory however it is cut, wherever it is read into, and paused', () => {
+    const frame = fc.record({
+      rights: fc.nat(3),
+      extension: fc.nat(90),
+      body: fc.nat(50),
+      memory: fc.array(fc.oneof(fc.nat(3), fc.nat(400), fc.integer({ min: 65_000, max: 150_000 })), { maxLength: 5 }),
+    });
+    const cuts = fc.infiniteStream(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 60, max: 70_000 })));
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 4 }), cuts, fc.boolean(), (specs, chunkSizes, pauses) => {
+        const frames = specs.map(frameOf);
+        const stream = Buffer.concat(frames.flatMap((bytes) => [u32(bytes.length), bytes]));
+        const got: Buffer[] = [];
+        const lengths: number[][] = [];
+        let paused = false;
+        const reader = frameReader(DEFAULT_LIMITS, (bytes, memory) => {
+          got.push(Buffer.concat([bytes, ...memory]));
+          lengths.push(memory.map((piece) => piece.length));
+          for (const { buffer, length } of memory) expect(buffer.byteLength).toBe(length);
+          expect(paused).toBe(false);
+          if (pauses) pause(true);
+        });
+        const pause = (now: boolean) => {
+          paused = now;
+          if (now) reader.pause();
+          else reader.resume();
+        };
+        const chunk = Buffer.alloc(70_000);
+        for (let at = 0; at < stream.length;) {
+          const { room } = reader;
+          const target = room ?? chunk;
+          const size = stream.copy(target, 0, at, at + (chunkSizes.next().value ?? 1));
+          if (room === undefined) reader.push(chunk.subarray(0, size));
+          else reader.filled(size);
+          chunk.fill(0xee);
+          at += size;
+          // Also in the middle of a frame, whose end comes while it is paused.
+          if (pauses && at % 3 < 2) pause(at % 3 === 0);
+        }
+        for (let i = 0; i <= frames.length; i++) pause(false);
+        expect(lengths).toEqual(specs.map(({ memory }) => memory));
+        expect(got.every((bytes, i) => bytes.equals(frames[i] ?? Buffer.alloc(0)))).toBe(true);
+        expect(got).toHaveLength(frames.length);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('a frame that is too short for the memory it announces is handed out whole', () => {
+    const head = encodeHead({ kind: 10 }, [{ disp: DISP.MEMORY, name: 20 }]);
+    const got: [number, number][] = [];
+    const reader = frameReader(LIMITS, (bytes, memory) => got.push([bytes.length, memory.length]));
+    const stream = Buffer.concat([u32(head.length + 19), head, Buffer.alloc(19)]);
+    reader.push(stream);
+    reader.push(stream.subarray(0, 80));
+    reader.push(stream.subarray(80));
+    expect(got).toEqual([
+      [91, 0],
+      [91, 0],
+    ]);
   });
 
   test.each([
@@ -85,6 +148,17 @@ test('a peer that breaks the framing loses its link, and the owner hears why', a
   expect(await lost.promise).toBeInstanceOf(ProtocolError);
   expect(await gone.promise).toBeUndefined();
 });
+
+type FrameSpec = { rights: number; extension: number; body: number; memory: number[] };
+
+function frameOf({ rights, extension, body, memory }: FrameSpec): Buffer {
+  const descriptors = [
+    ...Array.from({ length: rights }, (_, i) => ({ disp: 17, name: i })),
+    ...memory.map((name) => ({ disp: DISP.MEMORY, name })),
+  ];
+  const head = encodeHead({ kind: 10 }, descriptors, [{ type: 1, bytes: Buffer.alloc(extension, DISP.MEMORY) }]);
+  return Buffer.concat([head, Buffer.alloc(body, 1), ...memory.map((length, i) => Buffer.alloc(length, i + 2))]);
+}
 
 function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DISP } from '../../src/kernel/types.ts';
 import type { Link } from '../../src/link/link.ts';
 import { deferred } from './deferred.ts';
 import { encodeHead, kindOf } from '../../src/wire/index.ts';
@@ -17,6 +18,28 @@ describe.each(Object.entries(LINK_KINDS))('a %s link', (_kind, make) => {
     await Promise.all([atA.until(sizes.length), atB.until(sizes.length)]);
     expect(atA.frames.map(sum)).toEqual(sizes.map((size) => sum(frame(2, size))));
     expect(atB.frames.map(sum)).toEqual(sizes.map((size) => sum(frame(1, size))));
+    await endBoth({ a, b }, atA, atB);
+  });
+
+  test('carries memory behind the body: each piece arrives as one that fills a buffer of its own', async () => {
+    const { a, b } = await make();
+    const atA = collect(a);
+    const atB = collect(b);
+    const frames = [[1], [0], [], [70_000], [3_000_000, 0, 5, 200_000], [], [20_000, 300_000, 0]];
+    frames.forEach((lengths, i) => {
+      a.send(headOf(i, lengths), body(i * 1000), lengths.map(piece));
+    });
+    await atB.until(frames.length);
+    expect(atB.frames.map((bytes) => [kindOf(bytes), sum(bytes)])).toEqual(
+      frames.map((lengths, i) => [i, sum(Buffer.concat([headOf(i, lengths), body(i * 1000)]))]),
+    );
+    for (const [i, lengths] of frames.entries()) {
+      const memory = atB.memory[i] ?? [];
+      expect(memory.map((bytes) => [bytes.length, Buffer.compare(bytes, piece(bytes.length))])).toEqual(
+        lengths.map((length) => [length, 0]),
+      );
+      for (const { buffer, length } of memory) expect(buffer.byteLength).toBe(length);
+    }
     await endBoth({ a, b }, atA, atB);
   });
 
@@ -152,6 +175,25 @@ describe.each(Object.entries(LINK_KINDS))('a %s link', (_kind, make) => {
     expect(atB.ends).toEqual([undefined]);
   });
 
+  test('paused, it holds back memory as well, and in order; resumed, it goes on', async () => {
+    const { a, b } = await make();
+    const atA = collect(a);
+    const atB = collect(b, () => b.pause());
+    const frames = [[], [5], [300_000], [], [1_000_000, 0], [], [1], []];
+    frames.forEach((lengths, i) => a.send(headOf(i, lengths), body(i), lengths.map(piece)));
+    for (let count = 1; count <= frames.length; count++) {
+      await atB.until(count);
+      await turns();
+      expect(atB.frames.map(kindOf)).toEqual(frames.slice(0, count).map((_, i) => i));
+      b.resume();
+    }
+    expect(atB.memory.map((pieces) => pieces.map((bytes) => Buffer.compare(bytes, piece(bytes.length))))).toEqual(
+      frames.map((lengths) => lengths.map(() => 0)),
+    );
+    expect(atB.memory.map((pieces) => pieces.map(({ length }) => length))).toEqual(frames);
+    await endBoth({ a, b }, atA, atB);
+  });
+
   test('paused, it can be closed', async () => {
     const { a, b } = await make();
     const atA = collect(a);
@@ -197,6 +239,7 @@ test('destroy loses what is corked', async () => {
 
 function collect(link: Link, onFrame: (frames: Buffer[]) => void = () => {}) {
   const frames: Buffer[] = [];
+  const memory: (readonly Uint8Array[])[] = [];
   const ends: (Error | undefined)[] = [];
   const closed = deferred<void>();
   const drained = deferred<void>();
@@ -204,6 +247,7 @@ function collect(link: Link, onFrame: (frames: Buffer[]) => void = () => {}) {
   let waiter = { count: 0, resolve: () => {} };
   const seen = {
     frames,
+    memory,
     ends,
     batches: 0,
     closed: closed.promise,
@@ -216,8 +260,9 @@ function collect(link: Link, onFrame: (frames: Buffer[]) => void = () => {}) {
       }),
   };
   link.start({
-    onFrame(frame) {
+    onFrame(frame, pieces) {
       frames.push(Buffer.from(frame));
+      memory.push(pieces);
       if (frames.length === waiter.count) waiter.resolve();
       onFrame(frames);
     },
@@ -249,8 +294,21 @@ function head(kind: number): Buffer {
   return encodeHead({ kind });
 }
 
+/** Announces memory. */
+function headOf(kind: number, lengths: readonly number[]): Buffer {
+  return encodeHead(
+    { kind },
+    lengths.map((name) => ({ disp: DISP.MEMORY, name })),
+  );
+}
+
 function body(size: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: size }, (_, i) => i * 7));
+}
+
+/** Memory that fills its buffer. */
+function piece(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => i * 13);
 }
 
 function frame(kind: number, size: number): Buffer {

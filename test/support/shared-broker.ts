@@ -1,3 +1,4 @@
+import type { Limits } from 'easync';
 import { CLI, Program } from './processes.ts';
 import { Scratch } from './scratch.ts';
 
@@ -13,10 +14,14 @@ export class SharedBroker implements AsyncDisposable {
     this.socket = socket;
   }
 
-  static async start(): Promise<SharedBroker> {
+  static async start(limits: Partial<Limits> = {}): Promise<SharedBroker> {
     const scratch = await Scratch.make();
     const socket = scratch.join('broker.sock');
-    const program = new Program([CLI, 'broker', '--json', '--socket', socket]);
+    const program = new Program([
+      CLI,
+      ...['broker', '--json', '--socket', socket],
+      ...Object.entries(limits).flatMap(([name, value]) => ['--limit', `${name}=${value}`]),
+    ]);
     await program.line();
     return new SharedBroker(program, scratch, socket);
   }

@@ -1,20 +1,10 @@
-import { bind, DISP, type MsgOptions, type Name, type Named, named, portOf, RIGHT, type System, TYPE } from 'easync';
+import { bind, DISP, type MsgOptions, type Named, named, portOf, RIGHT, TYPE } from 'easync';
 import { describe, expect, test } from 'vitest';
+import { encodeHead, MESSAGES } from '../../src/wire/index.ts';
 import { Lab, LAB, Sub } from '../support/lab.ts';
+import { once, port, to } from '../support/by-name.ts';
 import { testSystem } from '../support/system.ts';
 
-type Task = System['task'];
-
-/** A new port of the task, and a send right for it under the same name. */
-async function port({ traps }: Task, qlimit = 5): Promise<Name> {
-  const { name } = await traps.port_allocate(RIGHT.RECEIVE);
-  await traps.port_insert_right(0, name, name, DISP.MAKE_SEND);
-  await traps.port_set_qlimit(name, qlimit);
-  return name;
-}
-
-const to = (name: Name, disp: number = DISP.COPY_SEND) => ({ disp, name });
-const once = (name: Name) => ({ disp: DISP.MAKE_SEND_ONCE, name });
 const NONE = { disp: 0, name: 0 };
 
 describe('msg', () => {
@@ -204,6 +194,38 @@ describe('msg', () => {
     expect(await traps.port_get_refs(a, RIGHT.SEND)).toEqual({ code: 0, value: 1 });
     const tooMany = Array.from({ length: 2000 }, () => named(DISP.COPY_SEND, a));
     expect(await traps.msg({ send: { remote: to(a), body: tooMany } })).toEqual({ code: 'MACH_SEND_NO_BUFFER' });
+    await traps.port_destroy(a);
+  });
+
+  test('the largest message that can be sent can be received', async () => {
+    await using t = await testSystem();
+    const { traps, limits } = t.sys.task;
+    const a = await port(t.sys.task);
+    const bytes = new Uint8Array(limits.frameBytes);
+    const send = (cut: number) => traps.msg({ send: { remote: to(a), body: bytes.subarray(cut) } });
+    let cut = 140;
+    expect(await send(cut)).toEqual({ code: 'MACH_SEND_NO_BUFFER' });
+    while ((await send(cut)).code !== 0) cut += 1;
+    expect(await traps.msg({ receive: { name: a } })).toMatchObject({ code: 0 });
+    await traps.port_destroy(a);
+  });
+
+  test('a body that cannot be read is invalid data: the header arrives, its rights are given back', async () => {
+    await using t = await testSystem();
+    const { link, traps } = t.sys.task;
+    const a = await port(t.sys.task);
+    const other = await port(t.sys.task);
+    const descriptors = [to(a), NONE, to(other, DISP.MAKE_SEND_ONCE), to(other, DISP.MOVE_RECEIVE)];
+    link.send(
+      encodeHead({ kind: MESSAGES.send.id, callId: t.sys.task.newTag(), routine: 8 }, descriptors),
+      Buffer.of(99),
+    );
+    const { code, message } = await traps.msg({ receive: { name: a } });
+    expect(code).toBe('MACH_RCV_INVALID_DATA');
+    expect(message).toMatchObject({ id: 8, complex: true, body: undefined, remote: NONE });
+    // Its receive right was given back too: the port is dead.
+    expect(await traps.port_type(other)).toEqual({ code: 0, value: TYPE.DEAD_NAME });
+    await traps.port_destroy(other);
     await traps.port_destroy(a);
   });
 

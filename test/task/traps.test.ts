@@ -1,6 +1,7 @@
 import { boot, Call, copy, DISP, doMsg, make, move, type Name, named, NOTIFY, RIGHT, type System, TYPE } from 'easync';
 import { describe, expect, test } from 'vitest';
 import { Held } from '../fixtures/held-driver.js';
+import { port, to } from '../support/by-name.ts';
 import { testSystem } from '../support/system.ts';
 import { rejection } from '../support/rejection.ts';
 import { fileURLToPath } from 'node:url';
@@ -10,15 +11,6 @@ const NAME = 7_000_001;
 
 type Task = System['task'];
 
-/** A new port of the task, and a send right for it under the same name. */
-async function port({ traps }: Task, qlimit = 5): Promise<Name> {
-  const { name } = await traps.port_allocate(RIGHT.RECEIVE);
-  await traps.port_insert_right(0, name, name, DISP.MAKE_SEND);
-  await traps.port_set_qlimit(name, qlimit);
-  return name;
-}
-
-const to = (name: Name, disp: number = DISP.COPY_SEND) => ({ disp, name });
 const poll = (name: Name) => ({ receive: { name }, receiveTimeout: 0 });
 
 describe('kernel calls by name', () => {
@@ -127,6 +119,33 @@ describe('kernel calls by name', () => {
     expect(await t.sys.task.traps.port_destroy(port.name)).toEqual({ code: 0 });
     expect(await waiting).toBe('MACH_SEND_INVALID_DEST');
     expect(port.isDestroyed).toBe(true);
+  });
+
+  const ways: [string, (task: Task, name: Name) => Promise<unknown>][] = [
+    ['extracted', ({ traps }, name) => traps.port_extract_right(0, name, DISP.MOVE_RECEIVE)],
+    ['inserted elsewhere', ({ traps }, name) => traps.port_insert_right(0, NAME, name, DISP.MOVE_RECEIVE)],
+    ['put into a set', async ({ traps }, name) => traps.port_move_member(name, (await traps.port_allocate(3)).name)],
+  ];
+  test.for(ways)('a port that is %s by name is received from by its handle no more', async ([_how, take]) => {
+    await using t = await testSystem();
+    const { task } = t.sys;
+    const handle = task.allocate();
+    const { name } = handle;
+    await task.traps.msg({ send: { remote: to(name, DISP.MAKE_SEND), body: 'to the handle' } });
+    expect(await handle.receive()).toMatchObject({ body: 'to the handle' });
+    for (const body of [1, 2]) await task.traps.msg({ send: { remote: to(name, DISP.MAKE_SEND), body } });
+    await take(task, name);
+    expect(await rejection(handle.receive())).toMatchObject({ code: 'ERELEASED' });
+    expect(handle.isDestroyed).toBe(true);
+    // What the handle had not taken is there for whoever receives now.
+    const { names, types } = await task.traps.port_names();
+    const [set] = names.filter((_, i) => types[i] === TYPE.PORT_SET);
+    const [port] = names.filter((found, i) => types[i] === TYPE.RECEIVE && found !== task.replyPort);
+    const from = set ?? port ?? 0;
+    expect(await task.traps.msg(poll(from))).toMatchObject({ message: { body: 1 } });
+    expect(await task.traps.msg(poll(from))).toMatchObject({ message: { body: 2 } });
+    expect(await task.traps.msg(poll(from))).toEqual({ code: 'MACH_RCV_TIMED_OUT' });
+    for (const left of [set, port]) if (left !== undefined) await task.traps.port_destroy(left);
   });
 
   test('one handle that came in a message is one user reference', async () => {

@@ -5,6 +5,7 @@ import { ProtocolError } from '../../src/errors.ts';
 import { FORM } from '../../src/wire/body-bytes.ts';
 import { PATCH } from '../../src/wire/body-patch.ts';
 import { decodeBody, encodeBody } from '../../src/wire/body.ts';
+import { RIGHT_BRAND } from '../../src/wire/index.ts';
 
 const packer = new Packr({ useRecords: true, structuredClone: true });
 
@@ -24,6 +25,7 @@ describe('hostile bodies are protocol errors, quickly', () => {
     ['a reference in a tree', Buffer.of(FORM.TREE, 0xd6, 0x69, 0, 0, 0, 1, 0x90)],
     ['a record definition that is no list', Buffer.of(FORM.GRAPH, 0xd4, 0x72, 0x40, 1)],
     ['a regular expression that is none', graph(0xd4, 0x78, 0, 0x92, 0xa1, 0x28, 0xa0)],
+    ['nested deeper than a body may', Buffer.concat([Buffer.of(FORM.TREE), Buffer.alloc(300, 0x91), Buffer.of(1)])],
     ['nested without end', Buffer.concat([Buffer.of(FORM.TREE), Buffer.alloc(3_000_000, 0x91)])],
     ['records nested without end', Buffer.concat([Buffer.of(FORM.GRAPH), Buffer.alloc(3_000_000, 0x91)])],
     ['a small body that means a huge one, and a byte more', Buffer.concat([bomb(), Buffer.of(0)])],
@@ -43,8 +45,14 @@ describe('hostile bodies are protocol errors, quickly', () => {
     ['a key without a value', patched([[[1]], [[PATCH.MAP, [0]]]])],
     ['an object key that is no string', patched([[[1, 2]], [[PATCH.OBJECT, [0]]]])],
     ['a sparse array without end', patched([[[4e9, 0, 1]], [[PATCH.SPARSE, [0]]]])],
+    [
+      'arrays with holes that have too many places together',
+      patched([holes(3), [0, 1, 2].map((i) => [PATCH.SPARSE, [i]])]),
+    ],
     ['an index outside', patched([[[2, 5, 1]], [[PATCH.SPARSE, [0]]]])],
     ['a right without a descriptor', patched([[null], [[PATCH.RIGHT, [0]]]])],
+    ['memory without a descriptor', patched([[null], [[PATCH.MEMORY, [0]]]])],
+    ['memory whose descriptor is not there', patched([[null], [[PATCH.MEMORY, [0], 0]]])],
   ];
   test.each(bad)('%s', (_name, bytes) => {
     const begin = performance.now();
@@ -61,6 +69,26 @@ describe('hostile bodies are protocol errors, quickly', () => {
 
   test('a small body that means a huge one decodes to what it is: a graph that shares', () => {
     expect(decodeBody(bomb())).toHaveLength(2);
+  });
+
+  test('what shares, or runs in a circle, is not deep', () => {
+    const ring: unknown[] = [new Uint8Array(1000)];
+    ring.push([ring, ring]);
+    let layers: unknown[] = [1];
+    for (let i = 0; i < 200; i++) layers = [layers, layers];
+    expect(decodeBody(encodeBody(ring))).toEqual(ring);
+    // Comparing them would take for ever.
+    expect(decodeBody(encodeBody({ layers }))).toHaveProperty('layers');
+  });
+
+  test.each<[string, unknown]>([
+    ['two patches for one place', [[null], [right([0]), right([0], 1)]]],
+    ['behind a place of its own', [[[null]], [right([0, 0]), [PATCH.DATE, [0]]]]],
+    ['under a key that comes twice', [[['a', null, 'a', 1]], [right([0, 1]), [PATCH.OBJECT, [0]]]]],
+    ['in a field that an error has not', [[{ type: 'Error', x: null }], [right([0, 'x']), [PATCH.ERROR, [0]]]]],
+    ['among bytes', [[new Uint8Array(3)], [right([0, '1'])]]],
+  ])('a body cannot hide a right: %s', (_how, data) => {
+    expect(() => decodeBody(patched(data), (descriptor) => ({ [RIGHT_BRAND]: descriptor }))).toThrow(ProtocolError);
   });
 
   test('no body changes a prototype', () => {
@@ -110,8 +138,16 @@ describe('hostile bodies are protocol errors, quickly', () => {
   });
 });
 
+function holes(count: number): number[][] {
+  return Array.from({ length: count }, () => [1 << 19]);
+}
+
 function graph(...bytes: number[]): Buffer {
   return Buffer.of(FORM.GRAPH, ...bytes);
+}
+
+function right(place: unknown[], descriptor = 0): unknown[] {
+  return [PATCH.RIGHT, place, descriptor];
 }
 
 function patched(data: unknown): Buffer {

@@ -96,6 +96,9 @@ describe('what cannot arrive equal is refused with its path', () => {
     for (let i = 0; i < 9; i++) nested = [nested];
     expect(decodeBody(encodeBody(nested, undefined, 9))).toEqual(nested);
     expect(thrownBy(() => encodeBody([nested], undefined, 9)).message).toContain('nested deeper than 9 levels');
+    const large = [nested, new Uint8Array(500)];
+    expect(decodeBody(encodeBody(large, undefined, 10), undefined, 10)).toEqual(large);
+    expect(thrownBy(() => decodeBody(encodeBody(large, undefined, 10), undefined, 9)).message).toContain('bodyDepth');
     let chain: object = {};
     for (let i = 0; i < 100_000; i++) chain = { chain };
     expect(thrownBy(() => encodeBody(chain)).code).toBe('EBADBODY');

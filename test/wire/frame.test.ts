@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
+import { DISP, NO_MEMORY } from '../../src/kernel/types.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { decodeBody, encodeBody } from '../../src/wire/body.ts';
 import {
+  bytesOf,
   decodeFields,
   decodeFrame,
   type Descriptor,
@@ -19,6 +21,7 @@ import {
   versionRefusal,
   withRoute,
 } from '../../src/wire/index.ts';
+import { memoryIn } from '../../src/wire/out-of-line.ts';
 
 const SIZES = { u8: 1, u16: 2, u32: 4, u64: 8, bytes16: 16 };
 
@@ -88,14 +91,20 @@ describe('a frame', () => {
       user: u64,
       trace: fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }), { nil: undefined }),
     });
-    const descriptors = fc.array(fc.record({ disp: fc.nat(255), name: u32 }), { maxLength: 20 });
+    const right = fc.record({ disp: fc.nat(255).filter((disp) => disp !== DISP.MEMORY), name: u32 });
+    const memory = fc.record({ disp: fc.constant(DISP.MEMORY), name: fc.oneof(fc.nat(300), fc.constant(NO_MEMORY)) });
+    const descriptors = fc.array(fc.oneof(right, memory), { maxLength: 20 });
     const extensions = fc.uniqueArray(fc.record({ type: fc.nat(0xffff), bytes: fc.uint8Array() }), {
       selector: (extension) => extension.type,
       maxLength: 4,
     });
     fc.assert(
       fc.property(header, descriptors, extensions, fc.uint8Array(), (init, rights, extra, body) => {
-        const frame = decodeFrame(Buffer.concat([encodeHead(init, rights, extra), body]), DEFAULT_LIMITS);
+        const pieces = rights.filter(isMemory).map(({ name }) => new Uint8Array(name));
+        const bytes = Buffer.concat([encodeHead(init, rights, extra), body]);
+        expect(memoryIn(bytes, bytes.length + bytesOf(pieces))).toEqual(pieces.map((piece) => piece.length));
+        const frame = decodeFrame(bytes, DEFAULT_LIMITS, pieces);
+        expect(frame.memory).toBe(pieces);
         const trace = init.trace?.some((byte) => byte !== 0) ? init.trace : undefined;
         expect(frame.header).toMatchObject({ ...init, trace });
         expect(frame.descriptors).toEqual(rights);
@@ -136,6 +145,30 @@ describe('a frame', () => {
     const decode = () => decodeFrame(bytes, DEFAULT_LIMITS);
     expect(decode).toThrow(ProtocolError);
     expect(decode).toThrow(message);
+  });
+
+  test.each<[string, number, number[]]>([
+    ['one byte more', 16, [15]],
+    ['one byte less', 16, [17]],
+    ['a piece more', 16, []],
+    ['a piece less', 16, [16, 0]],
+    ['bytes for what is not there', NO_MEMORY, [1]],
+  ])('whose descriptors announce %s than comes is a protocol error', (_what, name, lengths) => {
+    const head = encodeHead({ kind: 10 }, [{ disp: DISP.MEMORY, name }]);
+    const memory = lengths.map((length) => new Uint8Array(length));
+    expect(() => decodeFrame(head, DEFAULT_LIMITS, memory)).toThrow(ProtocolError);
+  });
+
+  test('that is too short for the memory it announces has none', () => {
+    const two = [
+      { disp: DISP.MEMORY, name: 10 },
+      { disp: DISP.MEMORY, name: 10 },
+    ];
+    const head = encodeHead({ kind: 10 }, two);
+    expect(memoryIn(head, head.length + 20)).toEqual([10, 10]);
+    expect(memoryIn(head, head.length + 19)).toEqual([]);
+    expect(memoryIn(encodeHead({ kind: 10 }, [{ disp: DISP.MEMORY, name: NO_MEMORY - 1 }]), 2 ** 32)).toEqual([]);
+    expect(memoryIn(set(head, 29, 5), head.length + 20)).toEqual([]);
   });
 
   test('of random bytes is taken apart or a protocol error', () => {
@@ -216,6 +249,10 @@ describe('recorded frames mean what they meant, and are written as they were', (
     if (name === 'deliver') expect(decodeBody(body)).toEqual(answer);
   });
 });
+
+function isMemory({ disp, name }: Descriptor): boolean {
+  return disp === DISP.MEMORY && name !== NO_MEMORY;
+}
 
 test('a peer of another major version is refused, with both versions named', () => {
   expect(versionRefusal({ major: PROTOCOL.major, minor: 99 })).toBeUndefined();

@@ -53,7 +53,7 @@ function allocateAs(state: State, space: Space, right: number, chosen: Name | nu
 }
 
 function allocatePort(state: State, space: Space, name: Name): void {
-  const port = makePort(state, { kind: 'dead' });
+  const port = makePort(state);
   port.owner = { kind: 'task', entry: addPortEntry(space, name, port, { sends: 0, receive: true }) };
   chargePort(port, space);
 }

@@ -28,15 +28,14 @@ export function getReceiveStatus(_state: State, space: Space, { name }: { name: 
   };
 }
 
-/** Raising lets in as many blocked sends as there are new places, and tells who asked for one; lowering drops nothing (mach.md §3). */
+/** Raising lets blocked sends in, and tells who asked for a place if one is left; lowering drops nothing (mach.md §3). */
 export function setQlimit(state: State, space: Space, { name, qlimit }: { name: Name; qlimit: number }): Result {
   if (!Number.isInteger(qlimit) || qlimit < 0 || qlimit > MAX_QLIMIT) return { code: 'KERN_INVALID_VALUE' };
   const found = findReceive(space, name);
   if ('code' in found) return found;
   const { port } = found.entry;
-  const places = qlimit - port.qlimit;
   port.qlimit = qlimit;
-  for (let i = 0; i < places; i += 1) admitBlocked(state, port);
+  admitBlocked(state, port);
   // No message need ever be received that would tell them: the queue may be empty.
   if (msgcount(port) < qlimit) fireSendPossible(state, port);
   return { code: 0 };

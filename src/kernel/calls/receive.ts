@@ -1,7 +1,9 @@
 import type { Code } from '../../errors.ts';
 import type { Port, PortSet, Space } from '../records.ts';
+import { mayRequest } from '../port.ts';
 import type { State } from '../state.ts';
 import { nextOf, takeNext } from '../take-next.ts';
+import { NULL_NAME } from '../types.ts';
 import type { Name, Result } from '../types.ts';
 
 /** mach.md §8. The messages of a member go to its set, and those of what is served to its server: `MACH_RCV_IN_SET`. */
@@ -15,9 +17,11 @@ export function receive(
   if ('code' in found) return found;
   const { from } = found;
   if (space.receives.has(receiveId)) return { code: 'KERN_INVALID_ARGUMENT' };
+  if (notify !== NULL_NAME && !mayRequest(state, space)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const next = nextOf(from);
   if (next !== undefined) return takeNext(state, next, { maxBytes, large, notify });
   if (trap.poll) return { code: 'MACH_RCV_TIMED_OUT' };
+  if (space.receives.size >= state.limits.waitingReceives) return { code: 'KERN_RESOURCE_SHORTAGE' };
   space.receives.set(receiveId, from.waiting.push({ space, receiveId, on: from, maxBytes, large, notify }));
   return { code: 'waiting' };
 }

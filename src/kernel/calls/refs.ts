@@ -1,5 +1,6 @@
 import { destroyEntry, dropOnce, dropReceive, dropSends, dropSet } from '../drop.ts';
 import { refsOf } from '../entry.ts';
+import { isServedByOther } from '../lookup.ts';
 import type { Entry, Space } from '../records.ts';
 import type { Rules } from '../rules.ts';
 import { unlink } from '../space.ts';
@@ -19,6 +20,7 @@ export function modRefs(
   state: State,
   space: Space,
   { name, right, delta }: { name: Name; right: number; delta: number },
+  caller: Space,
 ): Result {
   if (!isRight(right) || !Number.isSafeInteger(delta)) return { code: 'KERN_INVALID_VALUE' };
   const entry = space.entries.get(name);
@@ -28,6 +30,7 @@ export function modRefs(
   const max = maxRefs(state.rules, right);
   if (refs + delta < 0 || (max === 1 && delta > 0)) return { code: 'KERN_INVALID_VALUE' };
   if (refs + delta > max) return { code: 'KERN_UREFS_OVERFLOW' };
+  if (delta < 0 && takesAway(right) && isServedByOther(entry, caller)) return { code: 'KERN_FAILURE' };
   addRefs(state, entry, right, delta);
   return { code: 0 };
 }
@@ -42,15 +45,20 @@ export function deallocate(state: State, space: Space, { name }: { name: Name })
   return { code: 0 };
 }
 
-export function destroy(state: State, space: Space, { name }: { name: Name }): Result {
+export function destroy(state: State, space: Space, { name }: { name: Name }, caller: Space): Result {
   const entry = space.entries.get(name);
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
+  if (isServedByOther(entry, caller)) return { code: 'KERN_FAILURE' };
   destroyEntry(state, entry);
   return { code: 0 };
 }
 
 function isRight(right: number): boolean {
   return Number.isInteger(right) && right >= RIGHT.SEND && right <= RIGHT.DEAD_NAME;
+}
+
+function takesAway(right: number): boolean {
+  return right === RIGHT.RECEIVE || right === RIGHT.PORT_SET;
 }
 
 function maxRefs(rules: Rules, right: number): number {

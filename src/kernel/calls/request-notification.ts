@@ -27,8 +27,8 @@ const SLOTS = new Map<number, (state: State, space: Space, request: Request) => 
 const NOTHING: Right = { kind: 'none', disp: DISP.MOVE_SEND_ONCE, name: NULL_NAME };
 
 /** An atomic swap that answers the previous right. A refused request destroys the send-once right it was given. */
-export function requestNotification(state: State, space: Space, request: Request): Result {
-  const taken = takeNotify(state, space, request);
+export function requestNotification(state: State, space: Space, request: Request, caller: Space): Result {
+  const taken = takeNotify(state, caller, request);
   if ('code' in taken) return taken;
   const { right } = taken;
   const slot = isDeadName(right) ? refuse('KERN_INVALID_CAPABILITY') : findSlot(state, space, request);
@@ -37,22 +37,22 @@ export function requestNotification(state: State, space: Space, request: Request
     return slot;
   }
   const previous: Right = slot.previous === null ? NOTHING : { kind: 'once', once: slot.previous };
-  if (!fits(state, space, previous)) {
+  if (!fits(state, caller, previous)) {
     release(state, right, 'in hand');
     return refuse('KERN_NO_SPACE');
   }
   slot.put(right.kind === 'once' ? right.once : null);
-  return { code: 0, ...copyout(state, space, previous) };
+  return { code: 0, ...copyout(state, caller, previous) };
 }
 
 function isDeadName(right: Right): boolean {
   return right.kind === 'none' && right.name === DEAD_NAME;
 }
 
-function takeNotify(state: State, space: Space, { notify: spec, tag }: Request): ReturnType<typeof takeRight> {
+function takeNotify(state: State, caller: Space, { notify: spec, tag }: Request): ReturnType<typeof takeRight> {
   if (spec.name === NULL_NAME) return { right: NOTHING };
   if (spec.disp !== DISP.MAKE_SEND_ONCE && spec.disp !== DISP.MOVE_SEND_ONCE) return refuse('KERN_INVALID_VALUE');
-  return takeRight(state, space, spec, tag);
+  return takeRight(state, caller, spec, tag);
 }
 
 function findSlot(state: State, space: Space, request: Request): Slot | Refusal {

@@ -43,7 +43,7 @@ export function taken(state: State, space: Space, { name, count }: { name: Name;
   if ('code' in found) return found;
   const { port } = found.entry;
   if (!isDelivered(port, count)) return { code: 'KERN_INVALID_VALUE' };
-  take(state, port, count);
+  take(state, space, port, count);
   state.stirred.push(port);
   return { code: 0 };
 }
@@ -69,7 +69,7 @@ export function drained(state: State, space: Space, { name, taken: count }: { na
   leaveSet(port);
   port.serving = false;
   port.draining = false;
-  take(state, port, count);
+  take(state, space, port, count);
   takeBack(state, space, port, 'untouched');
   return { code: 0, value: port.seqno };
 }
@@ -79,7 +79,7 @@ function isDelivered(port: Port, count: number): boolean {
 }
 
 /** The oldest `count` delivered messages have left the queue at last. */
-function take(state: State, port: Port, count: number): void {
+function take(state: State, space: Space, port: Port, count: number): void {
   for (let i = 0; i < count; i += 1) {
     const message = port.delivered.shift();
     if (message === undefined) return;
@@ -87,5 +87,6 @@ function take(state: State, port: Port, count: number): void {
     uncharge(message);
     dequeued(state, port);
     consume(state, message.dest);
+    if (message.tellTaken) emit(state, space, { type: 'taken', task: space.id, payload: message.payload });
   }
 }

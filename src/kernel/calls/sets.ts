@@ -1,5 +1,5 @@
 import { takeBack } from '../hand-back.ts';
-import { findReceive } from '../lookup.ts';
+import { findReceive, isServedByOther } from '../lookup.ts';
 import type { Refusal } from '../lookup.ts';
 import type { PortSet, Space } from '../records.ts';
 import { joinSet, leaveSet } from '../set.ts';
@@ -12,7 +12,12 @@ import { endReceives } from '../waiters.ts';
  * Out of one set and into another at once, or out of any (mach.md §3, §13). The port stops being served by itself or by its old set:
  * what its task had not taken is queued again, and goes to whoever receives from it now.
  */
-export function moveMember(state: State, space: Space, { member, set: name }: { member: Name; set: Name }): Result {
+export function moveMember(
+  state: State,
+  space: Space,
+  { member, set: name }: { member: Name; set: Name },
+  caller: Space,
+): Result {
   const found = findReceive(space, member);
   if ('code' in found) return found;
   const { port } = found.entry;
@@ -20,6 +25,7 @@ export function moveMember(state: State, space: Space, { member, set: name }: { 
   if ('code' in target) return target;
   const { set } = target;
   if (set === port.set) return { code: set === null ? 'KERN_NOT_IN_SET' : 0 };
+  if (isServedByOther(found.entry, caller)) return { code: 'KERN_FAILURE' };
   leaveSet(port);
   port.serving = false;
   port.draining = false;

@@ -1,43 +1,37 @@
 import type { Code, ErrorCode } from '../../errors.ts';
 import { arrivalKind, copyin, isDisposition, permits, withoutRight } from '../copyin.ts';
 import { copyout, land, mayHold, nameToJoin } from '../copyout.ts';
-import { isServed } from '../port.ts';
+import { isServedByOther } from '../lookup.ts';
+import { mayRequest } from '../port.ts';
 import type { Entry, Port, PortEntry, Right, Space } from '../records.ts';
 import { isLive, release } from '../right.ts';
 import { hasRoom, isValidName } from '../space.ts';
 import type { State } from '../state.ts';
-import { DISP, NULL_NAME } from '../types.ts';
+import { DISP } from '../types.ts';
 import type { Name, Result, RightSpec } from '../types.ts';
 
 /** mach.md §3: the right is copied in first, and a refusal after that destroys it. */
 export function insertRight(
   state: State,
   space: Space,
-  { target, name, right: spec }: { target: Name; name: Name; right: RightSpec },
+  { name, right: spec }: { name: Name; right: RightSpec },
+  caller: Space,
 ): Result {
-  const into = findTask(space, target);
-  if (into === undefined) return { code: 'MACH_SEND_INVALID_DEST' };
-  const taken = takeRight(state, space, spec, 0);
+  const taken = takeRight(state, caller, spec, 0);
   if ('code' in taken) return taken;
   const { right } = taken;
-  const code = checkInsert(state, into, name, right);
+  const code = checkInsert(state, space, name, right);
   if (code === 0 && isLive(right)) {
-    markSeen(right, space, into);
-    land(state, into, right, name);
+    markSeen(right, caller, space);
+    land(state, space, right, name);
   } else {
     release(state, right, 'in hand');
   }
   return { code };
 }
 
-export function extractRight(
-  state: State,
-  space: Space,
-  { target, name, disp }: { target: Name; name: Name; disp: number },
-): Result {
-  const from = findTask(space, target);
-  if (from === undefined) return { code: 'MACH_SEND_INVALID_DEST' };
-  return transfer(state, from, { disp, name }, space);
+export function extractRight(state: State, space: Space, spec: RightSpec, caller: Space): Result {
+  return transfer(state, space, spec, caller);
 }
 
 /**
@@ -49,7 +43,8 @@ export function transfer(state: State, from: Space, { disp, name }: RightSpec, t
   const entry = from.entries.get(name);
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (!permits(entry, disp)) return { code: 'KERN_INVALID_RIGHT' };
-  const code = checkTransfer(state, from, entry, disp, to);
+  if (disp === DISP.MAKE_SEND_ONCE && !mayRequest(state, from)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+  const code = checkTransfer(state, entry, disp, to);
   if (code !== 0) return { code };
   const right = copyin(state, entry, disp, { tag: 0, caller: null, unwanted: null });
   markSeen(right, from, to);
@@ -70,15 +65,8 @@ export function takeRight(
   const entry = space.entries.get(name);
   if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
   if (!permits(entry, disp)) return { code: 'KERN_INVALID_RIGHT' };
+  if (disp === DISP.MAKE_SEND_ONCE && !mayRequest(state, space)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   return { right: copyin(state, entry, disp, { tag, caller: null, unwanted: null }) };
-}
-
-/** The task behind a task port: NULL is the caller's own. */
-function findTask(space: Space, target: Name): Space | undefined {
-  if (target === NULL_NAME) return space;
-  const entry = space.entries.get(target);
-  if (entry?.kind !== 'port' || entry.sends === 0) return undefined;
-  return entry.port.owner.kind === 'kernel' ? entry.port.owner.space : undefined;
 }
 
 function checkInsert(state: State, into: Space, name: Name, right: Right): Code {
@@ -99,11 +87,11 @@ function checkOverflow(state: State, entry: PortEntry | undefined): Code {
   return entry !== undefined && entry.sends >= state.rules.maxSendUrefs ? 'KERN_UREFS_OVERFLOW' : 0;
 }
 
-function checkTransfer(state: State, from: Space, entry: Entry, disp: number, to: Space): Code {
+function checkTransfer(state: State, entry: Entry, disp: number, to: Space): Code {
   if (entry.kind === 'dead') return 0;
   if (!joins(state, to, entry, disp) && !hasRoom(state, to)) return 'KERN_NO_SPACE';
-  if (disp !== DISP.MOVE_RECEIVE || entry.kind !== 'port' || from === to) return 0;
-  return isServed(entry.port) ? 'KERN_FAILURE' : checkPort(state, to, entry.port);
+  if (disp !== DISP.MOVE_RECEIVE || entry.kind !== 'port') return 0;
+  return isServedByOther(entry, to) ? 'KERN_FAILURE' : checkPort(state, to, entry.port);
 }
 
 /** Whether what `entry` gives with `disp` would land on a name that the space already has. */

@@ -1,11 +1,13 @@
 import { type Code, IpcError } from '../../errors.ts';
 import { beginMsg, EASYNC, type Easync, type Message, MsgPort, replyMsg, waitMsg } from '../../msgport/index.ts';
-import { decodeBody, encodeBody } from '../../wire/body.ts';
+import { decodeBody, encodeBody, type Outside } from '../../wire/body.ts';
+import { isDetached } from '../../wire/body-grade.ts';
 import { decodeErrorBody, encodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from '../messages/call.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
 import { inResult } from '../messages/message-body.ts';
 import { type BodyRight, isBodyRight } from '../rights/body-right.ts';
+import { isMoved } from '../rights/moved-memory.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 
@@ -39,24 +41,23 @@ export class CheckPort extends MsgPort {
     inner.deadline = msg.deadline;
     inner.trace = msg.trace;
     msg.relayAbort = () => inner.requestAbort();
-    const { bytes, value } = given;
     const code = beginMsg(this.#agent, inner);
-    if (code !== EASYNC) return this.#finish(msg, inner, code, bytes, value);
+    if (code !== EASYNC) return this.#finish(msg, inner, code, given);
     const reply = waitMsg(inner);
-    void Promise.resolve(reply).then((late) => replyMsg(msg, this.#finish(msg, inner, late, bytes, value)));
+    void Promise.resolve(reply).then((late) => replyMsg(msg, this.#finish(msg, inner, late, given)));
     return EASYNC;
   }
 
-  #finish(msg: Call, inner: Call, code: Code, before: Uint8Array, given: unknown): Code {
+  #finish(msg: Call, inner: Call, code: Code, given: Arrived): Code {
     try {
       this.#mustEqual(
-        before,
+        given,
         msg.body,
         'the caller changed the arguments of a call before its reply; they are the driver’s until then',
       );
       this.#mustEqual(
-        before,
         given,
+        given.value,
         'the driver changed its arguments; in another placement the caller would not see that',
       );
       if (code === 0) return this.#answer(msg, inner.result);
@@ -79,20 +80,30 @@ export class CheckPort extends MsgPort {
     }
   }
 
-  #mustEqual(before: Uint8Array, value: unknown, text: string): void {
-    if (Buffer.compare(before, encodeBody(value, indices([]), this.#task.limits.bodyDepth)) !== 0)
-      throw new IpcError('EBADBODY', text);
+  #mustEqual({ bytes, moved }: Arrived, value: unknown, text: string): void {
+    const now = encodeBody(value, indices([]), this.#task.limits.bodyDepth, movedArrays(moved));
+    if (Buffer.compare(bytes, now) !== 0) throw new IpcError('EBADBODY', text);
   }
 
   /** A body as it comes out at the other side of a boundary. */
-  #arrived(body: unknown): { bytes: Uint8Array; value: unknown } {
+  #arrived(body: unknown): Arrived {
     const rights: BodyRight[] = [];
-    const bytes = encodeBody(body, indices(rights, true), this.#task.limits.bodyDepth);
-    const value = decodeBody(bytes, (index) => rights[index]);
+    const moved: Uint8Array[] = [];
+    const { bodyDepth } = this.#task.limits;
+    const bytes = encodeBody(body, indices(rights, true), bodyDepth, movedArrays(moved));
+    const value = decodeBody(
+      bytes,
+      (index) => rights[index],
+      bodyDepth,
+      (index) => moved[index],
+    );
     for (const right of rights) right.arrive();
-    return { bytes, value };
+    return { bytes, value, moved };
   }
 }
+
+/** `moved`: arrays that arrive themselves. They are the receiver's, to change or to give away. */
+type Arrived = { bytes: Uint8Array; value: unknown; moved: Uint8Array[] };
 
 /** Gives each right its index. `departing`: it has to be one that may travel. */
 function indices(rights: BodyRight[], departing = false): (right: object) => number {
@@ -101,5 +112,18 @@ function indices(rights: BodyRight[], departing = false): (right: object) => num
     if (departing) right.mustTravel();
     rights.push(right);
     return rights.length - 1;
+  };
+}
+
+/** Gives each moved array its index, the same one as long as the call lasts. */
+function movedArrays(moved: Uint8Array[]): Outside {
+  return {
+    has: (bytes) => moved.includes(bytes) || isMoved(bytes),
+    take(bytes) {
+      const known = moved.indexOf(bytes);
+      if (known !== -1) return known;
+      if (!isMoved(bytes) || isDetached(bytes.buffer as ArrayBuffer)) return undefined;
+      return moved.push(bytes) - 1;
+    },
   };
 }

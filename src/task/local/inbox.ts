@@ -1,14 +1,16 @@
-import { type Code, IpcError } from '../../errors.ts';
+import type { Code } from '../../errors.ts';
 import { EASYNC, type Easync, type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
-import { Call } from '../messages/call.ts';
-import { arriveRights } from '../rights/rights-in.ts';
+import { Call, takeMsg } from '../messages/call.ts';
+
+/** Why nothing is to be received. */
+export type Ended = 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | 'MACH_RCV_IN_SET';
 
 /** The queue of a port that is received from. A message is taken when a receiver gets it, not before. */
 export class Inbox extends QueuePort {
   /** Pending receives, and how to end them. */
-  readonly receivers = new Set<(why: ReceiveFailure) => void>();
+  readonly receivers = new Set<(why: Ended) => void>();
   /** Why nothing is received here any more. */
-  ended: ReceiveFailure | null = null;
+  ended: Ended | null = null;
 
   constructor() {
     super({ receivers: 'many' });
@@ -52,34 +54,16 @@ export class Inbox extends QueuePort {
   }
 
   /** Ends pending receives; later ones end alike. */
-  interrupt(why: 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED'): void {
+  interrupt(why: Ended): void {
     this.ended = why;
     for (const interrupt of [...this.receivers]) interrupt(why);
   }
 
   /** An unreadable message never reaches a receiver: its sender gets the error. Nor does a fence, which has its answer now. */
   protected override accept(msg: Message): boolean {
-    if (!(msg instanceof Call)) return true;
-    // Of one that came over the link there is no body yet.
-    arriveRights(msg.body);
-    const code = msg.take();
-    if (code === 0 && !msg.fence) return true;
+    const code = takeMsg(msg);
+    if (code === 0 && !(msg instanceof Call && msg.fence)) return true;
     replyMsg(msg, code);
     return false;
   }
 }
-
-/** Why a receive ended without a message. */
-export type ReceiveFailure = keyof typeof TEXT;
-
-export function receiveFailure(code: ReceiveFailure, label: string): IpcError {
-  return new IpcError(code, `receive on ${label}: ${TEXT[code]}`, { op: 'receive', object: label });
-}
-
-const TEXT = {
-  MACH_RCV_TIMED_OUT: 'no message came in time',
-  MACH_RCV_INTERRUPTED: 'it was aborted',
-  MACH_RCV_PORT_DIED: 'the port was destroyed',
-  MACH_RCV_PORT_CHANGED: 'an agent serves the port now, or a set has it',
-  MACH_RCV_IN_SET: 'the port is in a set; receive from the set',
-};

@@ -1,5 +1,5 @@
 import type { Code } from '../../errors.ts';
-import { DISP, type Name, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
+import { DISP, type Name, type RightSpec } from '../../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
 import { RemoteOnce } from '../remote/remote-once.ts';
 import type { Task } from '../task.ts';
@@ -36,7 +36,7 @@ export class LocalOnce extends MsgPort implements PortTarget {
   /** The receive right leaves: this right becomes one that the kernel knows. */
   leave(task: Task, port: Name): void {
     const name = task.newName();
-    task.traps.post('port_insert_right', { target: NULL_NAME, name, right: { disp: DISP.MAKE_SEND_ONCE, name: port } });
+    task.calls.post('port_insert_right', { name, right: { disp: DISP.MAKE_SEND_ONCE, name: port } });
     this.successor = new RemoteOnce(task, name);
   }
 

@@ -1,7 +1,6 @@
 import type { Code } from '../../errors.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
-import { Call } from '../messages/call.ts';
-import { arriveRights } from '../rights/rights-in.ts';
+import { Call, takeMsg } from '../messages/call.ts';
 
 /** Stands before an agent that knows nothing of taking: what reaches it is taken, its body readable. */
 export class TakingPort extends MsgPort {
@@ -13,10 +12,8 @@ export class TakingPort extends MsgPort {
   }
 
   override put(msg: Message): Code | Easync {
-    if (!(msg instanceof Call)) return this.#agent.put(msg);
-    // Of one that came over the link there is no body yet.
-    arriveRights(msg.body);
-    const code = msg.take();
-    return code === 0 && !msg.fence ? this.#agent.put(msg) : code;
+    const code = takeMsg(msg);
+    const ends = code !== 0 || (msg instanceof Call && msg.fence);
+    return ends ? code : this.#agent.put(msg);
   }
 }

@@ -1,7 +1,8 @@
 import { type Code, type ErrorCode, IpcError } from '../../errors.ts';
 import type { Notification } from '../../kernel/types.ts';
 import { Message, MSGF, replyMsg, ReplyPort } from '../../msgport/index.ts';
-import { releaseRights } from '../rights/rights-in.ts';
+import { memoryArrives } from '../rights/moved-memory.ts';
+import { arriveRights, releaseRights } from '../rights/rights-in.ts';
 
 /** What a handler is told about the call it serves. */
 export interface CallContext {
@@ -95,8 +96,18 @@ export class Call extends Message implements CallContext {
    * Answers a code if the message turns out to be unreadable.
    */
   take(): Code {
+    memoryArrives(this.body);
     return 0;
   }
+}
+
+/** The receiver starts to work on any message. See `Call.take`. */
+export function takeMsg(msg: Message): Code {
+  // Of one that came over the link there is no body yet.
+  arriveRights(msg.body);
+  if (msg instanceof Call) return msg.take();
+  memoryArrives(msg.body);
+  return 0;
 }
 
 /** What a failed call rejects with. `object` is what was called, for the text. */
@@ -121,10 +132,17 @@ const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled: 'no' | 
     handled: 'no',
   },
   MACH_SEND_NO_BUFFER: {
-    text: 'this task has too many bytes queued; wait for replies before sending more',
+    text:
+      'this task has too many bytes queued (queuedBytesPerTask), or calls that wait (pendingCalls); ' +
+      'wait for replies before sending more',
     handled: 'no',
   },
-  MACH_SEND_INVALID_RIGHT: { text: 'the message carried a right this task does not hold', handled: 'no' },
+  MACH_SEND_INVALID_RIGHT: {
+    text:
+      'the message carried a right this task does not hold, or could not get: ' +
+      'it may have as many names or ports as it can (namesPerTask, portsPerTask); release some',
+    handled: 'no',
+  },
   ENOROUTINE: { text: 'it has no such routine; are both sides on the same subsystem definition?', handled: 'no' },
   EDRIVER: { text: 'the driver threw undefined', handled: 'maybe' },
   ESERVERDIED: { text: 'the server died before it answered', handled: 'maybe' },

@@ -116,17 +116,21 @@ function sendReply(task: Task, name: Name, msg: Message): void {
   const raw = msg instanceof Call && msg.raw;
   // A code alone stays one: the caller, who knows what was called, says what it means.
   if (msg.error !== 0 && msg.failure === undefined)
-    return send(task, name, FLAG.FAILED | FLAG.RAW, Buffer.from(msg.error));
-  if (msg.error !== 0) return send(task, name, FLAG.FAILED, encodeErrorBody(msg.failure));
+    return sendFailure(task, name, FLAG.FAILED | FLAG.RAW, Buffer.from(msg.error));
+  if (msg.error !== 0) return sendFailure(task, name, FLAG.FAILED, encodeErrorBody(msg.failure));
   const body = departingBody(msg.result, raw, task.limits);
-  if ('failure' in body) return send(task, name, FLAG.FAILED, encodeErrorBody(inResult(body.failure)));
-  const flags = (raw ? FLAG.RAW : 0) | (body.specs.length > 0 ? FLAG.ACK : 0);
-  send(task, name, flags, body.bytes, body.specs);
-  if (body.specs.length > 0) task.repliesOut.set(name, body.depart());
+  if ('failure' in body) return sendFailure(task, name, FLAG.FAILED, encodeErrorBody(inResult(body.failure)));
+  const flags = (raw ? FLAG.RAW : 0) | (body.hasRights ? FLAG.ACK : 0);
+  const carried = body.leave(task.link, replyHead(name, flags, body.specs));
+  if (body.hasRights) task.repliesOut.set(name, carried);
   return undefined;
 }
 
-function send(task: Task, name: Name, flags: number, bytes: Uint8Array, rights: readonly RightSpec[] = []): void {
+function sendFailure(task: Task, name: Name, flags: number, bytes: Uint8Array): void {
+  task.link.send(replyHead(name, flags, []), bytes);
+}
+
+function replyHead(name: Name, flags: number, specs: readonly RightSpec[]): Buffer {
   const header = { kind: MESSAGES.send.id, callId: REPLY_TO + name, flags };
-  task.link.send(encodeHead(header, [{ disp: DISP.MOVE_SEND_ONCE, name }, NO_RIGHT, ...rights]), bytes);
+  return encodeHead(header, [{ disp: DISP.MOVE_SEND_ONCE, name }, NO_RIGHT, ...specs]);
 }

@@ -1,47 +1,69 @@
-import { NULL_NAME, type RightSpec } from '../../kernel/types.ts';
+import { DISP, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
 import type { Limits } from '../../limits.ts';
-import { IpcError } from '../../errors.ts';
+import { IpcError, ProtocolError } from '../../errors.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
-import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES } from '../../wire/index.ts';
+import { DESCRIPTOR_BYTES, FLAG, type Frame, HEADER_BYTES, largestMessage } from '../../wire/index.ts';
+import type { Link } from '../../link/link.ts';
 import { type BodyRight, isBodyRight } from '../rights/body-right.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { CarriedRight } from '../rights/target.ts';
 import type { Task } from '../task.ts';
+import { DepartingMemory } from './departing-memory.ts';
 
 export type DepartingBody = {
-  bytes: Uint8Array;
-  /** The rights in it, in the order of their indices. */
+  /** The rights and the memory in it, in the order of their indices. */
   specs: readonly RightSpec[];
-  /** To be called once the frame has been sent: the rights are the message's from then on. Answers what is to hear whether the kernel took them. */
-  depart(): CarriedRight[];
+  hasRights: boolean;
+  hasMoved: boolean;
+  /**
+   * Sends the frame that `head` begins, `forNow` if it may come back. What is in it is the message's from then on. Answers what is
+   * to hear whether the kernel took it, in the order of `specs`.
+   */
+  leave(link: Link, head: Uint8Array, forNow?: boolean): readonly CarriedRight[];
 };
 
-/** Encodes a body for its way out. On failure every right in it is back where it was. */
+/** Encodes a body for its way out. On failure every right in it is back where it was, and memory has not been touched. */
 export function departingBody(value: unknown, raw: boolean, limits: Limits): DepartingBody | { failure: unknown } {
   const rights: BodyRight[] = [];
   const specs: RightSpec[] = [];
+  const memory = new DepartingMemory(specs, limits.descriptorsPerMessage >> 1);
   try {
     const bytes = raw
       ? rawBytes(value)
-      : encodeBody(value, (right) => takeRight(right, rights, specs), limits.bodyDepth);
+      : encodeBody(value, (right) => takeRight(right, rights, specs), limits.bodyDepth, memory);
     if (specs.length + HEADER_RIGHTS > limits.descriptorsPerMessage) {
       throw new IpcError(
         'ELIMIT',
-        `a body with ${specs.length} rights is over the limit of descriptorsPerMessage (${limits.descriptorsPerMessage})`,
+        `a body with ${specs.length} rights and pieces of memory is over the limit of descriptorsPerMessage (${limits.descriptorsPerMessage})`,
       );
     }
-    if (HEADER_BYTES + (specs.length + HEADER_RIGHTS) * DESCRIPTOR_BYTES + bytes.length > limits.frameBytes) {
-      throw new IpcError(
-        'ELIMIT',
-        `a body of ${bytes.length} bytes is over the limit of frameBytes (${limits.frameBytes})`,
-      );
+    const size = bytes.length + memory.bytes;
+    if (HEADER_BYTES + (specs.length + HEADER_RIGHTS) * DESCRIPTOR_BYTES + size > largestMessage(limits)) {
+      throw new IpcError('ELIMIT', `a body of ${size} bytes is over the limit of frameBytes (${limits.frameBytes})`);
     }
-    return { bytes, specs, depart: () => rights.map((right) => right.consume()) };
+    return {
+      specs,
+      hasRights: rights.length > 0,
+      hasMoved: memory.hasMoved,
+      leave(link, head, forNow = false) {
+        if (specs.length === 0) {
+          link.send(head, bytes);
+          return NOTHING;
+        }
+        const leaving = forNow ? memory.leaveForNow() : memory.leave();
+        link.send(head, bytes, leaving.pieces, leaving.onLeft);
+        const pieces = memory.carried().values();
+        const carried = rights.map((right) => right.consume()).values();
+        return specs.flatMap(({ disp }) => (disp === DISP.MEMORY ? pieces : carried).next().value ?? []);
+      },
+    };
   } catch (error) {
     restoreRights(value);
     return { failure: error };
   }
 }
+
+const NOTHING: readonly never[] = [];
 
 /** The handler did its work; it is the answer that cannot travel. */
 export function inResult(cause: unknown): unknown {
@@ -59,8 +81,11 @@ export type ArrivedBody = {
 
 /** The body of a frame that came in. */
 export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
-  const specs = frame.descriptors.slice(2);
-  const discard = (): void => specs.forEach((spec) => task.arrive(spec).deallocate());
+  const discard = (): void => {
+    for (const spec of frame.descriptors.slice(HEADER_RIGHTS)) {
+      if (spec.disp !== DISP.MEMORY) task.arrive(spec).deallocate();
+    }
+  };
   return {
     discard,
     releaseReply() {
@@ -72,23 +97,46 @@ export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
         discard();
         return Uint8Array.prototype.slice.call(frame.body);
       }
-      const rights = specs.map((spec) => task.arrive(spec));
+      const memory = memoryOf(frame);
+      const rights = frame.descriptors
+        .slice(HEADER_RIGHTS)
+        .map((spec) => (spec.disp === DISP.MEMORY ? undefined : task.arrive(spec)));
       const used = new Set<number>();
       try {
-        return decodeBody(frame.body, (index) => {
-          used.add(index);
-          return rights[index];
-        });
+        return decodeBody(
+          frame.body,
+          (index) => {
+            used.add(index);
+            const right = rights[index];
+            if (right === undefined) throw new ProtocolError(`the body has a right without a descriptor (${index})`);
+            return right;
+          },
+          task.limits.bodyDepth,
+          (index) => memory[index],
+        );
       } catch (error) {
         used.clear();
         throw error;
       } finally {
         rights.forEach((right, index) => {
-          if (!used.has(index)) right.deallocate();
+          if (!used.has(index)) right?.deallocate();
         });
       }
     },
   };
+}
+
+/** Arrays in the places of their descriptors, each with its memory for itself. */
+export type BodyMemory = readonly (Uint8Array | undefined)[];
+
+export function memoryOf({ descriptors, memory }: Frame): BodyMemory {
+  let next = 0;
+  const arrays = descriptors.map(({ disp }) => (disp === DISP.MEMORY ? arrayOf(memory[next++]) : undefined));
+  return arrays.slice(HEADER_RIGHTS);
+}
+
+function arrayOf(memory: Uint8Array | undefined): Uint8Array | undefined {
+  return memory && new Uint8Array(memory.buffer);
 }
 
 /** Destination and reply. */

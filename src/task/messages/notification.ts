@@ -8,7 +8,11 @@ export function decodeNotification(fields: Pick<Fields<'notify'>, 'id' | 'name' 
     case NOTIFY.NO_SENDERS:
       return { id: NOTIFY.NO_SENDERS, mscount: fields.count };
     case NOTIFY.SEND_ONCE:
-      return { id: NOTIFY.SEND_ONCE, handled: fields.handled ?? 'maybe' };
+      return {
+        id: NOTIFY.SEND_ONCE,
+        handled: fields.handled ?? 'maybe',
+        ...(fields.count === 0 ? {} : { dropped: fields.count }),
+      };
     case NOTIFY.DEAD_NAME:
       return { id: NOTIFY.DEAD_NAME, name: fields.name };
     case NOTIFY.PORT_DELETED:

@@ -1,5 +1,5 @@
 import { type Code, IpcError, ProtocolError } from '../../errors.ts';
-import { RIGHT, type Name } from '../../kernel/types.ts';
+import { type Name, NULL_NAME, RIGHT } from '../../kernel/types.ts';
 import {
   decodeFields,
   decodeResult,
@@ -14,16 +14,22 @@ import {
   MESSAGES,
 } from '../../wire/index.ts';
 import { type Deferred, deferred } from '../deferred.ts';
+import { type BodyMemory, memoryOf } from '../messages/message-body.ts';
 import type { Task } from '../task.ts';
 
-/** Code and reply fields of the call; header and rights (local, remote, those of the body) of a received message. */
+/** Code and reply fields of the call; header, rights (local, remote, those of the body) and memory of a received message. */
 export type TrapResult<K extends KernelCall> = ReturnType<typeof decodeResult<K>> & {
   rights: readonly Descriptor[];
+  /** In the places of its descriptors among the rights of the body. */
+  memory: BodyMemory;
   header: Header | undefined;
 };
 
-/** How a send ended. `rights`: those given back, in the order they were sent. */
-export type Sent = { code: Code; rights: readonly Descriptor[] };
+/**
+ * How a send ended. `rights` and `memory`: those given back, in the order they were sent. `copiedIn`: how many items of the body the
+ * kernel took of a message that it destroyed for the next.
+ */
+export type Sent = { code: Code; rights: readonly Descriptor[]; memory: BodyMemory; copiedIn: number };
 
 type Waiting = { call: KernelCall; receiveId: number; result: Deferred<unknown> };
 
@@ -43,38 +49,39 @@ export class KernelCalls {
     this.#task = task;
   }
 
-  /** @internal Makes the call without asking how it went: for those that cannot fail, or whose failure changes nothing. */
+  /** Makes the call without asking how it went: for those that cannot fail, or whose failure changes nothing. */
   post<K extends KernelCall>(call: K, fields: Fields<K>): void {
     this.#task.link.send(encodeHead({ kind: MESSAGES[call].id }), encodeFields(call, fields));
   }
 
   /**
-   * @internal Makes the call and waits for its result; a code other than 0 is in the result, not thrown. A `receive` that has to
+   * Makes the call, on the task whose task port `on` is (NULL: this one), and waits for its result; a code other than 0 is in the result, not thrown. A `receive` that has to
    * wait settles with its message, or when a `receive_cancel` ends it.
    *
    * @throws IpcError EBROKERDIED; EINVAL for a field that its type cannot hold
    */
-  call<K extends KernelCall>(call: K, fields: Fields<K>): Promise<TrapResult<K>>;
-  async call(call: KernelCall, fields: Fields<KernelCall>): Promise<unknown> {
+  call<K extends KernelCall>(call: K, fields: Fields<K>, on?: Name): Promise<TrapResult<K>>;
+  async call(call: KernelCall, fields: Fields<KernelCall>, on: Name = NULL_NAME): Promise<unknown> {
     if (this.#task.isClosed) throw detached(call);
     const body = encodeFields(call, fields);
     const callId = this.#task.newTag();
     const receiveId = 'receiveId' in fields ? fields.receiveId : 0;
     const waiting: Waiting = { call, receiveId, result: deferred() };
     this.#waiting.set(callId, waiting);
-    this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }), body);
-    this.#task.portEnds(endedBy(call, fields));
+    const target = on === NULL_NAME ? [] : [{ disp: 0, name: on }];
+    this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }, target), body);
+    if (on === NULL_NAME) this.#task.portEnds(endedBy(call, fields));
     return waiting.result.promise;
   }
 
   /**
-   * @internal As `call`, for those who want nothing thrown: KERN_INVALID_TASK if the task has left its broker, EBROKERDIED if
+   * As `call`, for those who want nothing thrown: KERN_INVALID_TASK if the task has left its broker, EBROKERDIED if
    * the link ends before the result comes.
    */
-  async ask<K extends KernelCall>(call: K, fields: Fields<K>): Promise<TrapResult<K> & { code: Code }> {
+  async ask<K extends KernelCall>(call: K, fields: Fields<K>, on?: Name): Promise<TrapResult<K> & { code: Code }> {
     if (this.#task.isClosed) return unanswered(call, 'KERN_INVALID_TASK');
     try {
-      const result = await this.call(call, fields);
+      const result = await this.call(call, fields, on);
       return { ...result, code: settled(call, result.code) };
     } catch (error) {
       if (IpcError.is(error) && error.code === 'EBROKERDIED') return unanswered(call, error.code);
@@ -82,25 +89,26 @@ export class KernelCalls {
     }
   }
 
-  /** @internal Sends a frame that asks for ACK under this `sendId`, and waits until it is known how that ended. */
-  send(sendId: number, head: Buffer, body: Uint8Array): Promise<Sent> {
+  /** Sends a frame that asks for ACK under this `sendId`, and waits until it is known how that ended. */
+  send(sendId: number, head: Buffer, body: Uint8Array, memory: readonly Uint8Array[]): Promise<Sent> {
     const sending = deferred<Sent>();
     this.#sending.set(sendId, sending);
-    this.#task.link.send(head, body);
+    this.#task.link.send(head, body, memory);
     return sending.promise;
   }
 
-  /** @internal Whether it is the end of a send by name. */
+  /** Whether it is the end of a send by name. */
   onSent(frame: Frame): boolean {
     const sending = this.#sending.get(frame.header.callId);
     if (sending === undefined) return false;
     this.#sending.delete(frame.header.callId);
     const { code } = decodeFields('sent', frame.body);
-    sending.resolve({ code: settled('sent', code), rights: frame.descriptors });
+    const { descriptors: rights, header } = frame;
+    sending.resolve({ code: settled('sent', code), rights, memory: memoryOf(frame), copiedIn: header.sequence });
     return true;
   }
 
-  /** @internal */
+  /** */
   onResult(frame: Frame): void {
     const waiting = this.#waiting.get(frame.header.callId);
     if (waiting === undefined) return;
@@ -108,23 +116,24 @@ export class KernelCalls {
     const { call, receiveId, result } = waiting;
     const answer = decodeResult(call, Buffer.from(frame.body));
     if (call === 'receive' && answer.code === 'waiting') this.#receiving.set(receiveId, waiting);
-    else result.resolve({ ...answer, rights: frame.descriptors, header: frame.header });
+    else result.resolve({ ...answer, rights: frame.descriptors, memory: memoryOf(frame), header: frame.header });
   }
 
-  /** @internal A receive that waited has ended. */
+  /** A receive that waited has ended. */
   onReceived(frame: Frame): void {
     const receiveId = frame.header.callId;
     const answer = decodeFields('received', Buffer.from(frame.body));
     const waiting = this.#receiving.get(receiveId);
     this.#receiving.delete(receiveId);
-    waiting?.result.resolve({ ...answer, rights: frame.descriptors, header: frame.header });
+    waiting?.result.resolve({ ...answer, rights: frame.descriptors, memory: memoryOf(frame), header: frame.header });
   }
 
-  /** @internal The link has ended. */
+  /** The link has ended. */
   closed(): void {
     for (const { call, result } of [...this.#waiting.values(), ...this.#receiving.values()])
       result.reject(detached(call));
-    for (const sending of this.#sending.values()) sending.resolve({ code: 'EBROKERDIED', rights: [] });
+    for (const sending of this.#sending.values())
+      sending.resolve({ code: 'EBROKERDIED', rights: [], memory: [], copiedIn: 0 });
     this.#waiting.clear();
     this.#receiving.clear();
     this.#sending.clear();
@@ -141,7 +150,7 @@ function endedBy(call: KernelCall, fields: Fields<KernelCall>): Name | undefined
 
 /** Reply fields are zero where they mean nothing. */
 function unanswered<K extends KernelCall>(call: K, code: Code): TrapResult<K> & { code: Code } {
-  return { ...decodeResult(call, encodeResult(call, code)), code, rights: [], header: undefined };
+  return { ...decodeResult(call, encodeResult(call, code)), code, rights: [], memory: [], header: undefined };
 }
 
 function settled(what: string, code: Fields<'sent'>['code']): Code {

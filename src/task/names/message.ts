@@ -10,9 +10,9 @@ export type NamedMessage = {
   local?: RightSpec;
   /** Any 32-bit number, the receiver's to read. */
   id?: number;
-  /** Any value that a body takes; a right in it is `named(disp, name)`. */
+  /** Any value that a body takes; a right in it is `named(disp, name)`, out-of-line memory `memory(bytes)`. */
   body?: unknown;
-  /** False: nothing in the body is a right. Otherwise what is one is one. */
+  /** False: nothing in the body is a right or out-of-line memory. Otherwise what is one is one. */
   complex?: boolean;
   /** What the sender says the message needs, in bytes as `ReceivedMessage.size` counts them. Left out, it is what it needs. */
   size?: number;
@@ -27,9 +27,9 @@ export type ReceivedMessage = {
   seqno: number;
   id: number;
   body: unknown;
-  /** Whether rights came in the body. */
+  /** Whether rights or out-of-line memory came in the body. */
   complex: boolean;
-  /** Bytes of header, descriptors and body. */
+  /** Bytes of header, descriptors and body, without out-of-line memory. */
   size: number;
   /** Of the send-once right it arrived on: the number that the kernel gave the send, or the request, that made it. */
   tag: number;
@@ -46,6 +46,8 @@ export type MsgOptions = {
     size?: number;
     /** RCV_LARGE: a larger one stays queued, and its size is answered. Otherwise it is destroyed. */
     large?: boolean;
+    /** RCV_NOTIFY: a receive right. A reply right that gets a name of its own has a dead-name request to it from the start. */
+    notify?: Name;
   };
   /** Milliseconds until MACH_SEND_TIMED_OUT. 0 polls; left out, the send waits. */
   sendTimeout?: number;
@@ -53,16 +55,18 @@ export type MsgOptions = {
   receiveTimeout?: number;
   /** SEND_NOTIFY: if the queue is full, arm the send-possible request on the destination's name. */
   notify?: boolean;
+  /** SEND_CANCEL: a receive right that gets no port-deleted should this send use up the destination's name. */
+  cancel?: Name;
   /** Ends a wait with MACH_SEND_INTERRUPTED or MACH_RCV_INTERRUPTED. What need not wait is done all the same. */
   signal?: AbortSignal;
 };
 
 export type MsgResult = {
   code: Code;
-  /** What was received. */
+  /** What was received; after TOO_LARGE, INVALID_NOTIFY and HEADER_ERROR only the header, without a reply right (§8). */
   message?: ReceivedMessage;
   /** After MACH_SEND_TIMED_OUT and MACH_SEND_INTERRUPTED: the message with its rights, which this task holds again (§7). */
   returned?: NamedMessage;
-  /** After MACH_RCV_TOO_LARGE: that of the message. */
+  /** After MACH_RCV_TOO_LARGE: what the message needs. */
   size?: number;
 };

@@ -1,63 +1,72 @@
 import { IpcError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import { NULL_NAME } from '../../kernel/types.ts';
 import type { Task } from '../task.ts';
-import type { KernelCalls } from './kernel-calls.ts';
 import type { MsgOptions, MsgResult } from './message.ts';
-import { nameOf } from './numbers.ts';
+import { nameOf, receiveRightOf } from './numbers.ts';
 import { outgoing } from './outgoing.ts';
 import { received } from './received.ts';
 
 /** mach_msg: the send first, and the receive only if that answers 0. */
-export async function msg(task: Task, calls: KernelCalls, options: MsgOptions): Promise<MsgResult> {
+export async function msg(task: Task, options: MsgOptions): Promise<MsgResult> {
   const sendTimeout = milliseconds(options.sendTimeout, 'sendTimeout');
   const receiveTimeout = milliseconds(options.receiveTimeout, 'receiveTimeout');
   const maxBytes = bytes(options.receive?.size);
   if (options.send !== undefined) {
-    const sent = await send(task, calls, options.send, { ...options, sendTimeout });
+    const sent = await send(task, options.send, { ...options, sendTimeout });
     if (sent.code !== 0) return sent;
   }
   if (options.receive === undefined) return { code: 0 };
-  return receive(task, calls, { ...options.receive, maxBytes }, receiveTimeout, options.signal);
+  return receive(task, { ...options.receive, maxBytes }, receiveTimeout, options.signal);
 }
 
-type SendOptions = { sendTimeout: number; notify?: boolean; signal?: AbortSignal };
+type SendOptions = Omit<MsgOptions, 'send' | 'receive'> & { sendTimeout: number };
 
 async function send(
   task: Task,
-  calls: KernelCalls,
   message: NonNullable<MsgOptions['send']>,
-  { sendTimeout, notify = false, signal }: SendOptions,
+  { sendTimeout, notify = false, cancel, signal }: SendOptions,
 ): Promise<MsgResult> {
   const sendId = task.newTag();
   const poll = sendTimeout === 0 || signal?.aborted === true;
-  const frame = outgoing(task, message, { sendId, poll, notify });
+  const frame = outgoing(task, message, { sendId, poll, notify, cancel });
   if ('code' in frame) return frame;
   if (task.isClosed) return { code: 'KERN_INVALID_TASK' };
-  const sent = calls.send(sendId, frame.head, frame.body);
+  // Should a handle's receive right go along, what the handle has taken of it stays here.
+  task.taken.report();
+  const sending = task.calls.send(sendId, frame.head, frame.body, frame.memory);
   // Too late if the kernel has queued it by then: it says so, and the first thing it says about a send is what counts.
   using _limit = limit(task.host, poll ? Infinity : sendTimeout, signal, (why) =>
-    calls.post('send_cancel', { sendId, code: `MACH_SEND_${why}` }),
+    task.calls.post('send_cancel', { sendId, code: `MACH_SEND_${why}` }),
   );
-  const { code, rights } = await sent;
-  return frame.result(code === 'MACH_SEND_TIMED_OUT' && poll ? `MACH_SEND_${whyPolled(sendTimeout)}` : code, rights);
+  const sent = await sending;
+  const code =
+    sent.code === 'MACH_SEND_TIMED_OUT' && poll ? (`MACH_SEND_${whyPolled(sendTimeout)}` as const) : sent.code;
+  return frame.result({ ...sent, code });
 }
 
-type Receive = { name: number; maxBytes: number; large?: boolean };
+type Receive = NonNullable<MsgOptions['receive']> & { maxBytes: number };
 
 async function receive(
   task: Task,
-  calls: KernelCalls,
-  { name, maxBytes, large = false }: Receive,
+  { name, maxBytes, large = false, notify }: Receive,
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<MsgResult> {
   const receiveId = task.newTag();
   const poll = timeout === 0 || signal?.aborted === true;
-  const answer = calls.ask('receive', { name: nameOf(name), receiveId, maxBytes, large, poll, notify: 0 });
+  const answer = task.calls.ask('receive', {
+    name: nameOf(name),
+    receiveId,
+    maxBytes,
+    large,
+    poll,
+    notify: notify === undefined ? NULL_NAME : receiveRightOf(notify),
+  });
   using _limit = limit(task.host, poll ? Infinity : timeout, signal, (why) =>
-    calls.post('receive_cancel', { receiveId, code: `MACH_RCV_${why}` }),
+    task.calls.post('receive_cancel', { receiveId, code: `MACH_RCV_${why}` }),
   );
-  const result = received(calls, await answer);
+  const result = received(task, await answer);
   return result.code === 'MACH_RCV_TIMED_OUT' && poll ? { code: `MACH_RCV_${whyPolled(timeout)}` } : result;
 }
 

@@ -14,6 +14,11 @@ export function otherNameOf(value: number): Name {
   return isU32(value) ? value : DEAD_NAME;
 }
 
+/** Where NULL would mean that nothing is asked for. */
+export function receiveRightOf(value: number): Name {
+  return isU32(value) && value !== NULL_NAME ? value : DEAD_NAME;
+}
+
 /** Also of a right number, a variant, a qlimit: the greatest is none. */
 export function numberOf(value: number): number {
   return isU32(value) ? value : 0xffffffff;

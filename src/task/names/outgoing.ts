@@ -1,41 +1,56 @@
-import { type Code, type ErrorCode, IpcError } from '../../errors.ts';
-import { DISP, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
+import { type ErrorCode, IpcError } from '../../errors.ts';
+import { DISP, type Name, NO_MEMORY, NO_RIGHT, type RightSpec } from '../../kernel/types.ts';
 import { decodeBody, encodeBody } from '../../wire/body.ts';
-import { DESCRIPTOR_BYTES, type Descriptor, encodeHead, FLAG, HEADER_BYTES, MESSAGES } from '../../wire/index.ts';
+import {
+  DESCRIPTOR_BYTES,
+  type Descriptor,
+  encodeHead,
+  FLAG,
+  HEADER_BYTES,
+  largestMessage,
+  MESSAGES,
+} from '../../wire/index.ts';
+import type { BodyMemory } from '../messages/message-body.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
+import type { Sent } from './kernel-calls.ts';
+import { arrivedMemory, NamedMemory } from './memory.ts';
 import type { MsgResult, NamedMessage } from './message.ts';
 import { Named, named } from './named.ts';
-import { dispositionOf, isU32 } from './numbers.ts';
+import { dispositionOf, isU32, receiveRightOf } from './numbers.ts';
 
 /** A message as a frame, and what a `msg` that sent it answers when it is known how that ended. */
 type Outgoing = {
   head: Buffer;
   body: Uint8Array;
-  result(code: Code, rights: readonly Descriptor[]): MsgResult;
+  memory: readonly Uint8Array[];
+  result(sent: Sent): MsgResult;
 };
 
 /** A code: nothing is to be sent, and nothing has happened. */
 export function outgoing(
   task: Task,
   message: NamedMessage,
-  how: { sendId: number; poll: boolean; notify: boolean },
+  how: { sendId: number; poll: boolean; notify: boolean; cancel: Name | undefined },
 ): Outgoing | { code: ErrorCode } {
   const { remote, local = NO_RIGHT, id = 0, size = Infinity } = message;
   if (!isU32(id)) throw new IpcError('EINVAL', `send.id is a number of 32 bits, not ${id}`, { op: 'msg' });
   if (!(size >= HEADER)) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
   const body = encodedBody(task, message);
   if (body === undefined) return { code: 'MACH_SEND_INVALID_DATA' };
-  const { bytes, specs } = body;
+  const { bytes, specs, memory } = body;
   const needed = HEADER + specs.length * DESCRIPTOR_BYTES + bytes.length;
-  if (needed > task.limits.frameBytes || specs.length + 2 > task.limits.descriptorsPerMessage) {
+  if (needed + memory.bytes > largestMessage(task.limits) || specs.length + 3 > task.limits.descriptorsPerMessage) {
     return { code: 'MACH_SEND_NO_BUFFER' };
   }
   const isCut = size < needed;
   if (isCut && specs.length === 0) return { code: 'MACH_SEND_MSG_TOO_SMALL' };
   const carried = isCut ? [...specs.slice(0, roomFor(size)), RUNS_OVER] : specs;
-  const flags = FLAG.ACK | (how.poll ? FLAG.POLL : 0) | (how.notify ? FLAG.NOTIFY : 0);
+  const untold = how.cancel === undefined ? [] : [{ disp: 0, name: receiveRightOf(how.cancel) }];
+  const flags =
+    FLAG.ACK | (how.poll ? FLAG.POLL : 0) | (how.notify ? FLAG.NOTIFY : 0) | (untold.length > 0 ? FLAG.CANCEL : 0);
   const head = encodeHead({ kind: MESSAGES.send.id, callId: how.sendId, routine: id, flags }, [
+    ...untold,
     descriptor(task, remote),
     descriptor(task, local),
     ...carried,
@@ -43,11 +58,16 @@ export function outgoing(
   return {
     head,
     body: bytes,
-    result(code, rights) {
+    memory: memory.copies(carried.length),
+    result({ code, copiedIn, rights, memory: returnedMemory }) {
+      const count = code === 0 || rights.length > 0 ? carried.length : copiedIn;
+      memory.copiedIn(count);
+      for (const { disp, name } of carried.slice(0, count)) if (disp === DISP.MOVE_RECEIVE) task.portEnds(name);
       if (code === 'MACH_SEND_INVALID_TYPE' && isCut && firstOfNoType(carried) === RUNS_OVER) {
         return { code: 'MACH_SEND_MSG_TOO_SMALL' };
       }
-      return rights.length === 0 ? { code } : { code, returned: returned(rights, id, bytes) };
+      if (rights.length === 0) return { code };
+      return { code, returned: { ...returned(rights, returnedMemory, bytes, task.limits.bodyDepth), id } };
     },
   };
 }
@@ -56,8 +76,9 @@ export function outgoing(
 function encodedBody(
   task: Task,
   { body, complex = true }: NamedMessage,
-): { bytes: Uint8Array; specs: Descriptor[] } | undefined {
+): { bytes: Uint8Array; specs: Descriptor[]; memory: NamedMemory } | undefined {
   const specs: Descriptor[] = [];
+  const memory = new NamedMemory(specs);
   const take = (right: object): number | null => {
     if (!(right instanceof Named)) throw new IpcError('EBADBODY', 'a right in a body of msg is named(disp, name)');
     if (!complex) return null;
@@ -65,7 +86,8 @@ function encodedBody(
     return specs.length - 1;
   };
   try {
-    return { bytes: encodeBody(body, take, task.limits.bodyDepth), specs };
+    const outside = complex ? memory : undefined;
+    return { bytes: encodeBody(body, take, task.limits.bodyDepth, outside), specs, memory };
   } catch (error) {
     restoreRights(body);
     if (IpcError.is(error)) return undefined;
@@ -73,8 +95,12 @@ function encodedBody(
   }
 }
 
-/** NULL and DEAD may stand where a right could be, so a name that is none becomes one that nothing has ever had. */
+/**
+ * NULL and DEAD may stand where a right could be, so a name that is none becomes one that nothing has ever had. Memory is there
+ * as an array, or not at all.
+ */
 function descriptor(task: Task, { disp, name }: RightSpec): Descriptor {
+  if (disp === DISP.MEMORY) return { disp, name: NO_MEMORY };
   return { disp: dispositionOf(disp), name: isU32(name) ? name : task.newName() };
 }
 
@@ -91,14 +117,16 @@ function firstOfNoType(specs: readonly Descriptor[]): Descriptor | undefined {
 /** The message as the pseudo-receive gives it back (mach.md §7). */
 function returned(
   [remote = NO_RIGHT, local = NO_RIGHT, ...carried]: readonly Descriptor[],
-  id: number,
+  memory: BodyMemory,
   bytes: Uint8Array,
+  depth: number,
 ) {
-  const body = decodeBody(bytes, (index) => {
+  const rightAt = (index: number): unknown => {
     const { disp, name } = carried[index] ?? NO_RIGHT;
     return named(disp, name);
-  });
-  return { remote, local, id, body, complex: carried.length > 0 };
+  };
+  const body = decodeBody(bytes, rightAt, depth, (index) => arrivedMemory(memory[index]));
+  return { remote, local, body, complex: carried.length > 0 };
 }
 
 /** Without a body: the header and its two rights. */

@@ -1,231 +1,32 @@
-import type { Code } from '../../errors.ts';
-import type { Name, Status } from '../../kernel/types.ts';
+import { type Name, NULL_NAME } from '../../kernel/types.ts';
 import type { Task } from '../task.ts';
-import { KernelCalls } from './kernel-calls.ts';
 import type { MsgOptions, MsgResult } from './message.ts';
 import { msg } from './msg.ts';
-import { counterOf, deltaOf, dispositionOf, isU32, nameOf, numberOf, otherNameOf } from './numbers.ts';
+import { otherNameOf } from './numbers.ts';
+import { PortCalls } from './port-calls.ts';
 
-type Answer<T = object> = Promise<{ code: Code } & T>;
-
-/**
- * Kernel calls by name (mach.md §3): numbers in, codes out. A name is this task's number for a right; names, right numbers,
- * dispositions and variants are those of `RIGHT`, `DISP` and `NOTIFY`. A call that fails has `code` set and its other fields 0 or
- * empty; only a number that no code stands for is thrown (`EINVAL`). Codes are listed in the order they are checked. Any call answers
- * `KERN_INVALID_TASK` when this task has left its broker, and `EBROKERDIED` when the link ends before the result comes.
- */
-export class Traps extends KernelCalls {
+/** All that a task can ask of the kernel by name: the calls on its own name space, on another task's, and messages. */
+export class Traps extends PortCalls {
   readonly #task: Task;
 
+  /** @internal */
   constructor(task: Task) {
-    super(task);
+    super(task, NULL_NAME);
     this.#task = task;
   }
 
-  /**
-   * A new RECEIVE, PORT_SET, or DEAD_NAME with one reference.
-   *
-   * KERN_INVALID_VALUE: `right` is none of these. KERN_NO_SPACE: `namesPerTask`. KERN_RESOURCE_SHORTAGE: `portsPerTask`.
-   */
-  async port_allocate(right: number): Answer<{ name: Name }> {
-    const { code, name } = await this.ask('port_allocate', { right: numberOf(right) });
-    return { code, name };
+  /** This task's name for its own task port (mach_task_self): whoever is given a right to it can make these calls `on` it. */
+  get self(): Name {
+    return this.#task.welcome.taskPort;
   }
 
   /**
-   * The same under a name of the caller's choice.
-   *
-   * KERN_INVALID_VALUE: NULL, DEAD, or as above. KERN_NAME_EXISTS. KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE as above.
+   * The same calls on the name space of the task whose task port `target` is. Names are that task's; a right that a call is given
+   * or answers with (of `port_insert_right`, `port_extract_right`, `port_request_notification`) is this one's. Each answers
+   * MACH_SEND_INVALID_DEST if `target` is no live task port.
    */
-  async port_allocate_name(right: number, name: Name): Answer {
-    const { code } = await this.ask('port_allocate_name', { right: numberOf(right), name: nameOf(name) });
-    return { code };
-  }
-
-  /**
-   * References, requests and set membership stay; later notifications carry the new name. Not for a name that a handle stands on.
-   *
-   * KERN_INVALID_VALUE: `name` is NULL or DEAD. KERN_NAME_EXISTS: also if it is `old`. KERN_INVALID_NAME: no `old`.
-   */
-  async port_rename(old: Name, name: Name): Answer {
-    const { code } = await this.ask('port_rename', { old: nameOf(old), name: nameOf(name) });
-    return { code };
-  }
-
-  /**
-   * `value`: bits of `TYPE`, DNREQUEST if a dead-name request is pending.
-   *
-   * KERN_INVALID_NAME
-   */
-  async port_type(name: Name): Answer<{ value: number }> {
-    const { code, value } = await this.ask('port_type', { name: nameOf(name) });
-    return { code, value };
-  }
-
-  /** All names and, in the same order, their types, sets and dead names too: one moment's state. */
-  async port_names(): Answer<{ names: readonly Name[]; types: readonly number[] }> {
-    const { code, names, types } = await this.ask('port_names', {});
-    return { code, names, types };
-  }
-
-  /**
-   * `value`: user references that the name has of this right; 0 if it denotes something else.
-   *
-   * KERN_INVALID_VALUE: `right` is no right number. KERN_INVALID_NAME.
-   */
-  async port_get_refs(name: Name, right: number): Answer<{ value: number }> {
-    const { code, value } = await this.ask('port_get_refs', { name: nameOf(name), right: numberOf(right) });
-    return { code, value };
-  }
-
-  /**
-   * Adds `delta` references, or drops as many. RECEIVE, PORT_SET and SEND_ONCE have just one.
-   *
-   * KERN_INVALID_VALUE: `right` is no right number. KERN_INVALID_NAME. KERN_INVALID_RIGHT: the name lacks that right.
-   * KERN_INVALID_VALUE: less than none would be left, or more than one of a right that has just one. KERN_UREFS_OVERFLOW: over 65534
-   * send rights, or 65535 dead names.
-   */
-  async port_mod_refs(name: Name, right: number, delta: number): Answer {
-    const { code } = await this.ask('port_mod_refs', {
-      name: nameOf(name),
-      right: numberOf(right),
-      delta: deltaOf(delta),
-    });
-    return { code };
-  }
-
-  /**
-   * Drops one reference of a send right, a send-once right or a dead name.
-   *
-   * KERN_INVALID_NAME. KERN_INVALID_RIGHT: it is a set, or a receive right alone.
-   */
-  async port_deallocate(name: Name): Answer {
-    const { code } = await this.ask('port_deallocate', { name: nameOf(name) });
-    return { code };
-  }
-
-  /**
-   * Drops all that the name denotes; the name is free at once.
-   *
-   * KERN_INVALID_NAME
-   */
-  async port_destroy(name: Name): Answer {
-    const { code } = await this.ask('port_destroy', { name: nameOf(name) });
-    return { code };
-  }
-
-  /**
-   * Gives this task's `right`, by `disp`, to the task whose task port `target` is (0: this one), as `name`. After the first four
-   * checks the right is destroyed if the call fails.
-   *
-   * MACH_SEND_INVALID_DEST: no task port. KERN_INVALID_VALUE: `disp` is no disposition. KERN_INVALID_NAME: no `right`.
-   * KERN_INVALID_RIGHT: `disp` needs another. KERN_INVALID_VALUE: `name` is NULL or DEAD. KERN_INVALID_CAPABILITY: `right` is NULL or
-   * DEAD, or died. KERN_RIGHT_EXISTS: the task has the port under another name. KERN_NAME_EXISTS. KERN_NO_SPACE.
-   * KERN_UREFS_OVERFLOW. KERN_RESOURCE_SHORTAGE.
-   */
-  async port_insert_right(target: Name, name: Name, right: Name, disp: number): Answer {
-    const { code } = await this.ask('port_insert_right', {
-      target: otherNameOf(target),
-      name: nameOf(name),
-      right: { disp: dispositionOf(disp), name: this.#known(right) },
-    });
-    return { code };
-  }
-
-  /**
-   * Takes a right out of the task whose task port `target` is (0: this one). `name`, `disp`: what this task has now; DEAD (4294967295)
-   * for a dead name.
-   *
-   * MACH_SEND_INVALID_DEST: no task port. KERN_INVALID_VALUE: `disp` is no disposition. KERN_INVALID_NAME. KERN_INVALID_RIGHT: `disp`
-   * needs another right. KERN_NO_SPACE. KERN_FAILURE: a receive right that the other task serves. KERN_RESOURCE_SHORTAGE.
-   */
-  async port_extract_right(target: Name, name: Name, disp: number): Answer<{ name: Name; disp: number }> {
-    const answer = await this.ask('port_extract_right', {
-      target: otherNameOf(target),
-      name: nameOf(name),
-      disp: dispositionOf(disp),
-    });
-    return { code: answer.code, name: answer.name, disp: answer.disp };
-  }
-
-  /**
-   * Puts a receive right into a set, out of the one it was in, at once; `set` 0 takes it out of any (mach.md §13).
-   *
-   * KERN_INVALID_NAME, KERN_INVALID_RIGHT: `member` is no receive right. KERN_INVALID_NAME, KERN_INVALID_RIGHT: `set` is no set.
-   * KERN_NOT_IN_SET: `set` is 0 and it is in none.
-   */
-  async port_move_member(member: Name, set: Name): Answer {
-    const { code } = await this.ask('port_move_member', { member: nameOf(member), set: otherNameOf(set) });
-    return { code };
-  }
-
-  /**
-   * `names`: the set's members.
-   *
-   * KERN_INVALID_NAME. KERN_INVALID_RIGHT: no set.
-   */
-  async port_get_set_status(name: Name): Answer<{ names: readonly Name[] }> {
-    const { code, names } = await this.ask('port_get_set_status', { name: nameOf(name) });
-    return { code, names };
-  }
-
-  /**
-   * A port's counters (mach.md §2), and its set.
-   *
-   * KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right.
-   */
-  async port_get_receive_status(name: Name): Answer<Status> {
-    const { rights: _, header: __, ...answer } = await this.ask('port_get_receive_status', { name: nameOf(name) });
-    return answer;
-  }
-
-  /**
-   * How many messages may wait. Raising lets in as many blocked sends as there are new places; lowering drops nothing.
-   *
-   * KERN_INVALID_VALUE: not 0…1024. KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right.
-   */
-  async port_set_qlimit(name: Name, qlimit: number): Answer {
-    const { code } = await this.ask('port_set_qlimit', { name: nameOf(name), qlimit: numberOf(qlimit) });
-    return { code };
-  }
-
-  /** KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right. */
-  async port_set_mscount(name: Name, mscount: number): Answer {
-    const { code } = await this.ask('port_set_mscount', { name: nameOf(name), mscount: counterOf(mscount, 'mscount') });
-    return { code };
-  }
-
-  /** KERN_INVALID_NAME. KERN_INVALID_RIGHT: no receive right. */
-  async port_set_seqno(name: Name, seqno: number): Answer {
-    const { code } = await this.ask('port_set_seqno', { name: nameOf(name), seqno: counterOf(seqno, 'seqno') });
-    return { code };
-  }
-
-  /**
-   * Asks for a notification (mach.md §10) on the send-once right that `notify` gives by `disp`, MAKE_SEND_ONCE or MOVE_SEND_ONCE;
-   * `notify` 0 cancels. `name`, `disp`: the right of the request that this one replaces, now this task's, or 0. Once the right has
-   * been copied in, a call that fails destroys it.
-   *
-   * KERN_INVALID_VALUE: another `disp`. KERN_INVALID_NAME, KERN_INVALID_RIGHT: `notify` is no such right. KERN_INVALID_CAPABILITY: it
-   * is dead. KERN_INVALID_VALUE: no such variant; `sync` with PORT_DESTROYED. KERN_INVALID_NAME, KERN_INVALID_RIGHT: `name` is not
-   * what the variant needs. KERN_INVALID_ARGUMENT, KERN_UREFS_OVERFLOW: on a dead name without `sync`; with all its references.
-   * KERN_NO_SPACE: for the previous right.
-   */
-  async port_request_notification(
-    name: Name,
-    variant: number,
-    sync: number,
-    notify: Name,
-    disp: number,
-  ): Answer<{ name: Name; disp: number }> {
-    const answer = await this.ask('port_request_notification', {
-      name: nameOf(name),
-      variant: numberOf(variant),
-      sync: counterOf(sync, 'sync'),
-      notify: { disp: dispositionOf(disp), name: this.#known(notify) },
-      tag: 0,
-    });
-    return { code: answer.code, name: answer.name, disp: answer.disp };
+  on(target: Name): PortCalls {
+    return new PortCalls(this.#task, otherNameOf(target));
   }
 
   /**
@@ -235,11 +36,6 @@ export class Traps extends KernelCalls {
    * @throws IpcError EINVAL: a timeout, size or id that is none
    */
   msg(options: MsgOptions): Promise<MsgResult> {
-    return msg(this.#task, this, options);
-  }
-
-  /** Where NULL and DEAD both mean something, a name that is none is one that nothing has ever had. */
-  #known(name: Name): Name {
-    return isU32(name) ? name : this.#task.newName();
+    return msg(this.#task, options);
   }
 }

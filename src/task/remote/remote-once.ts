@@ -36,12 +36,12 @@ export class RemoteOnce extends MsgPort implements PortTarget {
   }
 
   notTaken(): void {
-    this.#task.traps.post('port_deallocate', { name: this.#left });
+    this.#task.calls.post('port_deallocate', { name: this.#left });
   }
 
   release(): void {
     if (this.isDead) return;
-    this.#task.traps.post('port_deallocate', { name: this.#name });
+    this.#task.calls.post('port_deallocate', { name: this.#name });
     this.#name = NULL_NAME;
   }
 

@@ -9,6 +9,7 @@ import {
   type RightSpec,
 } from '../../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
+import { askNotification } from '../names/ask-notification.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';
@@ -41,7 +42,7 @@ export class RemotePort extends MsgPort implements SharedTarget {
   /** The shim of a port whose receive right is about to leave this task: with a send right of its own. */
   static ofOwn(task: Task, name: Name): RemotePort {
     const right = { disp: DISP.MAKE_SEND, name };
-    task.traps.post('port_insert_right', { target: NULL_NAME, name, right });
+    task.calls.post('port_insert_right', { name, right });
     const remote = new RemotePort(task, name);
     remote.#urefs = 1;
     return remote;
@@ -141,7 +142,7 @@ export class RemotePort extends MsgPort implements SharedTarget {
   #dropReferences(keep: number): void {
     if (this.name === NULL_NAME || this.name === DEAD_NAME) return;
     // Not mod_refs: the right may be a dead name by now.
-    for (; this.#urefs > keep; this.#urefs -= 1) this.#task.traps.post('port_deallocate', { name: this.name });
+    for (; this.#urefs > keep; this.#urefs -= 1) this.#task.calls.post('port_deallocate', { name: this.name });
   }
 
   #ask(): void {
@@ -149,13 +150,13 @@ export class RemotePort extends MsgPort implements SharedTarget {
     if (this.#dead || this.#asked === variant || this.#asked === NOTIFY.SEND_POSSIBLE) return;
     if (this.#onSendPossible.size === 0 && this.deaths.isEmpty) return;
     this.#asked = variant;
-    this.#task.requestNotification(this.name, { variant, sync: 1 }, (notification) => this.#notified(notification));
+    askNotification(this.#task, this.name, { variant, sync: 1 }, (notification) => this.#notified(notification));
   }
 
   #notified({ id }: Notification): void {
     if (id === NOTIFY.DEAD_NAME) {
       // The notification brought a user reference of its own (mach.md §10), here perhaps after our last release.
-      this.#task.traps.post('port_deallocate', { name: this.name });
+      this.#task.calls.post('port_deallocate', { name: this.name });
       return this.died();
     }
     if (id !== NOTIFY.SEND_POSSIBLE) return undefined;

@@ -36,7 +36,11 @@ export class Shim {
     const task = this.#task;
     if (task.isClosed) return refuse(msg, 'EBROKERDIED', 'this task is not attached to a broker any more');
     if (task.pending.size >= task.limits.pendingCalls) {
-      return refuse(msg, 'ELIMIT', `${task.pending.size} calls wait for replies; wait for some before making more`);
+      return refuse(
+        msg,
+        'ELIMIT',
+        `${task.pending.size} calls wait for replies (pendingCalls); wait for some before making more`,
+      );
     }
     const call = msg instanceof Call ? msg : undefined;
     const oneWay = call?.oneWay === true;
@@ -46,6 +50,7 @@ export class Shim {
       msg.failure = body.failure;
       return 'EBADBODY';
     }
+    const mayComeBack = call?.poll === true && body.hasMoved;
     const tag = task.newTag();
     let head: Buffer;
     try {
@@ -54,7 +59,7 @@ export class Shim {
           kind: MESSAGES.send.id,
           callId: tag,
           routine: msg.id,
-          flags: flagsOf(call) | (mustKnow(body.specs) ? FLAG.ACK : 0),
+          flags: flagsOf(call) | (mustKnow(body.specs) || mayComeBack ? FLAG.ACK : 0),
           deadline: call === undefined ? 0 : Math.ceil(call.deadline),
           trace: call?.trace,
         },
@@ -69,10 +74,9 @@ export class Shim {
     task.pending.add(tag, pending);
     if (call !== undefined) {
       call.relayAbort = () => this.#abort(tag);
-      call.abandon = () => task.pending.abandon(tag);
+      call.abandon = () => this.#abandon(tag, body.specs);
     }
-    task.link.send(head, body.bytes);
-    if (body.specs.length > 0) pending.carried = body.depart();
+    pending.carried = body.leave(task.link, head, mayComeBack);
     return EASYNC;
   }
 
@@ -129,7 +133,14 @@ export class Shim {
       if (NOT_TAKEN.has(code)) right.notTaken(false);
       else right.taken?.();
     }
-    if (code === 'MACH_SEND_INVALID_DEST') this.#task.traps.post('port_deallocate', { name });
+    if (code === 'MACH_SEND_INVALID_DEST') this.#task.calls.post('port_deallocate', { name });
+  }
+
+  /** A message that still waits for room need not go any more. With a receive right in it, it goes on: its port shall live. */
+  #abandon(tag: number, specs: readonly RightSpec[]): void {
+    this.#task.pending.abandon(tag);
+    if (mustKnow(specs)) return;
+    this.#task.calls.post('send_cancel', { sendId: tag, code: 'MACH_SEND_TIMED_OUT' });
   }
 
   #abort(tag: number): void {

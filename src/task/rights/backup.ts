@@ -8,7 +8,7 @@ export async function setBackup(task: Task, name: Name, once: SendOnceRight | nu
   const notify = once?.departSpec() ?? NO_RIGHT;
   once?.consume();
   const request = { name, variant: NOTIFY.PORT_DESTROYED, sync: 0, notify, tag: 0 };
-  const { code, name: previous } = await task.traps.call('port_request_notification', request);
+  const { code, name: previous } = await task.calls.call('port_request_notification', request);
   if (code !== 0 && code !== 'blocked' && code !== 'waiting') {
     const object = `port ${name}`;
     throw new IpcError(code, `setBackup: ${object} got no backup; is the port that it was to go to alive?`, {
@@ -16,5 +16,5 @@ export async function setBackup(task: Task, name: Name, once: SendOnceRight | nu
       object,
     });
   }
-  if (previous !== NULL_NAME && previous !== DEAD_NAME) task.traps.post('port_deallocate', { name: previous });
+  if (previous !== NULL_NAME && previous !== DEAD_NAME) task.calls.post('port_deallocate', { name: previous });
 }

@@ -35,7 +35,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
       came(msg);
       return this.#agent.put(msg);
     });
-    right.live('add').join({
+    right.listening('add').reception.join({
       agent: member,
       isQueue: () => this.#agent === this.#inbox,
       waiting: () => [...this.#inbox.waiting()].filter((msg) => this.#cameTo.get(msg) === right),
@@ -49,7 +49,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
     if (!this.#members.has(right)) {
       throw new IpcError('KERN_NOT_IN_SET', `remove: that port is not in ${this.#label}`, { op: 'remove' });
     }
-    right.live('remove').join(null);
+    right.live('remove').reception.join(null);
   }
 
   get members(): ReceiveRight[] {
@@ -95,7 +95,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
 
   /** The members live on, with what waits for them. */
   [Symbol.dispose](): void {
-    for (const right of this.#members.keys()) right.live('dispose').join(null);
+    for (const right of this.#members.keys()) right.live('dispose').reception.join(null);
     this.#inbox.interrupt('MACH_RCV_PORT_DIED');
   }
 

@@ -46,9 +46,8 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
    *   MACH_RCV_PORT_CHANGED, MACH_RCV_IN_SET (mach.md §8)
    */
   async receive(options: ReceiveOptions = {}): Promise<Message> {
-    const port = this.live('receive');
-    port.listen();
-    return receive(this.task, port.inbox, port.label, options);
+    const port = this.listening('receive');
+    return receive(this.task, port.reception.inbox, port.label, options);
   }
 
   /** Messages as they come, until the port is destroyed or sent away. */
@@ -65,12 +64,12 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
 
   /** Hands every message to `agent`, those that wait first. Receives end with MACH_RCV_PORT_CHANGED. */
   serve(agent: MsgPort): void {
-    this.live('serve').serve(new TakingPort(agent));
+    this.listening('serve').reception.serve(new TakingPort(agent));
   }
 
   /** @internal For an agent that takes each message itself, when it starts on it. */
   serveTaking(agent: MsgPort): void {
-    this.live('serve').serve(agent);
+    this.listening('serve').reception.serve(agent);
   }
 
   /** Runs `fn` once, when no send right to this port is left anywhere (no-senders, mach.md §10). */
@@ -124,6 +123,13 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     this.destroy();
   }
 
+  /** @internal The port, with its messages coming here. */
+  listening(op: string): LocalPort {
+    const port = this.live(op);
+    port.listen();
+    return port;
+  }
+
   /** @internal Whoever does something with it has it. */
   live(op: string): LocalPort {
     this.arrive();
@@ -133,7 +139,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** @internal The handle that goes into a body. */
   depart(): ReceiveRight {
     const port = this.live('move');
-    port.depart();
+    port.crossing.depart();
     this.#port = null;
     return new ReceiveRight(this.task, port, this);
   }
@@ -147,7 +153,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   /** @internal */
   departSpec(): RightSpec {
     this.mustTravel();
-    return this.#alive('send').leaveSpec();
+    return this.#alive('send').crossing.leave();
   }
 
   /** @internal */
@@ -155,8 +161,8 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     const port = this.#alive('send');
     const source = this.#source;
     this.#port = null;
-    return port.left((mayKeep, returned) => {
-      port.cameBack(returned);
+    return port.crossing.left((mayKeep, returned) => {
+      port.crossing.cameBack(returned);
       if (mayKeep && this.#mayReturn && source !== null) source.#port = port;
       else port.close();
     });
@@ -166,7 +172,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   restore(): void {
     if (this.#source === null || this.#port === null) return;
     if (!this.#mayReturn) return this.destroy();
-    this.#port.stayed();
+    this.#port.crossing.stayed();
     this.#source.#port = this.#port;
     this.#port = null;
   }
@@ -180,7 +186,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   arrive(): void {
     if (this.#source === null) return;
     this.#source = null;
-    this.#port?.changedHands();
+    this.#port?.crossing.changedHands();
   }
 
   #alive(op: string): LocalPort {

@@ -1,5 +1,6 @@
+import { IpcError } from '../../errors.ts';
 import type { Message } from '../../msgport/index.ts';
-import { type Inbox, type ReceiveFailure, receiveFailure } from '../local/inbox.ts';
+import type { Inbox } from '../local/inbox.ts';
 import type { Task } from '../task.ts';
 
 export type ReceiveOptions = {
@@ -17,18 +18,17 @@ export async function receive(
   { timeoutMs, signal }: ReceiveOptions,
 ): Promise<Message> {
   const stop = new AbortController();
-  let why: ReceiveFailure = 'MACH_RCV_INTERRUPTED';
-  const end = (code: ReceiveFailure): void => {
-    why = code;
+  let why: keyof typeof RECEIVE_FAILURES | undefined;
+  const end = (reason: keyof typeof RECEIVE_FAILURES): void => {
+    why ??= reason;
     stop.abort();
   };
-  const timeOut = (): void => end('MACH_RCV_TIMED_OUT');
+  const expired = (): void => end('MACH_RCV_TIMED_OUT');
   const interrupt = (): void => end('MACH_RCV_INTERRUPTED');
-  const poll = timeoutMs !== undefined && timeoutMs <= 0;
   if (inbox.ended !== null) end(inbox.ended);
-  else if (signal?.aborted === true) interrupt();
-  else if (poll) timeOut();
-  using _timer = timeoutMs === undefined || poll ? undefined : task.host.timer(timeoutMs, timeOut);
+  if (signal?.aborted === true) interrupt();
+  if (timeoutMs !== undefined && timeoutMs <= 0) expired();
+  using _timer = timeoutMs === undefined || timeoutMs <= 0 ? undefined : task.host.timer(timeoutMs, expired);
   signal?.addEventListener('abort', interrupt);
   inbox.receivers.add(end);
   try {
@@ -38,5 +38,14 @@ export async function receive(
     inbox.receivers.delete(end);
     signal?.removeEventListener('abort', interrupt);
   }
-  throw receiveFailure(why, label);
+  const code = why ?? 'MACH_RCV_INTERRUPTED';
+  throw new IpcError(code, `receive on ${label}: ${RECEIVE_FAILURES[code]}`, { op: 'receive', object: label });
 }
+
+const RECEIVE_FAILURES = {
+  MACH_RCV_TIMED_OUT: 'no message came in time',
+  MACH_RCV_INTERRUPTED: 'it was aborted',
+  MACH_RCV_PORT_DIED: 'the port was destroyed, or its receive right sent away',
+  MACH_RCV_PORT_CHANGED: 'an agent serves the port now, or a set has it',
+  MACH_RCV_IN_SET: 'the port is in a set; receive from the set',
+};

@@ -57,8 +57,10 @@ export abstract class Right<T extends PortTarget & { readonly successor: T | nul
 
   /** @internal What it stands on. */
   live(op: string): T {
-    const target = this.#current();
-    if (target !== null) return target;
+    const target = this.#target;
+    if (target !== null && target.successor === null) return target;
+    const current = this.#current();
+    if (current !== null) return current;
     throw new IpcError(
       'ERELEASED',
       `${op}: this right was released or moved away; keep a copy() of a right you still need`,

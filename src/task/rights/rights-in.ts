@@ -20,18 +20,25 @@ export function arriveRights(body: unknown): void {
   for (const right of rightsIn(body)) right.arrive();
 }
 
-/** Also of a body that cannot travel. Looks at what is stored and runs no getter. */
 export function rightsIn(body: unknown): BodyRight[] {
   const rights: BodyRight[] = [];
+  eachObject(body, (object) => {
+    if (isBodyRight(object)) rights.push(object);
+  });
+  return rights;
+}
+
+/** Visits what a body is made of, also one that cannot travel. Looks at what is stored and runs no getter. */
+export function eachObject(body: unknown, visit: (object: object) => void): void {
   const seen = new Set<unknown>();
   const left: unknown[] = [body];
   while (left.length > 0) {
     const value = left.pop();
-    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) continue;
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
-    if (isBodyRight(value)) rights.push(value);
-    else if (value instanceof Map || value instanceof Set) for (const entry of value) left.push(entry);
+    visit(value);
+    if (isBodyRight(value) || ArrayBuffer.isView(value)) continue;
+    if (value instanceof Map || value instanceof Set) for (const entry of value) left.push(entry);
     else for (const { value: item } of Object.values(Object.getOwnPropertyDescriptors(value))) left.push(item);
   }
-  return rights;
 }

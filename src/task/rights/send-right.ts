@@ -1,6 +1,7 @@
 import type { Code } from '../../errors.ts';
 import { EASYNC, type Easync, type Message } from '../../msgport/index.ts';
 import { LocalOnce } from '../local/local-once.ts';
+import { moveMemory } from './moved-memory.ts';
 import { ReceiveRight } from './receive-right.ts';
 import { Right } from './right.ts';
 import type { PortTarget, SharedTarget } from './target.ts';
@@ -51,7 +52,19 @@ export function copy(right: SendRight): SendRight {
 
 /** The right as a message value; `right` is spent. Should the message not leave at all, `right` lives again. */
 export function move<R extends SendRight | SendOnceRight | ReceiveRight>(right: R): R;
-export function move(right: SendRight | SendOnceRight | ReceiveRight): SendRight | SendOnceRight | ReceiveRight {
+/**
+ * The same memory as a message value, to be sent without a copy (mach.md §6). `bytes` is dead at once and says so: its length is
+ * 0, and its methods throw a TypeError. What is answered is yours until a message with it leaves, then it is dead too; if the
+ * message does not leave, it can be sent again. In the same task the receiver gets this very array.
+ *
+ * @throws IpcError EINVAL for memory that cannot be given away: a part of a buffer (a small `Buffer` mostly is one), shared
+ * memory, a WebAssembly memory, or what was given away before.
+ */
+export function move(bytes: Uint8Array): Uint8Array;
+export function move(
+  right: SendRight | SendOnceRight | ReceiveRight | Uint8Array,
+): SendRight | SendOnceRight | ReceiveRight | Uint8Array {
+  if (right instanceof Uint8Array) return moveMemory(right);
   if (right instanceof ReceiveRight) return right.depart();
   return right instanceof SendRight
     ? new SendRight(right.task, right.depart('move'), { source: right })

@@ -1,4 +1,4 @@
-import { copy, make, move, portOf, replyMsg } from 'easync';
+import { copy, defineSubsystem, make, move, portOf, replyMsg, routine, type SendRight } from 'easync';
 import { describe, expect, test } from 'vitest';
 import { Lab, LAB, PLACEMENTS, Sub } from '../../support/lab.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -47,6 +47,24 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     using back = t.sys.bind(Lab, (await lab.give()).right);
     expect(await back.echo(1)).toBe(1);
     await lab.drop();
+  });
+
+  test('a handler that fails, and a routine that is not there, have not taken over the rights they were given', async () => {
+    await using t = await testSystem({ check });
+    using lab = await t.sys.open(Lab, LAB, { place });
+    const wrong = defineSubsystem('wrong', { nothing: routine<unknown>() });
+    using stranger = t.sys.bind(wrong, copy(portOf(lab)));
+    const calls = [
+      (right: SendRight) => lab.fail({ how: 'own', right } as { how: string }),
+      (right: SendRight) => lab.failLater({ how: 'own', right } as { how: string }),
+      (right: SendRight) => stranger.nothing([right]),
+    ];
+    for (const call of calls) {
+      using port = t.sys.task.allocate();
+      const gone = new Promise<void>((resolve) => port.onNoSenders(resolve));
+      await rejection(call(make.send(port)));
+      await gone;
+    }
   });
 
   test('make.send: the receiver hears of the last sender', async () => {

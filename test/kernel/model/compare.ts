@@ -47,7 +47,15 @@ export function matchState(world: World, snapshot: Snapshot): void {
   for (const task of snapshot.tasks) {
     const mine = alive.find((t) => t.id === task.task);
     if (!mine) throw new Mismatch(`task ${task.task}: expected to be gone`);
-    match(world.bytesOf(mine), task.queuedBytes, `task ${task.task} queuedBytes`);
+    const counted = {
+      queuedBytes: world.bytesOf(mine),
+      replyBytes: world.replyBytes(mine),
+      pendingCalls: world.calls(mine),
+      requests: world.requests(mine),
+      blocked: world.ports.flatMap((p) => p.stuck).filter((s) => s.task === mine).length,
+      waiting: world.waits().filter(({ wait }) => wait.task === mine).length,
+    };
+    match({ ...task, ...counted }, task, `task ${task.task}`);
     match(mine.cells.length, task.names.length, `task ${task.task}: number of names`);
     for (const { name, urefs, port, tag } of task.names) {
       const path = `task ${task.task} name ${name}`;

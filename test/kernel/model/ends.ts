@@ -39,7 +39,7 @@ export function loseReceive(world: World, cell: Cell): void {
   const { port, task } = cell;
   if (!port) throw new Error('no receive right');
   detach(world, cell);
-  if (port.backup && !port.backup.port.dead) takeBack(world, task, port, task.alive);
+  if (port.backup) takeBack(world, task, port, task.alive);
   endPort(world, port);
 }
 

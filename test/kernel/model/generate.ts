@@ -38,6 +38,7 @@ const isOnce: Wish = (c) => c.is === 'once';
 const isDead: Wish = (c) => c.is === 'dead';
 const isSet: Wish = (c) => c.is === 'set';
 const isServed: Wish = (c) => receives(c) && (c.port?.serving === true || c.port?.group?.serving === true);
+const isGuarded: Wish = (c) => isServed(c) || c.set?.serving === true;
 /** What a task can receive from by itself. */
 const isSource: Wish = (c) =>
   isSet(c) ? c.set?.serving === false : receives(c) && c.port?.serving === false && c.port.group === null;
@@ -57,17 +58,24 @@ export class Generator {
     this.#world = world;
   }
 
-  trap(task: Task): Trap {
+  /** What `task` does next, on itself or by its name for the task port of another. */
+  call(task: Task): { trap: Trap; on: number } {
     for (let tries = 0; tries < 8; tries += 1) {
       const op = this.#random.weighted(WEIGHTS);
-      if (this.#makesSense(op, task) || this.#random.chance(0.03)) return this.#make(op, task);
+      const { on, whose } = this.#on(task, op);
+      if (this.#makesSense(op, whose) || this.#random.chance(0.03)) return { trap: this.#make(op, whose, task), on };
     }
-    return this.#make('port_allocate', task);
+    return { trap: this.#make('port_allocate', task, task), on: 0 };
   }
 
   /** A port that the task serves, mostly. */
   served(task: Task): number {
     return this.#name(task, isServed);
+  }
+
+  /** With it, whoever gets it makes calls on the task. */
+  taskPort(task: Task): RightSpec {
+    return { disp: 19, name: this.#name(task, (c) => c.port?.standsFor === task) };
   }
 
   /** A right to give away; `among` says from which of the task's names. */
@@ -109,7 +117,8 @@ export class Generator {
     return op.startsWith('port_set') || op === 'port_get_receive_status' ? has(receives) : true;
   }
 
-  #make(op: Trap['op'], task: Task): Trap {
+  /** `task` is that which the call is made on: the rights in it are the caller's. */
+  #make(op: Trap['op'], task: Task, caller: Task): Trap {
     const random = this.#random;
     switch (op) {
       case 'port_allocate':
@@ -125,18 +134,22 @@ export class Generator {
           name: this.#name(task, op === 'port_deallocate' ? (c) => (!receives(c) && !isSet(c)) || sends(c) : anything),
         };
       case 'port_destroy':
-        return { op, name: this.#name(task, random.chance(0.3) ? hasBackup : anything) };
+        return {
+          op,
+          name: this.#name(task, this.#servedBy(task, caller) ?? (random.chance(0.3) ? hasBackup : anything)),
+        };
       case 'port_names':
         return { op };
       case 'port_get_refs':
         return { op, name: this.#name(task, anything), right: random.below(6) };
       case 'port_mod_refs':
-        return this.#modRefs(task);
+        return this.#modRefs(task, caller);
       case 'port_insert_right':
+        return { op, name: this.#nameFor(task), right: this.#inserted(task, caller) };
       case 'port_extract_right':
-        return this.#transfer(task);
+        return { op, ...this.bodySpec(task, task === caller ? 0.1 : 0.35) };
       case 'port_move_member':
-        return this.#moveMember(task);
+        return this.#moveMember(task, caller);
       case 'port_get_set_status':
         return { op, name: this.#name(task, isSet) };
       case 'port_get_receive_status':
@@ -152,7 +165,7 @@ export class Generator {
       case 'port_set_seqno':
         return { op, name: this.#name(task, receives), seqno: random.below(100) };
       case 'port_request_notification':
-        return this.#request(task);
+        return this.#request(task, caller);
       case 'send':
         return this.#send(task);
       case 'send_cancel':
@@ -201,23 +214,25 @@ export class Generator {
     return random.chance(0.1) ? random.below(30) : 0x4000_0000 + random.below(1000);
   }
 
-  /** A name for a task port, or NULL for the caller's own. */
-  #task(task: Task): number {
-    return this.#random.chance(0.9) ? 0 : this.#name(task, anything);
+  /** Rights go in and out of another task as often as not; the other calls are mostly a task's own. */
+  #on(task: Task, op: Trap['op']): { on: number; whose: Task } {
+    const random = this.#random;
+    const isTransfer = op === 'port_insert_right' || op === 'port_extract_right';
+    if (random.chance(0.01)) return { on: this.#name(task, anything), whose: task };
+    const held = task.cells.filter((c) => sends(c) && c.port?.standsFor?.alive);
+    if (held.length === 0 || !random.chance(isTransfer ? 0.7 : op.startsWith('port_') ? 0.25 : 0.01)) {
+      return { on: 0, whose: task };
+    }
+    const others = held.filter((c) => c.port?.standsFor !== task);
+    const through = random.pick(others.length > 0 && random.chance(0.9) ? others : held);
+    return { on: through.name ?? 0, whose: through.port?.standsFor ?? task };
   }
 
-  #transfer(task: Task): Trap {
-    const random = this.#random;
-    const held = task.cells.filter((c) => sends(c) && c.port?.standsFor?.alive);
-    const through = held.length > 0 && random.chance(0.7) ? random.pick(held) : undefined;
-    const target = through?.name ?? this.#task(task);
-    const from = through?.port?.standsFor ?? task;
-    const spec = (of: Task): RightSpec => this.bodySpec(of, through === undefined ? 0.1 : 0.35);
-    if (random.chance(0.5)) return { op: 'port_extract_right', target, ...spec(from) };
+  #inserted(into: Task, caller: Task): RightSpec {
     // A send-once right never joins a name that is there: the way to meet a full name space.
-    const isFull = from.cells.length >= this.#world.limits.namesPerTask && task.cells.some(receives);
-    const right = isFull && random.chance(0.5) ? { disp: 21, name: this.#name(task, receives) } : spec(task);
-    return { op: 'port_insert_right', target, right, name: this.#nameFor(from) };
+    const isFull = into.cells.length >= this.#world.limits.namesPerTask && caller.cells.some(receives);
+    if (isFull && this.#random.chance(0.5)) return { disp: 21, name: this.#name(caller, receives) };
+    return this.bodySpec(caller, into === caller ? 0.1 : 0.35);
   }
 
   /** Now and then the name that the target has already: the only one that a send right for the same port may get. */
@@ -225,16 +240,25 @@ export class Generator {
     return this.#random.chance(0.3) ? this.#name(target, anything) : this.#newName(target);
   }
 
-  #moveMember(task: Task): Trap {
+  /** What may not be taken away from another task, now and then. */
+  #servedBy(task: Task, caller: Task): Wish | null {
+    return task !== caller && this.#random.chance(0.5) ? isGuarded : null;
+  }
+
+  #moveMember(task: Task, caller: Task): Trap {
     const random = this.#random;
     const isMember: Wish = (c) => receives(c) && c.port?.group !== null;
     if (random.chance(0.2)) return { op: 'port_move_member', member: this.#name(task, isMember), set: 0 };
-    return { op: 'port_move_member', member: this.#name(task, receives), set: this.#name(task, isSet) };
+    return {
+      op: 'port_move_member',
+      member: this.#name(task, this.#servedBy(task, caller) ?? receives),
+      set: this.#name(task, isSet),
+    };
   }
 
-  #modRefs(task: Task): Trap {
+  #modRefs(task: Task, caller: Task): Trap {
     const random = this.#random;
-    const name = this.#name(task, random.chance(0.1) ? hasBackup : anything);
+    const name = this.#name(task, this.#servedBy(task, caller) ?? (random.chance(0.1) ? hasBackup : anything));
     const cell = task.cells.find((c) => c.name === name);
     const fits =
       cell === undefined || isDead(cell)
@@ -255,7 +279,7 @@ export class Generator {
     return { op: 'port_mod_refs', name, right, delta };
   }
 
-  #request(task: Task): Trap {
+  #request(task: Task, caller: Task): Trap {
     const random = this.#random;
     const variant = Number(random.weighted({ 66: 10, 69: 4, 70: 4, 71: 0.2, 72: 6 }));
     const full: Wish = (c) => isDead(c) && c.refs === 65_535;
@@ -266,8 +290,11 @@ export class Generator {
           ? (c) => sends(c) && c.port !== undefined && c.port.queue.length + c.port.out.length >= c.port.limit
           : (c) => !isDead(c) || random.chance(0.7);
     const name = this.#name(task, variant === 70 || variant === 69 ? receives : watchable);
-    const made = { disp: 21, name: this.#name(task, (c) => receives(c) && (variant !== 69 || c.name !== name)) };
-    const notify = random.chance(0.1) ? { disp: 21, name: 0 } : random.chance(0.1) ? this.spec(task) : made;
+    const made = {
+      disp: 21,
+      name: this.#name(caller, (c) => receives(c) && (variant !== 69 || task !== caller || c.name !== name)),
+    };
+    const notify = random.chance(0.1) ? { disp: 21, name: 0 } : random.chance(0.1) ? this.spec(caller) : made;
     return {
       op: 'port_request_notification',
       name,

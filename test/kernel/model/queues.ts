@@ -127,8 +127,8 @@ function show(world: World, cell: Cell, message: Message, seqno: number, leave: 
   };
   const known = new Set(cell.task.cells);
   const remote = give(reply);
-  if (notify && remote.name instanceof Cell && !known.has(remote.name)) {
-    const once = { port: notify, tag: 0, caller: null, hops: 0, aborted: false, gone: false };
+  if (notify && remote.name instanceof Cell && !known.has(remote.name) && !world.fullOfRequests(cell.task)) {
+    const once = { port: notify, tag: 0, maker: cell.task, caller: null, hops: 0, aborted: false, gone: false };
     remote.name.watch = { once, since: (world.clock += 1), possible: false, armed: 0 };
     world.onces.push(once);
     world.situations.push('a reply right is watched from the start');

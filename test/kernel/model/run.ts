@@ -2,6 +2,7 @@ import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { Kernel } from '../../../src/kernel/index.ts';
 import type { Effect, Notification, Result, Trap } from '../../../src/kernel/index.ts';
 import { CALLS } from './calls.ts';
+import { targetTask } from './calls/common.ts';
 import { drain } from './calls/serve.ts';
 import { createTask, endTask } from './calls/tasks.ts';
 import { grant } from './calls/transfer.ts';
@@ -22,6 +23,8 @@ const LIMITS = {
   portsPerTask: 4,
   queuedBytesPerTask: 400,
   pendingCalls: 20,
+  requestsPerTask: 12,
+  waitingReceives: 3,
   deliveryWindow: 3,
 };
 const OPS_PER_WORLD = 250;
@@ -33,6 +36,7 @@ type Calls = {
     world: World,
     task: Task,
     trap: Extract<Trap, { op: K }>,
+    caller: Task,
   ) => { code: string | 0 } & Record<string, unknown>;
 };
 
@@ -70,19 +74,22 @@ function runWorld(seed: number, ops: number, replaced: Replaced, tally: Tally): 
         last = `drain ${task.id} ${name}`;
         const expected = task.alive ? drain(world, task, name) : { code: 'KERN_INVALID_TASK' };
         compare(world, kernel, tally, 'drain', expected, { code: kernel.drain(task.id, name) });
-      } else if (dice < 0.06) {
+      } else if (dice < 0.07) {
         const to = random.pick(world.tasks.filter((t) => t.alive || random.chance(0.05)));
-        const spec = generator.bodySpec(task, 0.05);
+        const spec = random.chance(0.4) ? generator.taskPort(task) : generator.bodySpec(task, 0.05);
         last = `grant ${task.id} ${JSON.stringify(spec)} ${to.id}`;
         const expected = task.alive && to.alive ? grant(world, task, spec, to) : { code: 'KERN_INVALID_TASK' };
         settle(world);
         compare(world, kernel, tally, 'grant', expected, kernel.grant(task.id, spec, to.id));
       } else {
-        const trap = generator.trap(task);
-        last = `${task.id} ${JSON.stringify(trap)}`;
-        const expected = task.alive ? callModel(CALLS, trap.op, world, task, trap) : { code: 'KERN_INVALID_TASK' };
+        const { trap, on } = generator.call(task);
+        const isAnother = (targetTask(task, on) ?? task) !== task;
+        last = `${task.id} on ${on}: ${JSON.stringify(trap)}`;
+        const expected = callModel(CALLS, trap.op, world, { trap, task, on });
         settle(world);
-        compare(world, kernel, tally, trap.op, expected, kernel.handle(task.id, trap));
+        const actual = kernel.handle(task.id, trap, on);
+        compare(world, kernel, tally, trap.op, expected, actual);
+        if (isAnother) count(tally, `another’s ${trap.op}`, actual.code);
       }
       matchState(world, kernel.inspect());
       for (const what of world.situations.splice(0)) count(tally, `situation ${what}`, 0);
@@ -97,10 +104,13 @@ function callModel<K extends Trap['op']>(
   calls: Calls,
   op: K,
   world: World,
-  task: Task,
-  trap: Extract<Trap, { op: K }>,
+  { trap, task: caller, on }: { trap: Extract<Trap, { op: K }>; task: Task; on: number },
 ): { code: string | 0 } & Record<string, unknown> {
-  return calls[op](world, task, trap);
+  if (!caller.alive) return { code: 'KERN_INVALID_TASK' };
+  const task = targetTask(caller, on);
+  if (!task) return { code: 'MACH_SEND_INVALID_DEST' };
+  if (task !== caller && !op.startsWith('port_')) return { code: 'KERN_INVALID_ARGUMENT' };
+  return calls[op](world, task, trap, caller);
 }
 
 function startTask(world: World, kernel: Kernel, tally: Tally): void {

@@ -17,7 +17,7 @@ export function take(
     place({ k: 'once', once: cell.once });
     removeCell(world, cell, unwanted);
   } else if (cell.port && disp === 21) {
-    const once = { port: cell.port, ...made, hops: 0, aborted: false, gone: false };
+    const once = { port: cell.port, maker: cell.task, ...made, hops: 0, aborted: false, gone: false };
     world.onces.push(once);
     place({ k: 'once', once });
   } else if (cell.port && disp === 16) {

@@ -11,7 +11,7 @@ export function successRate(tally: Tally): number {
   let calls = 0;
   let done = 0;
   for (const [what, codes] of tally) {
-    if (/^(effect|notification|situation) /.test(what)) continue;
+    if (/^(effect|notification|situation|another’s) /.test(what)) continue;
     for (const [code, times] of codes) {
       calls += times;
       if (code === '0' || code === 'blocked' || code === 'waiting') done += times;

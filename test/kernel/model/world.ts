@@ -8,6 +8,8 @@ export type Limits = {
   queuedBytesPerTask: number;
   deliveryWindow: number;
   pendingCalls: number;
+  requestsPerTask: number;
+  waitingReceives: number;
 };
 
 export class Task {
@@ -76,7 +78,16 @@ export class Group {
   }
 }
 
-export type Once = { port: Port; tag: number; hops: number; aborted: boolean; gone: boolean; caller: Task | null };
+export type Once = {
+  port: Port;
+  tag: number;
+  hops: number;
+  aborted: boolean;
+  gone: boolean;
+  maker: Task;
+  /** The task whose call it is; null: made for a notification, or by hand. */
+  caller: Task | null;
+};
 export type Carry =
   | { k: 'send'; port: Port }
   | { k: 'once'; once: Once }
@@ -181,6 +192,37 @@ export class World {
       for (const { message } of port.stuck) add(message);
     }
     return sum;
+  }
+
+  /** Of what waits at send-once rights that the task has made. */
+  replyBytes(task: Task): number {
+    let sum = 0;
+    const add = (m: Message): void => {
+      if (m.to.k === 'once' && m.to.once.maker === task && m.note === null) sum += m.bytes;
+    };
+    this.inHand.forEach(add);
+    for (const port of this.ports) {
+      port.queue.forEach(add);
+      port.out.forEach(add);
+    }
+    return sum;
+  }
+
+  requests(task: Task): number {
+    return this.onces.filter((o) => o.maker === task && o.caller === null && !o.gone && !o.port.dead).length;
+  }
+
+  fullOfRequests(task: Task): boolean {
+    return this.requests(task) >= this.limits.requestsPerTask;
+  }
+
+  /** Receives that wait, and on what. */
+  waits(): { on: Port | Group; wait: Wait }[] {
+    const groups: Group[] = [];
+    this.eachCell((c) => {
+      if (c.set) groups.push(c.set);
+    });
+    return [...this.ports, ...groups].flatMap((on) => on.waits.map((wait) => ({ on, wait })));
   }
 
   fullOfPorts(task: Task): boolean {

@@ -34,6 +34,10 @@ export function targetTask(task: Task, name: number): Task | null {
   return cell?.is === 'port' && cell.sends > 0 ? (cell.port?.standsFor ?? null) : null;
 }
 
+/** What another task serves cannot be taken from it. */
+export const guarded = (cell: Cell, by: Task): boolean =>
+  cell.task !== by && (cell.set?.serving === true || (cell.receive && cell.port !== undefined && served(cell.port)));
+
 export const served = (port: Port): boolean => port.serving || port.group?.serving === true;
 
 /** A right as an argument: it is in hand until `use` is done with it. */
@@ -44,6 +48,7 @@ export function withRight(world: World, task: Task, spec: Spec, tag: number, use
   const cell = find(task, spec.name);
   if (!cell) return { code: 'KERN_INVALID_NAME' };
   if (!may(cell, spec.disp)) return { code: 'KERN_INVALID_RIGHT' };
+  if (spec.disp === 21 && world.fullOfRequests(task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const hand = blank();
   world.inHand.push(hand);
   take(world, cell, spec.disp, (right) => hand.body.push(right), { tag, caller: null });

@@ -1,4 +1,4 @@
-import { isName } from './common.ts';
+import { guarded, isName } from './common.ts';
 import type { Answer, Named } from './common.ts';
 import { dropSend, loseReceive, wipe } from '../ends.ts';
 import { find } from '../rights.ts';
@@ -40,7 +40,12 @@ export const NAMES = {
     return cell ? { code: 0, value: refs(cell, right) } : { code: 'KERN_INVALID_NAME' };
   },
 
-  port_mod_refs(w: World, t: Task, { name, right, delta }: { name: number; right: number; delta: number }): Answer {
+  port_mod_refs(
+    w: World,
+    t: Task,
+    { name, right, delta }: { name: number; right: number; delta: number },
+    by: Task,
+  ): Answer {
     if (!(right >= 0 && right <= 4)) return { code: 'KERN_INVALID_VALUE' };
     const cell = find(t, name);
     if (!cell) return { code: 'KERN_INVALID_NAME' };
@@ -50,6 +55,7 @@ export const NAMES = {
     if (has + delta < 0 || (single && delta > 0)) return { code: 'KERN_INVALID_VALUE' };
     if (!single && has + delta > (right === 0 ? 65534 : 65535)) return { code: 'KERN_UREFS_OVERFLOW' };
     if (delta === 0) return { code: 0 };
+    if ((right === 1 || right === 3) && guarded(cell, by)) return { code: 'KERN_FAILURE' };
     if (right === 4) {
       cell.refs += delta;
       if (cell.refs === 0) removeCell(w, cell);
@@ -64,16 +70,22 @@ export const NAMES = {
     return { code: 0 };
   },
 
-  port_deallocate(w: World, t: Task, { name }: Named): Answer {
+  port_deallocate(w: World, t: Task, { name }: Named, by: Task): Answer {
     const cell = find(t, name);
     if (!cell) return { code: 'KERN_INVALID_NAME' };
     if (cell.is === 'set' || (cell.is === 'port' && cell.sends === 0)) return { code: 'KERN_INVALID_RIGHT' };
-    return NAMES.port_mod_refs(w, t, { name, right: cell.is === 'dead' ? 4 : cell.is === 'once' ? 2 : 0, delta: -1 });
+    return NAMES.port_mod_refs(
+      w,
+      t,
+      { name, right: cell.is === 'dead' ? 4 : cell.is === 'once' ? 2 : 0, delta: -1 },
+      by,
+    );
   },
 
-  port_destroy(w: World, t: Task, { name }: Named): Answer {
+  port_destroy(w: World, t: Task, { name }: Named, by: Task): Answer {
     const cell = find(t, name);
     if (!cell) return { code: 'KERN_INVALID_NAME' };
+    if (guarded(cell, by)) return { code: 'KERN_FAILURE' };
     wipe(w, cell);
     return { code: 0 };
   },

@@ -12,15 +12,16 @@ export const NOTIFICATIONS = {
     w: World,
     t: Task,
     r: { name: number; variant: number; sync: number; notify: Spec; tag: number },
+    by: Task,
   ): Answer {
     const cancel = r.notify.name === NULL;
     if (!cancel && !isOnce(r.notify.disp)) return { code: 'KERN_INVALID_VALUE' };
     const spec = cancel ? { disp: 18, name: NULL } : r.notify;
     let previous: Carry = { k: 'null', disp: 18 };
-    const answer = withRight(w, t, spec, r.tag, (right) => {
+    const answer = withRight(w, by, spec, r.tag, (right) => {
       if (right.k === 'dead') return { code: 'KERN_INVALID_CAPABILITY' };
       const once = right.k === 'once' ? right.once : null;
-      const before = (): Answer => (roomFor(w, t, previous) ? { code: 0 } : { code: 'KERN_NO_SPACE' });
+      const before = (): Answer => (roomFor(w, by, previous) ? { code: 0 } : { code: 'KERN_NO_SPACE' });
       if (r.variant === 70) {
         const on = receiver(t, r.name);
         if ('code' in on) return on;
@@ -64,6 +65,6 @@ export const NOTIFICATIONS = {
       }
       return { code: 0 };
     });
-    return answer.code === 0 ? { code: 0, disp: kindOf(previous), name: put(w, t, previous) } : answer;
+    return answer.code === 0 ? { code: 0, disp: kindOf(previous), name: put(w, by, previous) } : answer;
   },
 };

@@ -1,4 +1,4 @@
-import { receiver } from './common.ts';
+import { guarded, receiver } from './common.ts';
 import type { Answer, Named } from './common.ts';
 import { letIn, possible } from '../queues.ts';
 import { NULL, find } from '../rights.ts';
@@ -37,7 +37,7 @@ export const PORTS = {
     return { code: 0 };
   },
 
-  port_move_member(w: World, t: Task, { member, set }: { member: number; set: number }): Answer {
+  port_move_member(w: World, t: Task, { member, set }: { member: number; set: number }, by: Task): Answer {
     const r = receiver(t, member);
     if ('code' in r) return r;
     const cell = set === NULL ? undefined : find(t, set);
@@ -47,6 +47,7 @@ export const PORTS = {
     const group = cell?.set ?? null;
     if (!group && !port.group) return { code: 'KERN_NOT_IN_SET' };
     if (group === port.group) return { code: 0 };
+    if (guarded(r.cell, by)) return { code: 'KERN_FAILURE' };
     leave(port);
     port.serving = port.draining = false;
     takeBack(w, t, port, true);

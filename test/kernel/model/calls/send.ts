@@ -63,12 +63,12 @@ function send(world: World, task: Task, { sendId, poll, notify, cancel, message:
       ...(unwanted && { unwanted: unwanted.port }),
     });
   if (!replyFirst) takeReply();
-  for (const spec of m.rights) {
+  for (const [copiedIn, spec] of m.rights.entries()) {
     const bad = bodyItem(world, task, spec, message);
     if (!bad) continue;
     world.inHand = world.inHand.filter((x) => x !== message);
     destroyMessage(world, message);
-    return { code: bad };
+    return { code: bad, value: copiedIn };
   }
   // What the copyin set off has been handed out before the message is queued.
   settle(world);

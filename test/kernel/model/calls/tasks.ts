@@ -21,7 +21,7 @@ export function endTask(world: World, task: Task): void {
     destroyMessage(world, mine.message);
   }
   for (const { receive, port } of task.cells.slice()) {
-    if (receive && port?.backup && !port.backup.port.dead) takeBack(world, task, port, false);
+    if (receive && port?.backup) takeBack(world, task, port, false);
   }
   for (const cell of task.cells.slice()) if (task.cells.includes(cell)) wipe(world, cell);
   kill(world, task.taskPort);

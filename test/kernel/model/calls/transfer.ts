@@ -1,4 +1,4 @@
-import { isDisp, isName, targetTask, withRight } from './common.ts';
+import { guarded, isDisp, isName, withRight } from './common.ts';
 import type { Answer } from './common.ts';
 import { put } from '../queues.ts';
 import { find, isOnce, kindOf, live, may } from '../rights.ts';
@@ -7,13 +7,7 @@ import type { Task, World } from '../world.ts';
 
 /** One function per kernel call. */
 export const TRANSFER = {
-  port_insert_right(
-    w: World,
-    t: Task,
-    { target, name, right: spec }: { target: number; name: number; right: Spec },
-  ): Answer {
-    const into = targetTask(t, target);
-    if (!into) return { code: 'MACH_SEND_INVALID_DEST' };
+  port_insert_right(w: World, into: Task, { name, right: spec }: { name: number; right: Spec }, t: Task): Answer {
     return withRight(w, t, spec, 0, (right) => {
       if (!isName(name)) return { code: 'KERN_INVALID_VALUE' };
       if (!live(right)) return { code: 'KERN_INVALID_CAPABILITY' };
@@ -30,14 +24,8 @@ export const TRANSFER = {
     });
   },
 
-  port_extract_right(
-    w: World,
-    t: Task,
-    { target, name, disp }: { target: number; name: number; disp: number },
-  ): Answer {
-    const from = targetTask(t, target);
-    return from ? grant(w, from, { disp, name }, t) : { code: 'MACH_SEND_INVALID_DEST' };
-  },
+  port_extract_right: (w: World, from: Task, { name, disp }: Spec, t: Task): Answer =>
+    grant(w, from, { disp, name }, t),
 };
 
 export function grant(world: World, from: Task, spec: Spec, to: Task): Answer {
@@ -45,10 +33,11 @@ export function grant(world: World, from: Task, spec: Spec, to: Task): Answer {
   const cell = find(from, spec.name);
   if (!cell) return { code: 'KERN_INVALID_NAME' };
   if (!may(cell, spec.disp)) return { code: 'KERN_INVALID_RIGHT' };
+  if (spec.disp === 21 && world.fullOfRequests(from)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   const joins = !isOnce(spec.disp) && to.cells.some((c) => c.is === 'port' && c.port === cell.port);
   if (cell.is !== 'dead' && !joins && to.cells.length >= world.limits.namesPerTask) return { code: 'KERN_NO_SPACE' };
-  if (spec.disp === 16 && cell.is === 'port' && from !== to) {
-    if (cell.port?.serving || cell.port?.group?.serving) return { code: 'KERN_FAILURE' };
+  if (spec.disp === 16 && cell.is === 'port') {
+    if (guarded(cell, to)) return { code: 'KERN_FAILURE' };
     if (cell.port?.payer !== to && world.fullOfPorts(to)) return { code: 'KERN_RESOURCE_SHORTAGE' };
   }
   return withRight(world, from, spec, 0, (right) => {

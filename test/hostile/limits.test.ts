@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
+import { Arena } from './arena.ts';
+import { BROKER_LIMITS } from './broker-limits.ts';
+import { KERNEL_LIMITS } from './kernel-limits.ts';
+import { LINK_LIMITS } from './link-limits.ts';
+import type { Row } from './row.ts';
+
+/** A limit without a hostile test does not compile. */
+const HOSTILE: Readonly<Record<keyof Limits, Row>> = { ...KERNEL_LIMITS, ...LINK_LIMITS, ...BROKER_LIMITS };
+
+const PAGE = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8').split('\n');
+
+test.each(Object.entries(HOSTILE))('limit %s', async (_field, { limits, attack }) => {
+  await using arena = await Arena.start(limits);
+  await arena.during(() => attack(arena));
+});
+
+test.each(Object.keys(DEFAULT_LIMITS) as (keyof Limits)[])('docs/limits.md has %s as it is', (field) => {
+  const [row, ...more] = PAGE.filter((line) => line.startsWith(`| \`${field}\` |`));
+  expect(more).toEqual([]);
+  expect(row).toContain(`| \`${field}\` | ${shown(field)} |`);
+  const { meets } = HOSTILE[field];
+  if (meets !== 'waits') expect(`${row}`.replace('the same', EPROTOCOL)).toContain(`\`${meets}\``);
+});
+
+function shown(field: keyof Limits): string {
+  const value = DEFAULT_LIMITS[field];
+  return /Bytes/.test(field) ? `${value / 2 ** 20} MiB` : value.toLocaleString('en-US');
+}
+
+const EPROTOCOL = '`EPROTOCOL`';
