@@ -1,4 +1,4 @@
-// npm run soak -- --minutes N: the long proofs with fresh seeds, over and over, until the time is used up. Stops at the
+// npm run soak -- --minutes N [--seed N]: the long proofs, each time with other seeds, until the time is used up. Stops at the
 // first failure, with the command that replays it.
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -9,14 +9,17 @@ import { parseArgs } from 'node:util';
 /** A simulation takes as many seeds as it has histories: rounds must not repeat each other. */
 const SEEDS_PER_ROUND = 300;
 
-/** What runs in each round. `variable` sets how many `operations`; a run takes `seconds` at first, then what it last took. */
+/**
+ * What runs in each round. `variable` sets how many `operations`, or for how long (`lasts`, in seconds); a run takes `seconds` at
+ * first, then what it last took.
+ */
 const PROOFS = [
   {
     name: 'kernel against model',
     file: 'test/kernel/model.test.ts',
     variable: 'EASYNC_MODEL_OPS',
-    operations: 300_000,
-    seconds: 15,
+    operations: 500_000,
+    seconds: 25,
   },
   {
     name: 'simulated histories',
@@ -26,23 +29,37 @@ const PROOFS = [
     seconds: 10,
   },
   {
+    name: 'simulated transfers of rights',
+    file: 'test/simulation/transfer.test.ts',
+    variable: 'EASYNC_SIMULATIONS',
+    operations: SEEDS_PER_ROUND,
+    seconds: 30,
+  },
+  {
     name: 'kill -9',
     file: 'test/chaos/kill.test.ts',
     variable: 'EASYNC_CHAOS_ROUNDS',
     operations: 40,
     seconds: 30,
   },
+  {
+    name: 'kill -9 among transfers of rights',
+    file: 'test/chaos/transfer.test.ts',
+    variable: 'EASYNC_TRANSFER_SECONDS',
+    lasts: 60,
+    seconds: 75,
+  },
 ];
 
 /** A loaded machine may take longer than the last time. */
 const MARGIN = 1.3;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } } });
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new TypeError(`--minutes takes a number above 0, not ${values.minutes}`);
 
 const end = performance.now() + minutes * 60_000;
-const first = randomInt(1, 1_000_000);
+const first = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);
 let rounds = 0;
 let operations = 0;
 let last = first;
@@ -64,8 +81,8 @@ async function soakRound(seed) {
 }
 
 async function prove(proof, seed) {
-  const { name, file, variable, operations: count } = proof;
-  const settings = { [variable]: String(count), EASYNC_SEED: String(seed) };
+  const { name, file, variable, operations: count = 0, lasts } = proof;
+  const settings = { [variable]: String(lasts ?? count), EASYNC_SEED: String(seed) };
   const start = performance.now();
   const { code, output } = await vitest(file, settings);
   proof.seconds = (performance.now() - start) / 1000;
@@ -76,7 +93,8 @@ async function prove(proof, seed) {
     process.exit(1);
   }
   operations += count;
-  return console.log(`${name}, seed ${seed}: ${count} operations in ${proof.seconds.toFixed(1)} s`);
+  const amount = lasts === undefined ? `${count} operations` : `held for ${lasts} s`;
+  return console.log(`${name}, seed ${seed}: ${amount} in ${proof.seconds.toFixed(1)} s`);
 }
 
 /** The code is null if the time was up before it had ended. */

@@ -1,8 +1,12 @@
+import { NOTIFY } from 'easync';
+
 /** What a trader tells, in the order in which it does (fixtures/promises.js). */
 export type Told =
   | { begin: Kind; key: string; how?: string; poll?: boolean; to?: string; port?: string; backupOf?: string }
   | { keep: string; outcome?: string | number; handled?: string; text?: string }
   | { drop: string }
+  /** No backup any more: the earlier one is given back. */
+  | { unset: string }
   | { fault: string };
 
 type Kind = 'call' | 'once' | 'dead' | 'none' | 'room';
@@ -45,7 +49,7 @@ export function judgeTransfers(
       for (const fault of found) faults.push(`${name}: ${JSON.stringify(promise)}: ${fault}`);
     }
   }
-  return { faults: [...faults, ...orderFaults(logged)], tally };
+  return { faults: [...faults, ...orderFaults(logged), ...backupFaults(traders)], tally };
 }
 
 /** A call that has reached a port. */
@@ -64,7 +68,7 @@ function promisesOf(told: readonly Told[], faults: string[]): Map<string, Promis
       const { begin: kind, key, how, poll = false } = one;
       const nothing = { kept: 0, late: 0, dropped: false, outcome: undefined, handled: undefined };
       promises.set(key, { kind, key, how, poll, ...nothing });
-    } else {
+    } else if (!('unset' in one)) {
       const promise = promises.get('drop' in one ? one.drop : one.keep);
       if (promise === undefined) faults.push(`told of what never began: ${JSON.stringify(one)}`);
       else if ('drop' in one) promise.dropped = true;
@@ -109,5 +113,28 @@ function* orderFaults(logged: readonly Entry[]): Generator<string> {
     if (isExcused) continue;
     if (n <= (last.get(stream) ?? 0)) yield `${stream}: ${n} came after ${last.get(stream)}`;
     last.set(stream, n);
+  }
+}
+
+/** A backup is given back (71) only if another takes its place, or none does; else the port comes there (69) instead of dying. */
+function* backupFaults(traders: readonly TraderRecord[]): Generator<string> {
+  const told = traders.flatMap((trader) => trader.told);
+  const portOf = new Map<string, string>();
+  const calls = new Map<string, number>();
+  const givenBack = new Map<string, number>();
+  const add = (to: Map<string, number>, port: string): unknown => to.set(port, (to.get(port) ?? 0) + 1);
+  for (const one of told) {
+    if ('unset' in one) add(calls, one.unset);
+    if (!('begin' in one) || one.backupOf === undefined) continue;
+    portOf.set(one.key, one.backupOf);
+    add(calls, one.backupOf);
+  }
+  for (const one of told) {
+    const port = 'keep' in one && one.outcome === NOTIFY.SEND_ONCE ? portOf.get(one.keep) : undefined;
+    if (port !== undefined) add(givenBack, port);
+  }
+  for (const [port, count] of givenBack) {
+    const most = (calls.get(port) ?? 0) - 1;
+    if (count > most) yield `${port}: ${count} backups were given back, and ${most} at most were replaced`;
   }
 }

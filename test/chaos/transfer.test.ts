@@ -15,7 +15,8 @@ test(
     let acts = 0;
     do {
       const { faults, tally: counted } = await market.act();
-      expect(faults.slice(0, 10)).toEqual([]);
+      const replay = `EASYNC_SEED=${SEED} EASYNC_TRANSFER_SECONDS=${SECONDS} npx vitest run test/chaos/transfer.test.ts`;
+      expect(faults.slice(0, 10), `to replay it: ${replay}`).toEqual([]);
       for (const [word, count] of counted) tally.set(word, (tally.get(word) ?? 0) + count);
       acts += 1;
     } while (performance.now() < end);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { DriverPort } from '../../src/driver/driver-port.ts';
+import { DriverPort, type Handler } from '../../src/driver/driver-port.ts';
 import type { Name } from '../../src/kernel/index.ts';
 import type { Limits } from '../../src/limits.ts';
 import { doMsg } from '../../src/msgport/index.ts';
@@ -9,10 +9,30 @@ import { Rig } from '../broker/rig.ts';
 import { until, within } from '../support/until.ts';
 import { Flooder } from './flooder.ts';
 
-/** A careful server: what it is given and has no use for it gives back. */
+/** What the bystanders' server serves. What it is given and has no use for it gives back, or fails. */
+const HANDLERS = new Map<number, Handler>([
+  [1, echo],
+  [2, slice],
+  [3, (args) => Promise.resolve(args).then(slice)],
+  [4, weigh],
+]);
+
 function echo(args: unknown): unknown {
   releaseRights(args);
   return args;
+}
+
+/** Looks at all of it, however deep. */
+function weigh(args: unknown): unknown {
+  releaseRights(args);
+  return JSON.stringify(args, (_key, value: unknown) => (typeof value === 'bigint' ? 'big' : value)).length;
+}
+
+/** Expects two numbers, and nothing else. */
+function slice(args: unknown): unknown {
+  const { lba, count, ...more } = args as { lba: number; count: number };
+  if (!Number.isInteger(lba) || !Number.isInteger(count) || Object.keys(more).length > 0) throw new TypeError('no');
+  return new Uint8Array(64).slice(lba, lba + count);
 }
 
 /** For what is under way. Reached only by a test that fails. */
@@ -34,9 +54,37 @@ export class Arena implements AsyncDisposable {
   static async start(limits: Partial<Limits> = {}): Promise<Arena> {
     const rig = await Rig.start(limits);
     const bystanders = await pairOf(rig);
-    bystanders.port.serveTaking(new DriverPort(new Map([[1, echo]]), { onOneWayError: () => undefined }));
+    bystanders.port.serveTaking(new DriverPort(HANDLERS, { onOneWayError: () => undefined }));
     for (const task of [bystanders.client, bystanders.server]) await task.calls.call('port_names', {});
-    return new Arena(rig, bystanders);
+    const made = new Arena(rig, bystanders);
+    setInterval(() => {
+      const { tasks, ports } = rig.broker.kernel.inspect();
+      const fs = process.getBuiltinModule('node:fs');
+      fs.appendFileSync(
+        '/tmp/h/diag.txt',
+        JSON.stringify({
+          calls: made.callsMade,
+          pend: bystanders.client.pending.size,
+          serving: bystanders.server.serving.size,
+          tasks: tasks.map(({ names, ...t }) => ({ ...t, names: names.length })),
+          ports: ports
+            .filter((p) => p.kind === 'port')
+            .map(({ port, owner, msgcount, delivered, blocked, serving }) => ({
+              port,
+              owner,
+              msgcount,
+              delivered,
+              blocked,
+              serving,
+            })),
+          sessions: [...rig.broker.sessions.values()].map((x) => [x.task, x.label, x.link.pendingBytes]),
+          dead: [...rig.broker.dead].slice(0, 3),
+          closed: [bystanders.client.isClosed, bystanders.server.isClosed],
+          faults: rig.faults,
+        }) + '\n',
+      );
+    }, 10_000).unref();
+    return made;
   }
 
   /** Runs the attack, and calls from bystander to bystander meanwhile. Each has to be answered, and some have to be in time. */

@@ -69,11 +69,17 @@ export class Flooder {
   /** Sends a message, with the answer `sent` asked for; answers its `callId`. */
   send(
     dest: Descriptor,
-    message: { reply?: Descriptor; rights?: Descriptor[]; body?: Uint8Array; flags?: number } = {},
+    message: {
+      reply?: Descriptor;
+      rights?: readonly Descriptor[];
+      body?: Uint8Array;
+      flags?: number;
+      routine?: number;
+    } = {},
   ) {
-    const { reply = NONE, rights = [], body, flags = FLAG.ACK } = message;
+    const { reply = NONE, rights = [], body, flags = FLAG.ACK, routine = 1 } = message;
     const callId = (this.#callId += 1);
-    const head = encodeHead({ kind: MESSAGES.send.id, callId, routine: 1, flags }, [dest, reply, ...rights]);
+    const head = encodeHead({ kind: MESSAGES.send.id, callId, routine, flags }, [dest, reply, ...rights]);
     this.peer.raw(head, body);
     return callId;
   }

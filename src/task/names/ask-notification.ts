@@ -14,7 +14,9 @@ export function askNotification(
   task.calls.call('port_request_notification', { name, variant, sync, notify, tag }).then(
     ({ code, name: previous }) => {
       // Refused before it took the send-once right, which would have answered otherwise.
-      if (code !== 0 && task.pending.take(tag) !== undefined) {
+      const isRefused = code !== 0 && task.pending.take(tag) !== undefined;
+      // Of a name that has gone meanwhile there is nothing to tell.
+      if (isRefused && code !== 'KERN_INVALID_NAME' && code !== 'KERN_INVALID_RIGHT') {
         task.warn(`nobody will be told of what becomes of right ${name}: ${code}`);
       }
       // The request that this one takes the place of comes back as a right of ours; nobody wants it any more.
