@@ -20,7 +20,6 @@ import {
 const KINDS = Object.keys(MESSAGES) as MessageKind[];
 export const KERNEL_CALLS = KINDS.filter((kind) => 'reply' in MESSAGES[kind]);
 export const FROM_TASKS = KINDS.filter((kind) => MESSAGES[kind].from !== 'broker');
-const FROM_BROKERS = KINDS.filter((kind) => MESSAGES[kind].from !== 'task');
 
 /** What a task may write that keeps to the protocol. It makes sense more often than not. */
 export function politeBytes(): fc.Arbitrary<Buffer> {
