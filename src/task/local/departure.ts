@@ -36,9 +36,9 @@ export class Departure implements CarriedRight {
   }
 
   /** What had been delivered before is the kernel's, which delivers it again. */
-  returned(name: Name): void {
+  returned(name: Name, mayKeep: boolean): void {
     this.#task.departures.delete(this.#name);
-    this.#comeBack(true, name);
+    this.#comeBack(mayKeep, name);
   }
 
   notTaken(mayKeep: boolean): void {

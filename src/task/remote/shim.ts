@@ -107,27 +107,30 @@ export class Shim {
    */
   onSent(tag: number, code: Code, returned: readonly Descriptor[]): void {
     if (tag > REPLY_TO) return this.#onReplySent(tag - REPLY_TO, code);
-    const found = this.#abandoned.get(tag) ?? this.#task.pending.peek(tag);
+    const abandoned = this.#abandoned.get(tag);
     this.#abandoned.delete(tag);
-    if (found === undefined || !('msg' in found)) return this.#giveBack(returned, NOTHING);
+    const found = abandoned ?? this.#task.pending.peek(tag);
+    if (found === undefined || !('msg' in found)) return this.#giveBack(returned, NOTHING, false);
+    // Who was told that the time is up may have no use for a handle that lives again.
+    const mayKeep = abandoned === undefined;
     const { carried } = found;
     found.carried = NOTHING;
     found.mustKnow = false;
-    this.#giveBack(returned, carried);
+    this.#giveBack(returned, carried, mayKeep);
     const oneWay = found.msg instanceof Call && found.msg.oneWay;
     if (NOT_TAKEN.has(code)) found.once?.notTaken(false);
     for (const right of carried) {
-      if (NOT_TAKEN.has(code)) right.notTaken(true);
+      if (NOT_TAKEN.has(code)) right.notTaken(mayKeep);
       else if (code !== 'MACH_SEND_TIMED_OUT') right.taken?.();
     }
     if (code !== 0 || oneWay) this.#task.pending.fail(tag, code);
     return undefined;
   }
 
-  #giveBack(returned: readonly Descriptor[], carried: readonly CarriedRight[]): void {
+  #giveBack(returned: readonly Descriptor[], carried: readonly CarriedRight[], mayKeep: boolean): void {
     for (const [i, spec] of returned.entries()) {
       const right = carried[i - HEADER_RIGHTS];
-      if (right?.returned !== undefined) right.returned(spec.name);
+      if (right?.returned !== undefined) right.returned(spec.name, mayKeep);
       else if (spec.name !== NULL_NAME && spec.disp !== DISP.MEMORY) this.#task.arrive(spec).deallocate();
     }
   }

@@ -37,7 +37,7 @@ export interface SharedTarget extends PortTarget {
 export interface CarriedRight {
   taken?(): void;
   /** It gave the message back, and this right with it, under `name` (pseudo-receive, mach.md §7). */
-  returned?(name: Name): void;
+  returned?(name: Name, mayKeep: boolean): void;
   /** It did not: what is left of the right is given back, to the handle that it came from if that one `mayKeep` it. */
   notTaken(mayKeep: boolean): void;
 }
