@@ -1,5 +1,6 @@
 import { IpcError } from '../../errors.ts';
 import { deferred } from '../deferred.ts';
+import { disownRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 import type { Call } from './call.ts';
 
@@ -9,6 +10,7 @@ export function expire(task: Task, call: Call, object: string): { expired: Promi
   const timer = task.host.timer(Math.max(0, call.deadline - task.host.now()), () => {
     call.requestAbort();
     call.abandon?.();
+    disownRights(call.body);
     const text = `${object}: no reply in time; the driver was asked to stop`;
     expired.reject(new IpcError('ETIMEDOUT', text, { object, handled: 'maybe' }));
   });

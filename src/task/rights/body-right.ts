@@ -18,6 +18,8 @@ export interface BodyRight {
   consume(): CarriedRight;
   /** @internal The message did not leave: a moved right is its old handle's again, any other was made for nothing. */
   restore(): void;
+  /** @internal Whoever sent it was told that it is gone: should it come back, it is given back. */
+  disown(): void;
   /** @internal It arrived without leaving the task: an ordinary handle from now on. */
   arrive(): void;
   /** Gives the right back. */

@@ -23,6 +23,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
   #port: LocalPort | null;
   /** Set on a handle that may go into a body: where it came from. */
   #source: ReceiveRight | null;
+  #mayReturn = true;
 
   /** @internal */
   constructor(task: Task, port: LocalPort, source: ReceiveRight | null = null) {
@@ -161,15 +162,21 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     this.#port = null;
     return port.crossing.left((mayKeep, returned) => {
       port.crossing.cameBack(returned);
-      if (mayKeep && source !== null) source.#port = port;
+      if (mayKeep && this.#mayReturn && source !== null) source.#port = port;
       else port.close();
     });
+  }
+
+  /** @internal */
+  disown(): void {
+    this.#mayReturn = false;
   }
 
   /** @internal */
   restore(): void {
     if (this.#source === null || this.#port === null) return;
     this.#port.crossing.stayed();
+    if (!this.#mayReturn) return this.destroy();
     this.#source.#port = this.#port;
     this.#port = null;
   }

@@ -111,6 +111,11 @@ export abstract class Right<T extends PortTarget & { readonly successor: T | nul
     return this.#forget();
   }
 
+  /** @internal */
+  disown(): void {
+    if (this.#transit !== null) this.#transit = {};
+  }
+
   /** @internal It arrived without leaving the task: an ordinary handle from now on. */
   arrive(): void {
     this.#transit = null;

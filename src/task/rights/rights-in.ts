@@ -10,6 +10,11 @@ export function releaseRights(body: unknown): void {
   for (const right of rightsIn(body)) right.deallocate();
 }
 
+/** The sender of this body has been told that what it moved is gone. */
+export function disownRights(body: unknown): void {
+  for (const right of rightsIn(body)) right.disown();
+}
+
 /** It has come to its receiver without leaving the task: every right in it is the receiver's, an ordinary handle. */
 export function arriveRights(body: unknown): void {
   for (const right of rightsIn(body)) right.arrive();
