@@ -1,4 +1,5 @@
-import { CheckPort, make, type ReceiveRight, SERVER_QLIMIT, type Task } from '../task/index.ts';
+import { MAX_QLIMIT } from '../kernel/types.ts';
+import { CheckPort, make, type ReceiveRight, type Task } from '../task/index.ts';
 import { type Handlers, handlerTable, type ServeOptions, type Service } from './define-driver.ts';
 import { DriverPort } from './driver-port.ts';
 import type { Routines, Subsystem } from './subsystem.ts';
@@ -16,7 +17,7 @@ export function serve<R extends Routines>(
   handlers: Handlers<R>,
   options: ServeOptions = {},
 ): ServedPort {
-  const port = task.allocate({ label: name, qlimit: SERVER_QLIMIT });
+  const port = task.allocate({ label: name, qlimit: MAX_QLIMIT });
   const agent = new DriverPort(handlerTable(subsystem, handlers), {
     serial: options.serial === true,
     onOneWayError: (error) =>

@@ -1,6 +1,6 @@
 import { Fifo } from './fifo.ts';
 import type { Port, SendOnce, Space } from './records.ts';
-import { DEFAULT_QLIMIT } from './rules.ts';
+import { DEFAULT_QLIMIT } from './types.ts';
 import type { State } from './state.ts';
 
 /** A new port, its receive right in hand. */

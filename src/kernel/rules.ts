@@ -5,8 +5,6 @@ import type { Message, OnceEntry, Port, PortEntry, Right, SendOnce, Space } from
 /** User references of a send right; one less than a dead name can have, so that death can add one (mach.md §1). */
 export const MAX_SEND_UREFS = 65_534;
 export const MAX_DEAD_UREFS = 65_535;
-export const DEFAULT_QLIMIT = 5;
-export const MAX_QLIMIT = 1024;
 
 /** Of a message, header included: room for a code, a number, a right or two. */
 export const SMALL_REPLY_BYTES = 1024;

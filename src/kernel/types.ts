@@ -8,6 +8,10 @@ export type Name = number;
 export const NULL_NAME = 0;
 export const DEAD_NAME = 0xffffffff;
 
+/** How many messages may wait in a new port, and in any (mach.md §2, with the range of §17's X). */
+export const DEFAULT_QLIMIT = 5;
+export const MAX_QLIMIT = 1024;
+
 /** Right numbers (mach.md §17). */
 export const RIGHT = { SEND: 0, RECEIVE: 1, SEND_ONCE: 2, PORT_SET: 3, DEAD_NAME: 4 } as const;
 

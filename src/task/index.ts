@@ -8,7 +8,7 @@ export type { ReceiveOptions } from './rights/receive.ts';
 export { memoryArrives } from './rights/moved-memory.ts';
 export { releaseRights } from './rights/rights-in.ts';
 export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.ts';
-export { SERVER_QLIMIT, Task } from './task.ts';
+export { Task } from './task.ts';
 export type { MsgOptions, MsgResult, NamedMessage, ReceivedMessage } from './names/message.ts';
 export { memory } from './names/memory.ts';
 export { type Named, named } from './names/named.ts';

@@ -1,6 +1,6 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { DISP, type Name, RIGHT } from '../kernel/types.ts';
+import { DEFAULT_QLIMIT, DISP, MAX_QLIMIT, type Name, RIGHT } from '../kernel/types.ts';
 import type { Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
 import { type Descriptor, encodeHead, type Frame, MESSAGES } from '../wire/index.ts';
@@ -134,8 +134,8 @@ export class Task implements AsyncDisposable {
    */
   allocate(options: { label?: string; qlimit?: number } = {}): ReceiveRight {
     const { qlimit = DEFAULT_QLIMIT } = options;
-    if (!Number.isInteger(qlimit) || qlimit < 0 || qlimit > SERVER_QLIMIT) {
-      throw new IpcError('KERN_INVALID_VALUE', `a qlimit is an integer from 0 to ${SERVER_QLIMIT}, not ${qlimit}`, {
+    if (!Number.isInteger(qlimit) || qlimit < 0 || qlimit > MAX_QLIMIT) {
+      throw new IpcError('KERN_INVALID_VALUE', `a qlimit is an integer from 0 to ${MAX_QLIMIT}, not ${qlimit}`, {
         op: 'allocate',
       });
     }
@@ -218,8 +218,3 @@ export class Task implements AsyncDisposable {
     this.#closed.resolve();
   }
 }
-
-/** MACH_PORT_QLIMIT_DEFAULT (mach.md §2). */
-const DEFAULT_QLIMIT = 5;
-/** What a serving driver sets (DESIGN §5.3): the most there is. */
-export const SERVER_QLIMIT = 1024;

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { CODES, type ErrorCode, ProtocolError } from '../errors.ts';
 import { decodeBody, encodeBody } from './body.ts';
 import { type ErrorFields, errorFields, fillError, newError } from './error-fields.ts';
 
@@ -20,6 +21,14 @@ const ITEM_BYTES = 16;
  */
 export function encodeErrorBody(thrown: unknown): Uint8Array {
   return encodeBody(reducedCause(thrown, CAUSES, { bytes: ERROR_BYTES }));
+}
+
+/** Decodes a failure that is a code and no more. Throws `ProtocolError` for a code that this side does not know. */
+export function decodeBareCode(bytes: Uint8Array): ErrorCode {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const code = CODES.find((known) => known === text);
+  if (code === undefined) throw new ProtocolError('the reply is a failure with a code this side does not know');
+  return code;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { findReceive } from '../lookup.ts';
 import { admitBlocked } from '../admit.ts';
 import type { Space } from '../records.ts';
-import { MAX_QLIMIT, msgcount } from '../rules.ts';
+import { msgcount } from '../rules.ts';
+import { MAX_QLIMIT } from '../types.ts';
 import { fireSendPossible } from '../send-possible.ts';
 import type { State } from '../state.ts';
 import { NULL_NAME } from '../types.ts';

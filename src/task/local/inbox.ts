@@ -1,5 +1,13 @@
 import type { Code } from '../../errors.ts';
-import { EASYNC, type Easync, type Message, QueuePort, replyMsg } from '../../msgport/index.ts';
+import {
+  EASYNC,
+  type Easync,
+  forwardMsg,
+  type Message,
+  type MsgPort,
+  QueuePort,
+  replyMsg,
+} from '../../msgport/index.ts';
 import { Call, takeMsg } from '../messages/call.ts';
 
 /** Why nothing is to be received. */
@@ -42,6 +50,12 @@ export class Inbox extends QueuePort {
     for (let msg = this.takeQueued(); msg !== null; msg = this.takeQueued()) all.push(msg);
     for (const msg of all) if (!belongs(msg)) super.put(msg);
     return all.filter(belongs);
+  }
+
+  /** An agent gets what waits here, in order; pending receives end. What it sends meanwhile to this very queue goes last. */
+  passTo(agent: MsgPort): void {
+    this.interrupt('MACH_RCV_PORT_CHANGED');
+    for (let msg = this.next(); msg !== null; msg = this.next()) forwardMsg(agent, msg);
   }
 
   /** The port is gone: what waits is refused, and pending receives end with null. */

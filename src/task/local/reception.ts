@@ -37,9 +37,8 @@ export class Reception {
   /** From now on messages go to `agent`; those that wait in the inbox go first, in order. */
   serve(agent: MsgPort): void {
     this.join(null);
-    this.inbox.interrupt('MACH_RCV_PORT_CHANGED');
     // Not before the inbox is empty: what a handler sends meanwhile queues behind what waits.
-    for (let msg = this.inbox.next(); msg !== null; msg = this.inbox.next()) forwardMsg(agent, msg);
+    this.inbox.passTo(agent);
     this.agent = agent;
   }
 

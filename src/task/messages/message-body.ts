@@ -140,7 +140,7 @@ function arrayOf(memory: Uint8Array | undefined): Uint8Array | undefined {
 }
 
 /** Destination and reply. */
-const HEADER_RIGHTS = 2;
+export const HEADER_RIGHTS = 2;
 
 function takeRight(right: object, rights: BodyRight[], specs: RightSpec[]): number {
   if (!isBodyRight(right)) throw new IpcError('EBADBODY', 'a right of another copy of easync cannot be sent here');

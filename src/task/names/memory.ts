@@ -59,7 +59,7 @@ export class NamedMemory implements Outside {
 
   /** As it is now, of the first `count` items of the body. */
   copies(count: number): Uint8Array[] {
-    return this.#pieces.filter(({ at }) => at < count).map(({ bytes }) => copyOf(bytes));
+    return this.#pieces.filter(({ at }) => at < count).map(({ bytes }) => Uint8Array.prototype.slice.call(bytes));
   }
 
   /** The first `count` items of the body have been copied in: what was to be given away is gone. */
@@ -88,10 +88,4 @@ function canBeGiven(bytes: Uint8Array, buffer: ArrayBuffer): boolean {
   } catch {
     return true;
   }
-}
-
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  copy.set(bytes);
-  return copy;
 }

@@ -1,7 +1,7 @@
-import { type Code, CODES, IpcError, ProtocolError } from '../../errors.ts';
+import { type Code, IpcError, ProtocolError } from '../../errors.ts';
 import { DEAD_NAME, DISP, NO_RIGHT, NULL_NAME, RIGHT } from '../../kernel/types.ts';
 import { decodeBody, type MemoryAt, type RightAt } from '../../wire/body.ts';
-import { decodeErrorBody } from '../../wire/error-body.ts';
+import { decodeBareCode, decodeErrorBody } from '../../wire/error-body.ts';
 import { type Descriptor, FLAG } from '../../wire/index.ts';
 import { decodeNotification } from '../messages/notification.ts';
 import type { Task } from '../task.ts';
@@ -80,13 +80,7 @@ function valueOf(flags: number, bytes: Buffer, depth: number, rightAt: RightAt, 
   if ((flags & FLAG.FAILED) === 0) {
     return raw ? Uint8Array.prototype.slice.call(bytes) : decodeBody(bytes, rightAt, depth, memoryAt);
   }
-  return raw ? bareFailure(bytes.toString('latin1')) : decodeErrorBody(bytes);
-}
-
-function bareFailure(text: string): IpcError {
-  const code = CODES.find((known) => known === text);
-  if (code === undefined) throw new ProtocolError('the reply is a failure with a code this side does not know');
-  return new IpcError(code, 'the message is a reply that says no more');
+  return raw ? new IpcError(decodeBareCode(bytes), 'the message is a reply that says no more') : decodeErrorBody(bytes);
 }
 
 function discard(calls: KernelCalls, { disp, name }: Descriptor): void {

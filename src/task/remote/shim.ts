@@ -1,19 +1,17 @@
-import { type Code, CODES, IpcError, type ErrorCode } from '../../errors.ts';
+import { type Code, IpcError, type ErrorCode } from '../../errors.ts';
 import { DISP, type Name, NO_RIGHT, NULL_NAME, type RightSpec } from '../../kernel/types.ts';
 import { EASYNC, type Easync, type Message } from '../../msgport/index.ts';
 import { type Descriptor, encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
-import { decodeErrorBody } from '../../wire/error-body.ts';
+import { decodeBareCode, decodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from '../messages/call.ts';
 import { REPLY_TO } from '../messages/incoming-call.ts';
-import { type ArrivedBody, arrivedBody, departingBody } from '../messages/message-body.ts';
+import { type ArrivedBody, arrivedBody, departingBody, HEADER_RIGHTS } from '../messages/message-body.ts';
 import { type PendingCall, settle } from '../messages/pending.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { CarriedRight } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 
 const NOTHING: readonly CarriedRight[] = [];
-/** Destination and reply. */
-const HEADER_RIGHTS = 2;
 /** The kernel refused the message as a whole; with any other code its rights went with it (mach.md §7). */
 const NOT_TAKEN: ReadonlySet<Code> = new Set(['MACH_SEND_INVALID_DEST', 'MACH_SEND_NO_BUFFER']);
 
@@ -167,17 +165,9 @@ function readReply(msg: Message, frame: Frame, arrived: ArrivedBody): Code {
     return 0;
   }
   arrived.discard();
-  if ((flags & FLAG.RAW) !== 0) return codeIn(frame.body);
+  if ((flags & FLAG.RAW) !== 0) return decodeBareCode(frame.body);
   msg.failure = decodeErrorBody(frame.body);
   return IpcError.is(msg.failure) ? msg.failure.code : 'EDRIVER';
-}
-
-/** A failure that is a code and no more. */
-function codeIn(body: Buffer): ErrorCode {
-  const text = body.toString('latin1');
-  const code = CODES.find((known) => known === text);
-  if (code === undefined) throw new IpcError('EBADBODY', 'the reply is a failure with a code this side does not know');
-  return code;
 }
 
 function flagsOf(call: Call | undefined): number {

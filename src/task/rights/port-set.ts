@@ -1,10 +1,10 @@
-import { type Code, IpcError } from '../../errors.ts';
-import { type Easync, forwardMsg, type Message, MsgPort } from '../../msgport/index.ts';
+import { IpcError } from '../../errors.ts';
+import { DirectPort, type Message, type MsgPort } from '../../msgport/index.ts';
 import { Inbox } from '../local/inbox.ts';
 import { TakingPort } from '../local/taking-port.ts';
 import type { Task } from '../task.ts';
 import type { ReceiveRight } from './receive-right.ts';
-import { receive, type ReceiveOptions } from './receive.ts';
+import { messages, receive, type ReceiveOptions } from './receive.ts';
 
 /**
  * Several receive rights of one task, received from as one: messages come in the order in which they arrived, whichever member
@@ -15,7 +15,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
   readonly #task: Task;
   readonly #label: string;
   readonly #inbox = new Inbox();
-  readonly #members = new Map<ReceiveRight, Member>();
+  readonly #members = new Set<ReceiveRight>();
   readonly #cameTo = new WeakMap<Message, ReceiveRight>();
   #agent: MsgPort = this.#inbox;
 
@@ -29,19 +29,19 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
   add(right: ReceiveRight): void {
     this.#live('add');
     if (this.#members.has(right)) return;
-    const member = new Member((msg) => {
+    const agent = new DirectPort((msg) => {
       const came = (own: Message): void => void this.#cameTo.set(own, right);
       if (this.#agent === this.#inbox) return this.#inbox.hold(msg, came);
       came(msg);
       return this.#agent.put(msg);
     });
     right.listening('add').reception.join({
-      agent: member,
+      agent,
       isQueue: () => this.#agent === this.#inbox,
       waiting: () => [...this.#inbox.waiting()].filter((msg) => this.#cameTo.get(msg) === right),
       leave: () => this.#takeOut(right),
     });
-    this.#members.set(right, member);
+    this.#members.add(right);
   }
 
   /** Takes a port out, with what waits for it. */
@@ -53,7 +53,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
   }
 
   get members(): ReceiveRight[] {
-    return [...this.#members.keys()];
+    return [...this.#members];
   }
 
   /** The member that a message came to (the local port, mach.md §13). */
@@ -74,28 +74,20 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
 
   /** Messages as they come, until the set is disposed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
-    while (this.#inbox.ended !== 'MACH_RCV_PORT_DIED') {
-      try {
-        yield await this.receive();
-      } catch (error) {
-        if (IpcError.is(error) && error.code === 'MACH_RCV_PORT_DIED') return;
-        throw error;
-      }
-    }
+    if (this.#inbox.ended !== 'MACH_RCV_PORT_DIED') yield* messages(() => this.receive());
   }
 
   /** Hands every message of every member to `agent`, those that wait first. Receives end with MACH_RCV_PORT_CHANGED. */
   serve(agent: MsgPort): void {
     this.#live('serve');
     const taking = new TakingPort(agent);
-    this.#inbox.interrupt('MACH_RCV_PORT_CHANGED');
-    for (let msg = this.#inbox.next(); msg !== null; msg = this.#inbox.next()) forwardMsg(taking, msg);
+    this.#inbox.passTo(taking);
     this.#agent = taking;
   }
 
   /** The members live on, with what waits for them. */
   [Symbol.dispose](): void {
-    for (const right of this.#members.keys()) right.live('dispose').reception.join(null);
+    for (const right of this.#members) right.live('dispose').reception.join(null);
     this.#inbox.interrupt('MACH_RCV_PORT_DIED');
   }
 
@@ -108,19 +100,5 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
   #live(op: string): void {
     if (this.#inbox.ended !== 'MACH_RCV_PORT_DIED') return;
     throw new IpcError('ERELEASED', `${op}: ${this.#label} was disposed`, { op, object: this.#label });
-  }
-}
-
-/** The agent of a member. */
-class Member extends MsgPort {
-  readonly #arrived: (msg: Message) => Code | Easync;
-
-  constructor(arrived: (msg: Message) => Code | Easync) {
-    super();
-    this.#arrived = arrived;
-  }
-
-  override put(msg: Message): Code | Easync {
-    return this.#arrived(msg);
   }
 }

@@ -7,7 +7,7 @@ import { TakingPort } from '../local/taking-port.ts';
 import type { Task } from '../task.ts';
 import { setBackup } from './backup.ts';
 import { type BodyRight, OWN_RIGHT } from './body-right.ts';
-import { receive, type ReceiveOptions } from './receive.ts';
+import { messages, receive, type ReceiveOptions } from './receive.ts';
 import type { SendOnceRight } from './send-right.ts';
 import type { CarriedRight } from './target.ts';
 
@@ -51,14 +51,7 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
 
   /** Messages as they come, until the port is destroyed or sent away. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
-    while (!this.isDestroyed) {
-      try {
-        yield await this.receive();
-      } catch (error) {
-        if (IpcError.is(error) && error.code === 'MACH_RCV_PORT_DIED') return;
-        throw error;
-      }
-    }
+    if (!this.isDestroyed) yield* messages(() => this.receive());
   }
 
   /** Hands every message to `agent`, those that wait first. Receives end with MACH_RCV_PORT_CHANGED. */

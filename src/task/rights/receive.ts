@@ -42,6 +42,15 @@ export async function receive(
   throw new IpcError(code, `receive on ${label}: ${RECEIVE_FAILURES[code]}`, { op: 'receive', object: label });
 }
 
+/** Messages as `next` receives them, until what they come from is gone. */
+export async function* messages(next: () => Promise<Message>): AsyncGenerator<Message, void, undefined> {
+  try {
+    for (;;) yield await next();
+  } catch (error) {
+    if (!IpcError.is(error) || error.code !== 'MACH_RCV_PORT_DIED') throw error;
+  }
+}
+
 const RECEIVE_FAILURES = {
   MACH_RCV_TIMED_OUT: 'no message came in time',
   MACH_RCV_INTERRUPTED: 'it was aborted',
