@@ -20,7 +20,7 @@ import { RemotePort } from './remote/remote-port.ts';
 import { SendOnceRight, SendRight } from './rights/send-right.ts';
 import { Shim } from './remote/shim.ts';
 import { Taken } from './messages/taken.ts';
-import { KernelCalls } from './names/kernel-calls.ts';
+import { KernelCalls } from './calls/kernel-calls.ts';
 import { Traps } from './names/traps.ts';
 import { runUserCode } from './user-code.ts';
 

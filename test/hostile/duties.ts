@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { DISP, NOTIFY, RIGHT } from '../../src/kernel/index.ts';
 import { beginMsg, replyMsg, waitMsg } from '../../src/msgport/index.ts';
-import { askNotification } from '../../src/task/names/ask-notification.ts';
+import { askNotification } from '../../src/task/calls/ask-notification.ts';
 import { Call, deferred, SendRight } from '../../src/task/index.ts';
 import { decodeBody, encodeBody } from '../../src/wire/body.ts';
 import { decodeFields, encodeHead, MESSAGES } from '../../src/wire/index.ts';

@@ -4,7 +4,7 @@ import { type Easync, type Message, MsgPort, sendMsg } from '../../msgport/index
 import { Call } from '../messages/call.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
 import type { RemotePort } from '../remote/remote-port.ts';
-import { askNotification } from '../names/ask-notification.ts';
+import { askNotification } from '../calls/ask-notification.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';

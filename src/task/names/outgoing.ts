@@ -13,7 +13,7 @@ import {
 import type { BodyMemory } from '../messages/message-body.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
-import type { Sent } from './kernel-calls.ts';
+import type { Sent } from '../calls/kernel-calls.ts';
 import { arrivedMemory, NamedMemory } from './memory.ts';
 import type { MsgResult, NamedMessage } from './message.ts';
 import { Named, named } from './named.ts';

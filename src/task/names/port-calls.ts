@@ -2,7 +2,7 @@ import type { Code } from '../../errors.ts';
 import { DISP, type Name, NULL_NAME, type Status } from '../../kernel/types.ts';
 import type { Fields, KernelCall } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
-import type { TrapResult } from './kernel-calls.ts';
+import type { TrapResult } from '../calls/kernel-calls.ts';
 import { counterOf, deltaOf, dispositionOf, isU32, nameOf, numberOf, otherNameOf } from './numbers.ts';
 
 type Answer<T = object> = Promise<{ code: Code } & T>;

@@ -5,7 +5,7 @@ import { decodeBareCode, decodeErrorBody } from '../../wire/error-body.ts';
 import { type Descriptor, FLAG } from '../../wire/index.ts';
 import { decodeNotification } from '../messages/notification.ts';
 import type { Task } from '../task.ts';
-import type { KernelCalls, TrapResult } from './kernel-calls.ts';
+import type { KernelCalls, TrapResult } from '../calls/kernel-calls.ts';
 import { arrivedMemory } from './memory.ts';
 import type { MsgResult, ReceivedMessage } from './message.ts';
 import { named } from './named.ts';

@@ -9,7 +9,7 @@ import {
   type RightSpec,
 } from '../../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
-import { askNotification } from '../names/ask-notification.ts';
+import { askNotification } from '../calls/ask-notification.ts';
 import { DeathWatch } from '../rights/death-watch.ts';
 import { restoreRights } from '../rights/rights-in.ts';
 import type { SharedTarget } from '../rights/target.ts';

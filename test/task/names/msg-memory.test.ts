@@ -1,8 +1,8 @@
 import { bind, DISP, memory, move, named, type NamedMessage, portOf, RIGHT } from 'easync';
 import { describe, expect, test } from 'vitest';
-import { Lab, LAB, Sub } from '../support/lab.ts';
-import { messageOf, once, port, to } from '../support/by-name.ts';
-import { testSystem } from '../support/system.ts';
+import { Lab, LAB, Sub } from '../../support/lab.ts';
+import { messageOf, once, port, to } from '../../support/by-name.ts';
+import { testSystem } from '../../support/system.ts';
 
 const NOBODY = 0x2fff_ffff;
 

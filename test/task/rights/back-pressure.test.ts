@@ -1,8 +1,8 @@
 import { make, move, replyMsg } from 'easync';
 import { describe, expect, test } from 'vitest';
-import { noteTo, Porter, PORTER } from '../support/porter.ts';
-import { rejection } from '../support/rejection.ts';
-import { testSystem, type TestSystem } from '../support/system.ts';
+import { noteTo, Porter, PORTER } from '../../support/porter.ts';
+import { rejection } from '../../support/rejection.ts';
+import { testSystem, type TestSystem } from '../../support/system.ts';
 
 // Full queues (mach.md §9, §10 send-possible), seen from handles.
 describe('a full queue', () => {

@@ -1,7 +1,7 @@
 import { DISP, make, RIGHT, type SendRight } from 'easync';
 import { expect, test } from 'vitest';
-import { Porter, PORTER } from '../support/porter.ts';
-import { testSystem } from '../support/system.ts';
+import { Porter, PORTER } from '../../support/porter.ts';
+import { testSystem } from '../../support/system.ts';
 
 // Whoever is given a right to a task's port can make kernel calls on that task (mach.md §3).
 test('a task lends its name space by its task port', async () => {

@@ -1,8 +1,8 @@
 import { make, type Message, move, type ReceiveRight, replyMsg } from 'easync';
 import { describe, expect, test } from 'vitest';
-import { noteTo, Porter, PORTER } from '../support/porter.ts';
-import { rejection } from '../support/rejection.ts';
-import { testSystem } from '../support/system.ts';
+import { noteTo, Porter, PORTER } from '../../support/porter.ts';
+import { rejection } from '../../support/rejection.ts';
+import { testSystem } from '../../support/system.ts';
 
 // Port sets of handles (mach.md §13): members of one task, received from as one.
 describe('a port set', () => {

@@ -1,12 +1,12 @@
 import { boot, Call, copy, DISP, doMsg, make, move, type Name, named, NOTIFY, RIGHT, type System, TYPE } from 'easync';
 import { describe, expect, test } from 'vitest';
-import { Held } from '../fixtures/held-driver.js';
-import { port, to } from '../support/by-name.ts';
-import { testSystem } from '../support/system.ts';
-import { rejection } from '../support/rejection.ts';
+import { Held } from '../../fixtures/held-driver.js';
+import { port, to } from '../../support/by-name.ts';
+import { testSystem } from '../../support/system.ts';
+import { rejection } from '../../support/rejection.ts';
 import { fileURLToPath } from 'node:url';
 
-const DRIVER = fileURLToPath(new URL('../fixtures/held-driver.js', import.meta.url));
+const DRIVER = fileURLToPath(new URL('../../fixtures/held-driver.js', import.meta.url));
 const NAME = 7_000_001;
 
 type Task = System['task'];

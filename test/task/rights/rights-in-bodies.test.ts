@@ -1,8 +1,8 @@
 import { copy, make, move, type ReceiveRight } from 'easync';
 import { expect, test } from 'vitest';
-import { Lab, LAB } from '../support/lab.ts';
-import { rejection } from '../support/rejection.ts';
-import { testSystem } from '../support/system.ts';
+import { Lab, LAB } from '../../support/lab.ts';
+import { rejection } from '../../support/rejection.ts';
+import { testSystem } from '../../support/system.ts';
 
 // Who owns the rights in a body that nobody receives. The test system sees to it that none is left.
 test('a call that waits at a port which is destroyed gives its rights back', async () => {

@@ -1,9 +1,9 @@
 import { bind, DISP, type MsgOptions, type Named, named, portOf, RIGHT, TYPE } from 'easync';
 import { describe, expect, test } from 'vitest';
-import { encodeHead, MESSAGES } from '../../src/wire/index.ts';
-import { Lab, LAB, Sub } from '../support/lab.ts';
-import { once, port, to } from '../support/by-name.ts';
-import { testSystem } from '../support/system.ts';
+import { encodeHead, MESSAGES } from '../../../src/wire/index.ts';
+import { Lab, LAB, Sub } from '../../support/lab.ts';
+import { once, port, to } from '../../support/by-name.ts';
+import { testSystem } from '../../support/system.ts';
 
 const NONE = { disp: 0, name: 0 };
 
