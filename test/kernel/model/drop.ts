@@ -1,5 +1,5 @@
 import { NOTE } from './rights.ts';
-import type { Carry, Message, Once, Port, World } from './world.ts';
+import type { Carry, Message, Note, Once, Port, World } from './world.ts';
 
 /** The right was taken from wherever it was, and is destroyed. */
 export function drop(world: World, right: Carry, handled: 'no' | 'maybe'): void {
@@ -15,7 +15,7 @@ export function lost(world: World, port: Port): void {
   tell(world, request, { id: NOTE.NO_SENDERS, mscount: port.made });
 }
 
-export function tell(world: World, once: Once, note: object, body: Carry[] = []): void {
+export function tell(world: World, once: Once, note: Note, body: Carry[] = []): void {
   if (once.port.dead) return;
   const message: Message = {
     to: { k: 'once', once },

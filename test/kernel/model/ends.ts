@@ -11,7 +11,7 @@ export function wipe(world: World, cell: Cell): void {
   if (cell.is === 'port' && port && sends > 0) lost(world, port);
   if (receive) loseReceive(world, cell);
   if (cell.set) dissolve(world, cell.task, cell.set);
-  if (watch) tell(world, watch.once, { id: 65, name: cell.name });
+  if (watch) tell(world, watch.once, { id: 65, name: cell });
 }
 
 export function dropSend(world: World, cell: Cell): void {
@@ -21,7 +21,7 @@ export function dropSend(world: World, cell: Cell): void {
     cell.task.cells = cell.task.cells.filter((c) => c !== cell);
   }
   if (port) lost(world, port);
-  if (!cell.receive && watch) tell(world, watch.once, { id: 65, name: cell.name });
+  if (!cell.receive && watch) tell(world, watch.once, { id: 65, name: cell });
 }
 
 /** Its members live on, and are received from on their own. */
@@ -83,5 +83,5 @@ export function kill(world: World, port: Port): void {
     cell.receive = false;
   }
   watched.sort((a, b) => (a.watch?.since ?? 0) - (b.watch?.since ?? 0));
-  for (const { cell, watch } of watched) if (watch) tell(world, watch.once, { id: NOTE.DEAD_NAME, name: cell.name });
+  for (const { cell, watch } of watched) if (watch) tell(world, watch.once, { id: NOTE.DEAD_NAME, name: cell });
 }

@@ -203,6 +203,6 @@ export function possible(world: World, port: Port): void {
   for (const cell of asking) {
     const { watch } = cell;
     cell.watch = null;
-    if (watch) tell(world, watch.once, { id: NOTE.POSSIBLE, name: cell.name });
+    if (watch) tell(world, watch.once, { id: NOTE.POSSIBLE, name: cell });
   }
 }

@@ -96,13 +96,15 @@ export type Carry =
   | { k: 'null'; disp: number }
   | { k: 'dead'; disp: number }
   | { k: 'memory'; length: number };
+/** `name` is a cell until the call that made the notification is compared: that call may have given the name, too. */
+export type Note = { id: number; name?: Cell | number | undefined; [detail: string]: unknown };
 export type Message = {
   to: Carry;
   reply: Carry;
   body: Carry[];
   bytes: number;
   payload: unknown;
-  note: object | null;
+  note: Note | null;
   payer: Task | null;
   /** When it came to its queue, or the queue to a set. */
   stamp: number;
@@ -255,8 +257,14 @@ export class World {
     return found;
   }
 
-  /** A dead port keeps nothing; ended tasks have no names. */
+  /**
+   * A dead port keeps nothing; ended tasks have no names. A notification keeps the name of when it was made, whatever it is
+   * renamed to.
+   */
   tidy(): void {
     this.ports = this.ports.filter((port) => !port.dead);
+    for (const { note } of this.ports.flatMap((port) => [...port.queue, ...port.out])) {
+      if (note?.name instanceof Cell) note.name = note.name.name;
+    }
   }
 }

@@ -49,7 +49,7 @@ export const NOTIFICATIONS = {
         if (r.sync === 0 || !once) return { code: 'KERN_INVALID_ARGUMENT' };
         if (cell.refs >= 65535) return { code: 'KERN_UREFS_OVERFLOW' };
         cell.refs += 1;
-        tell(w, once, { id: 72, name: cell.name });
+        tell(w, once, { id: 72, name: cell });
         return { code: 0 };
       }
       if (cell.watch) previous = { k: 'once', once: cell.watch.once };
@@ -61,7 +61,7 @@ export const NOTIFICATIONS = {
       cell.watch = once && { once, since, possible: r.variant === 66, armed: ask && port ? (w.clock += 1) : 0 };
       if (ask && once && free) {
         cell.watch = null;
-        tell(w, once, { id: 66, name: cell.name });
+        tell(w, once, { id: 66, name: cell });
       }
       return { code: 0 };
     });
