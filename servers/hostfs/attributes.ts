@@ -3,7 +3,21 @@ import type { Dirent, Stats } from 'node:fs';
 import { pathOf, type Attributes, type Entry, type EntryType } from '../vfs/index.ts';
 
 export function attributesOf(stats: Stats): Attributes {
-  return { type: typeOf(stats), size: stats.size, mtimeMs: stats.mtimeMs, mode: stats.mode & 0o7777 };
+  const { size, mode, atimeMs, mtimeMs, ctimeMs, birthtimeMs, dev, ino, nlink, uid, gid } = stats;
+  return {
+    type: typeOf(stats),
+    size,
+    mode: mode & 0o7777,
+    atimeMs,
+    mtimeMs,
+    ctimeMs,
+    birthtimeMs,
+    dev,
+    ino,
+    nlink,
+    uid,
+    gid,
+  };
 }
 
 export function entryOf(dirent: Dirent<Buffer>): Entry {

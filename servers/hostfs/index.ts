@@ -47,7 +47,7 @@ export default defineDriver(Vfs, (env) => {
       };
       const service = env.serve(
         File,
-        { read: ({ offset, length }) => file.read(offset, length), stat: () => file.stat() },
+        { ...notYetFile, read: ({ offset, length }) => file.read(offset, length), stat: () => file.stat() },
         { onNoSenders },
       );
       return { file: service.right(), size: stats.size };
@@ -64,6 +64,8 @@ export default defineDriver(Vfs, (env) => {
     stat({ path }) {
       return attributesOf(at('stat', path, (names) => sandbox.stat(names)));
     },
+
+    ...notYet,
 
     where() {
       return { pid: process.pid, threadId };
@@ -85,3 +87,20 @@ function checkOptions(options: unknown): HostfsOptions {
 }
 
 const OPTIONS_TEXT = 'hostfs needs options { root }: the absolute path of the directory to serve';
+
+const no = (): never => {
+  throw new Error('not yet');
+};
+const notYet = {
+  access: no,
+  readlink: no,
+  realpath: no,
+  mkdir: no,
+  rmdir: no,
+  unlink: no,
+  rename: no,
+  symlink: no,
+  chmod: no,
+  utimes: no,
+};
+const notYetFile = { write: no, truncate: no, sync: no, chmod: no, utimes: no, close: no };
