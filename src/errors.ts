@@ -47,6 +47,9 @@ export const CODES = [
   'EINVAL',
   'ENOENT',
   'EMSGSTATE',
+  // Validation (MIG's words)
+  'MIG_BAD_ARGUMENTS',
+  'MIG_TYPE_ERROR',
   // Calls and drivers
   'ETIMEDOUT',
   'ESERVERDIED',
@@ -82,7 +85,16 @@ export type Code = 0 | ErrorCode;
  */
 export type Handled = 'no' | 'maybe';
 
-export type IpcErrorOptions = { op?: string; object?: string; handled?: Handled; cause?: unknown };
+/** One thing that a schema refused, and where. */
+export type Issue = { readonly path: readonly (string | number)[]; readonly message: string };
+
+export type IpcErrorOptions = {
+  op?: string;
+  object?: string;
+  handled?: Handled;
+  issues?: readonly Issue[];
+  cause?: unknown;
+};
 
 /** Recognises errors made by another copy of this package in the same process. */
 const BRAND = Symbol.for('easync.IpcError');
@@ -95,6 +107,8 @@ export class IpcError extends Error {
   /** The object it failed on: a port name, a path, a driver. */
   readonly object: string | undefined;
   readonly handled: Handled | undefined;
+  /** All that a schema refused. The text names the first. */
+  readonly issues: readonly Issue[] | undefined;
   readonly [BRAND] = true;
 
   constructor(code: ErrorCode, message: string, options: IpcErrorOptions = {}) {
@@ -104,6 +118,7 @@ export class IpcError extends Error {
     this.op = options.op;
     this.object = options.object;
     this.handled = options.handled;
+    this.issues = options.issues;
   }
 
   static is(value: unknown): value is IpcError {

@@ -23,9 +23,19 @@ export {
   type SimpleRoutine,
   simpleroutine,
   type Stub,
+  type StubOptions,
   type Subsystem,
+  unchecked,
 } from './driver/index.ts';
-export { type Code, type ErrorCode, type Handled, InvariantError, IpcError, ProtocolError } from './errors.ts';
+export {
+  type Code,
+  type ErrorCode,
+  type Handled,
+  InvariantError,
+  IpcError,
+  type Issue,
+  ProtocolError,
+} from './errors.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export * from './msgport/index.ts';
 export {

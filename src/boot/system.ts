@@ -13,6 +13,7 @@ import {
   type ServeOptions,
   type Service,
   type Stub,
+  type StubOptions,
   type Subsystem,
 } from '../driver/index.ts';
 import type { Child } from '../host/host.ts';
@@ -22,7 +23,7 @@ import { copy, deferred, SendRight, type Task } from '../task/index.ts';
 import { IpcError } from '../errors.ts';
 import { resolveModule } from './resolve-module.ts';
 
-export type OpenOptions = {
+export type OpenOptions = StubOptions & {
   /** Where it runs. Default: `'inline'`. */
   place?: Placement;
   /** Given to the driver as `env.options`; any value that can travel. */
@@ -100,12 +101,12 @@ export class System implements AsyncDisposable {
     }
     this.#opened.add(opened);
     void opened.gone.then(() => this.#opened.delete(opened));
-    return makeStub(subsystem, opened.service);
+    return makeStub(subsystem, opened.service, options);
   }
 
   /** A stub for a right that came in a message. It owns the right. */
-  bind<R extends Routines>(subsystem: Subsystem<R>, right: SendRight): Stub<Subsystem<R>> {
-    return makeStub(subsystem, right);
+  bind<R extends Routines>(subsystem: Subsystem<R>, right: SendRight, options: StubOptions = {}): Stub<Subsystem<R>> {
+    return makeStub(subsystem, right, options);
   }
 
   /** A port of this task that runs `handlers`. */
@@ -117,10 +118,10 @@ export class System implements AsyncDisposable {
   async lookUp<R extends Routines>(
     subsystem: Subsystem<R>,
     name: string,
-    options: { wait?: boolean } = {},
+    { validate = false, ...options }: StubOptions & { wait?: boolean } = {},
   ): Promise<Stub<Subsystem<R>>> {
     const { port } = await this.names.lookUp({ name, ...options });
-    return makeStub(subsystem, port);
+    return makeStub(subsystem, port, { validate });
   }
 
   /** Ends the drivers this process has opened, leaves the broker, and ends a private one. Whatever is stuck is killed. */

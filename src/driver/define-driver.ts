@@ -3,9 +3,10 @@ import type { CallContext, SendRight, Task } from '../task/index.ts';
 import type { Bootstrap } from './bootstrap-subsystem.ts';
 import type { Handler } from './driver-port.ts';
 import type { Stub } from './stub.ts';
-import type { AnyRoutine, ArgsOf, ResultOf, Routines, Subsystem } from './subsystem.ts';
+import type { AnswerOf, AnyRoutine, Routines, Subsystem, TakenOf } from './subsystem.ts';
+import { validatedHandler } from './validated.ts';
 
-type HandlerOf<T extends AnyRoutine> = (args: ArgsOf<T>, ctx: CallContext) => ResultOf<T> | PromiseLike<ResultOf<T>>;
+type HandlerOf<T extends AnyRoutine> = (args: TakenOf<T>, ctx: CallContext) => AnswerOf<T> | PromiseLike<AnswerOf<T>>;
 
 /** One function per routine. It runs in the caller where the placement allows: it must not block. */
 export type Handlers<R extends Routines> = { readonly [K in keyof R]: HandlerOf<R[K]> };
@@ -75,7 +76,8 @@ export function handlerTable<R extends Routines>(
     if (typeof handler !== 'function') {
       throw new IpcError('EMODULE', `the driver of subsystem ${subsystem.name} has no function '${key}'`);
     }
-    table.set(id, handler.bind(handlers) as Handler);
+    const bound = handler.bind(handlers) as Handler;
+    table.set(id, validatedHandler(bound, subsystem.routines[key]?.schemas, `${subsystem.name}.${key}`));
   }
   return table;
 }

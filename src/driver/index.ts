@@ -16,7 +16,8 @@ export { type Opener, place, type Placement } from './place.ts';
 export { runDriver, serveFor } from './run-driver.ts';
 export { serve } from './serve.ts';
 export type { CallOptions } from './invoke.ts';
-export { makeStub, portOf, type Stub } from './stub.ts';
+export { unchecked } from './schemas.ts';
+export { makeStub, portOf, type Stub, type StubOptions } from './stub.ts';
 export {
   defineSubsystem,
   PING_ID,

@@ -1,6 +1,7 @@
 import { IpcError } from '../errors.ts';
 import type { SendRight } from '../task/index.ts';
 import { type CallOptions, routineCaller } from './invoke.ts';
+import { validatedCaller } from './validated.ts';
 import type { AnyRoutine, ArgsOf, ResultOf, Routines, Subsystem } from './subsystem.ts';
 
 type Method<T extends AnyRoutine> = [ArgsOf<T>] extends [void]
@@ -13,15 +14,29 @@ type Method<T extends AnyRoutine> = [ArgsOf<T>] extends [void]
  */
 export type Stub<S extends Subsystem> = { readonly [K in keyof S['routines']]: Method<S['routines'][K]> } & Disposable;
 
+export type StubOptions = {
+  /**
+   * Check on this side too, by the routines' schemas: arguments before they leave, results as they come. For servers that are
+   * not trusted; a schema that changes what it checks is for the server's side alone.
+   */
+  validate?: boolean;
+};
+
 /** Makes a stub that owns `right`. */
-export function makeStub<R extends Routines>(subsystem: Subsystem<R>, right: SendRight): Stub<Subsystem<R>> {
+export function makeStub<R extends Routines>(
+  subsystem: Subsystem<R>,
+  right: SendRight,
+  { validate = false }: StubOptions = {},
+): Stub<Subsystem<R>> {
   right.arrive();
   const stub = { [Symbol.dispose]: () => right.deallocate() };
   for (const [key, id] of subsystem.ids) {
-    const oneWay = subsystem.routines[key]?.kind === 'simpleroutine';
+    const { kind, schemas } = subsystem.routines[key] ?? {};
+    const object = `${subsystem.name}.${key}`;
+    const call = routineCaller(right, id, object, kind === 'simpleroutine');
     Object.defineProperty(stub, key, {
       enumerable: true,
-      value: routineCaller(right, id, `${subsystem.name}.${key}`, oneWay),
+      value: validate ? validatedCaller(call, schemas, object) : call,
     });
   }
   RIGHTS.set(stub, right);

@@ -1,13 +1,27 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { IpcError } from '../errors.ts';
+import type { Schemas } from './schemas.ts';
 
-/** A routine with a reply: arguments `A`, result `R`. */
-export type Routine<A, R> = { readonly kind: 'routine'; readonly _types?: [A, R] };
+/**
+ * A routine with a reply: a client gives `A` and gets `R`. A schema may change what it checks: the handler then takes `Taken`
+ * and answers `Answer`.
+ */
+export type Routine<A, R, Taken = A, Answer = R> = {
+  readonly kind: 'routine';
+  readonly schemas?: Schemas;
+  readonly _types?: [A, R, Taken, Answer];
+};
 
 /** A one-way routine: the call is over when the message has been accepted. */
-export type SimpleRoutine<A> = { readonly kind: 'simpleroutine'; readonly _types?: [A, void] };
+export type SimpleRoutine<A, Taken = A> = {
+  readonly kind: 'simpleroutine';
+  readonly schemas?: Schemas;
+  readonly _types?: [A, void, Taken, void];
+};
 
-// oxlint-disable-next-line typescript/no-explicit-any -- the one place where routines of all types stand side by side
-export type AnyRoutine = Routine<any, any> | SimpleRoutine<any>;
+// oxlint-disable typescript/no-explicit-any -- the one place where routines of all types stand side by side
+export type AnyRoutine = Routine<any, any, any, any> | SimpleRoutine<any, any>;
+// oxlint-enable typescript/no-explicit-any
 export type Routines = Readonly<Record<string, AnyRoutine>>;
 
 /** A typed set of routines (MIG's word), from which the stub and the server side both follow. */
@@ -18,22 +32,41 @@ export type Subsystem<R extends Routines = Routines> = {
   readonly ids: ReadonlyMap<string, number>;
 };
 
-export type ArgsOf<T extends AnyRoutine> =
-  T extends Routine<infer A, unknown> ? A : T extends SimpleRoutine<infer A> ? A : never;
-export type ResultOf<T extends AnyRoutine> =
-  T extends Routine<never, infer R> ? R : T extends { kind: 'routine'; _types?: [unknown, infer R] } ? R : void;
+type Typed<A, R, Taken, Answer> = { readonly _types?: [A, R, Taken, Answer] };
+/** Of a client. */
+export type ArgsOf<T extends AnyRoutine> = T extends Typed<infer A, unknown, unknown, unknown> ? A : never;
+export type ResultOf<T extends AnyRoutine> = T extends Typed<unknown, infer R, unknown, unknown> ? R : never;
+/** Of a handler. */
+export type TakenOf<T extends AnyRoutine> = T extends Typed<unknown, unknown, infer Taken, unknown> ? Taken : never;
+export type AnswerOf<T extends AnyRoutine> = T extends Typed<unknown, unknown, unknown, infer Answer> ? Answer : never;
 
-/** Without type arguments there are none to be inferred from where it stands: that would be `any`. */
+type Input<S extends StandardSchemaV1 | undefined> = S extends StandardSchemaV1 ? StandardSchemaV1.InferInput<S> : void;
+type Output<S extends StandardSchemaV1 | undefined> = S extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<S>
+  : void;
+
+/**
+ * Declares a routine by its types, `routine<Args, Result>()`, or by schemas, `routine({ args, result })`: then the server's side
+ * refuses what does not conform, in every placement. `unchecked<T>()` stands for a schema where only a type is wanted.
+ *
+ * Without type arguments there are none to be inferred from where it stands: that would be `any`.
+ */
 export function routine(): Routine<void, void>;
 export function routine<A, R = void>(): Routine<A, R>;
-export function routine<A, R>(): Routine<A, R> {
-  return { kind: 'routine' };
+export function routine<const S extends Schemas>(
+  schemas: S,
+): Routine<Input<S['args']>, Output<S['result']>, Output<S['args']>, Input<S['result']>>;
+export function routine(schemas?: Schemas): Routine<void, void> {
+  return schemas === undefined ? { kind: 'routine' } : { kind: 'routine', schemas };
 }
 
 export function simpleroutine(): SimpleRoutine<void>;
 export function simpleroutine<A>(): SimpleRoutine<A>;
-export function simpleroutine<A>(): SimpleRoutine<A> {
-  return { kind: 'simpleroutine' };
+export function simpleroutine<const S extends Pick<Schemas, 'args'>>(
+  schemas: S,
+): SimpleRoutine<Input<S['args']>, Output<S['args']>>;
+export function simpleroutine(schemas?: Schemas): SimpleRoutine<void> {
+  return schemas === undefined ? { kind: 'simpleroutine' } : { kind: 'simpleroutine', schemas };
 }
 
 /**

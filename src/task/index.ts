@@ -6,7 +6,7 @@ export { PortSet } from './rights/port-set.ts';
 export { ReceiveRight } from './rights/receive-right.ts';
 export type { ReceiveOptions } from './rights/receive.ts';
 export { memoryArrives } from './rights/moved-memory.ts';
-export { releaseRights } from './rights/rights-in.ts';
+export { releaseRights, rightsIn } from './rights/rights-in.ts';
 export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.ts';
 export { Task } from './task.ts';
 export type { MsgOptions, MsgResult, NamedMessage, ReceivedMessage } from './names/message.ts';

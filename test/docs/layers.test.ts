@@ -18,7 +18,17 @@ const LAYERS: readonly Layer[] = rowsOf(page('docs/architecture.md'))
     packages: list(packages),
   }));
 
-const PACKAGES = ['node:fs', 'node:net', 'node:worker_threads', 'node:buffer', 'koffi', 'msgpackr', 'execa', 'easync'];
+const PACKAGES = [
+  'node:fs',
+  'node:net',
+  'node:worker_threads',
+  'node:buffer',
+  'koffi',
+  'msgpackr',
+  'execa',
+  'easync',
+  '@standard-schema/spec',
+];
 const BODIES = ['body.ts', 'body-bytes.ts', 'error-body.ts'];
 const GLOBALS = {
   'setTimeout(u, 1)': 'timers',
@@ -81,7 +91,7 @@ function probeLayer({ folder, from, packages }: Layer): void {
   for (const other of others) probe(at(`to-${other}`), `import '../${other}/index.ts';`, from.includes(other));
   for (const name of PACKAGES) {
     const allowed = packages.includes(name) || (packages.includes('node') && name.startsWith('node:'));
-    probe(at(`package-${name.replace(':', '-')}`), `import '${name}';`, allowed);
+    probe(at(`package-${name.replace(/\W+/g, '-')}`), `import '${name}';`, allowed);
   }
   for (const body of BODIES) {
     const allowed = from.includes('wire') && folder !== 'broker';

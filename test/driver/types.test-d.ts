@@ -13,8 +13,11 @@ import {
   simpleroutine,
   type Stub,
   type System,
+  unchecked,
 } from 'easync';
+import * as v from 'valibot';
 import { expectTypeOf } from 'vitest';
+import { z } from 'zod';
 
 // Checked by `npm run typecheck`: a driver's types follow from its subsystem, on both sides, with nothing written twice.
 const Block = defineSubsystem('block', {
@@ -79,6 +82,29 @@ expectTypeOf(copy(right)).toEqualTypeOf<SendRight>();
 expectTypeOf(move(once)).toEqualTypeOf<SendOnceRight>();
 expectTypeOf(make.send(port)).toEqualTypeOf<SendRight>();
 expectTypeOf(make.sendOnce(port)).toEqualTypeOf<SendOnceRight>();
+
+// Schemas give the types of both sides; they may differ where a schema changes what it checks.
+const Checked = defineSubsystem('checked', {
+  parse: routine({ args: z.string().transform(Number), result: z.number().transform(String) }),
+  add: routine({ args: z.object({ name: z.string(), tags: z.array(z.string()).default([]) }) }),
+  half: routine({ args: unchecked<{ n: number }>(), result: v.bigint() }),
+  tell: simpleroutine({ args: z.number() }),
+});
+declare const checked: Stub<typeof Checked>;
+expectTypeOf(await checked.parse('1')).toEqualTypeOf<string>();
+expectTypeOf(await checked.add({ name: 'x' })).toEqualTypeOf<void>();
+expectTypeOf(await checked.half({ n: 1 })).toEqualTypeOf<bigint>();
+expectTypeOf(checked.tell).parameter(0).toEqualTypeOf<number>();
+defineDriver(Checked, () => ({
+  parse: (n) => n + 1,
+  add: ({ tags }) => expectTypeOf(tags).toEqualTypeOf<string[]>() && undefined,
+  half: ({ n }) => BigInt(n),
+  tell() {},
+}));
+// @ts-expect-error -- the client gives what goes into the schema
+void checked.parse(1);
+// @ts-expect-error -- the handler answers what goes into the result's
+defineDriver(Checked, () => ({ parse: () => 'x', add() {}, half: () => 1n, tell() {} }));
 
 // What must not compile.
 
