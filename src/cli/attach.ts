@@ -4,6 +4,6 @@ import { checkedSocket, defaultSocket } from '../broker/runtime-directory.ts';
 import type { CommandOptions } from './main.ts';
 
 /** Attaches to the running broker that a command is about; never starts one. */
-export function attach({ socket }: CommandOptions): Promise<System> {
-  return boot({ socket: socket ?? checkedSocket(defaultSocket()), label: 'easync command' });
+export function attach({ socket }: CommandOptions, label = 'easync command'): Promise<System> {
+  return boot({ socket: socket ?? checkedSocket(defaultSocket()), label });
 }

@@ -11,7 +11,7 @@ export async function runBroker(options: CommandOptions): Promise<number> {
   const told = new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
   });
-  const broker = await startSharedBroker(socket, entryOf('driver'), limitsOf(options.limits));
+  const broker = await startSharedBroker(socket, entryOf('driver'), limitsOf(options.limit));
   if (options.json) process.stdout.write(`${JSON.stringify({ pid: process.pid, socket })}\n`);
   else process.stdout.write(`broker ${process.pid} listens at ${socket}\n`);
   const signal = await told;

@@ -3,15 +3,24 @@ import { parseArgs } from 'node:util';
 import { IpcError } from '../errors.ts';
 import { runTour } from '../tour/index.ts';
 import { runBroker } from './broker.ts';
+import { call } from './call.ts';
+import { ls } from './ls.ts';
 import { ping } from './ping.ts';
 import { ports } from './ports.ts';
 import { ps } from './ps.ts';
+import { run as runDriver } from './run.ts';
+import { paint } from './terminal.ts';
 
 const USAGE = `usage: easync COMMAND [options]
 
   tour [DIR]        read DIR through one driver, inline, in a thread and in a process, and compare
   broker [--limit NAME=NUMBER]...
                     run a broker that other processes attach to; docs/limits.md lists what it may limit otherwise
+  run MODULE [--name N] [--place P] [--options JSON]
+                    serve a driver and check it in, as N or the module's name
+  ls                the names that are checked in, who serves them, what can be called
+  call NAME ROUTINE [JSON | -]
+                    call one of its routines; {"$bytes": "base64"} is a Uint8Array, {"$bigint": "1"} a bigint
   ps [--dead]       the broker and its tasks; or those that have ended otherwise than in good order, and why
   ports [TASK]      every name of every task, or of one: rights, references, peers, queues
   ping NAME         measure the way to the port that is checked in as NAME
@@ -26,7 +35,11 @@ export type CommandOptions = {
   /** Of `ps`. */
   dead: boolean;
   /** Of `broker`. */
-  limits: readonly string[];
+  limit: readonly string[];
+  /** Of `run`. */
+  name?: string | undefined;
+  place?: string | undefined;
+  options?: string | undefined;
 };
 
 /** Runs one command line; answers the exit code: 0 done, 1 failed, 2 wrong usage, 3 no broker. */
@@ -48,6 +61,9 @@ async function main(argv: string[]): Promise<number> {
         json: { type: 'boolean', default: false },
         dead: { type: 'boolean', default: false },
         limit: { type: 'string', multiple: true, default: [] },
+        name: { type: 'string' },
+        place: { type: 'string' },
+        options: { type: 'string' },
         socket: { type: 'string' },
       },
     });
@@ -55,14 +71,20 @@ async function main(argv: string[]): Promise<number> {
     return wrongUsage(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
-  const { json, dead, limit: limits, socket = process.env['EASYNC_SOCKET'] } = values;
-  if (dead && run !== COMMANDS['ps']) return wrongUsage('--dead is an option of easync ps');
-  if (limits.length > 0 && run !== COMMANDS['broker']) return wrongUsage('--limit is an option of easync broker');
+  for (const [option, owner] of Object.entries(OWNERS)) {
+    const value = values[option as keyof typeof OWNERS];
+    const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+    if (isGiven && command !== owner) return wrongUsage(`--${option} is an option of easync ${owner}`);
+  }
   if (positionals.length > run.most || positionals.length < run.least) return wrongUsage(run.usage);
   try {
-    return await run.command({ socket: socket || undefined, json, dead, limits }, positionals);
+    return await run.command(
+      { ...values, socket: (values.socket ?? process.env['EASYNC_SOCKET']) || undefined },
+      positionals,
+    );
   } catch (error) {
-    process.stderr.write(`easync: ${error instanceof Error ? error.message : String(error)}\n`);
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${paint(process.stderr, 'red', 'easync:')} ${text}\n`);
     return IpcError.is(error) && error.code === 'ENOBROKER' ? 3 : 1;
   }
 }
@@ -76,10 +98,16 @@ type Command = {
 
 const COMMANDS: Partial<Record<string, Command>> = {
   broker: { command: runBroker, least: 0, most: 0, usage: 'easync broker takes no arguments' },
+  run: { command: runDriver, least: 1, most: 1, usage: 'easync run takes one module' },
+  ls: { command: ls, least: 0, most: 0, usage: 'easync ls takes no arguments' },
+  call: { command: call, least: 2, most: 3, usage: 'easync call takes a name, a routine, and arguments as JSON' },
   ps: { command: ps, least: 0, most: 0, usage: 'easync ps takes no arguments' },
   ports: { command: ports, least: 0, most: 1, usage: 'easync ports takes one task number at most' },
   ping: { command: ping, least: 1, most: 1, usage: 'easync ping takes the name of a port' },
 };
+
+/** Options that one command alone takes. */
+const OWNERS = { dead: 'ps', limit: 'broker', name: 'run', place: 'run', options: 'run' } as const;
 
 function wrongUsage(text: string): number {
   process.stderr.write(`easync: ${text.split('\n')[0]}; see easync --help\n`);

@@ -1,3 +1,5 @@
+import { paint } from './terminal.ts';
+
 /** Columns, aligned; numbers to the right. */
 export function printTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : printable(cell))));
@@ -9,7 +11,7 @@ export function printTable(head: readonly string[], rows: readonly (readonly (st
       )
       .join('  ')
       .trimEnd();
-  process.stdout.write(`${[line(head), ...cells.map(line)].join('\n')}\n`);
+  process.stdout.write(`${[paint(process.stdout, 'bold', line(head)), ...cells.map(line)].join('\n')}\n`);
 }
 
 const LONGEST = 200;

@@ -3,6 +3,7 @@ import type { CallContext, SendRight, Task } from '../task/index.ts';
 import type { Bootstrap } from './bootstrap-subsystem.ts';
 import type { Handler } from './driver-port.ts';
 import type { Stub } from './stub.ts';
+import { describeSubsystem, Describing } from './subsystem.ts';
 import type { AnswerOf, AnyRoutine, Routines, Subsystem, TakenOf } from './subsystem.ts';
 import { validatedHandler } from './validated.ts';
 
@@ -70,7 +71,8 @@ export function handlerTable<R extends Routines>(
   subsystem: Subsystem<R>,
   handlers: Handlers<R>,
 ): ReadonlyMap<number, Handler> {
-  const table = new Map<number, Handler>();
+  const describe = (): unknown => describeSubsystem(subsystem);
+  const table = new Map<number, Handler>(Array.from(Describing.ids.values(), (id) => [id, describe]));
   for (const [key, id] of subsystem.ids) {
     const handler: unknown = handlers[key as keyof R];
     if (typeof handler !== 'function') {

@@ -20,6 +20,8 @@ export { unchecked } from './schemas.ts';
 export { makeStub, portOf, type Stub, type StubOptions } from './stub.ts';
 export {
   defineSubsystem,
+  type Description,
+  Describing,
   PING_ID,
   type Routine,
   routine,

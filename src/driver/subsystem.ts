@@ -94,13 +94,30 @@ export function defineSubsystem<const R extends Routines>(name: string, routines
 
 /** Every port of a driver answers this one, with nothing: how `easync ping` measures health on the message path. */
 export const PING_ID = 0;
+const DESCRIBE_ID = 1;
+
+/** What every port of a driver tells of itself, so that `easync call` needs no more than names. */
+export type Description = { subsystem: string; routines: { name: string; kind: AnyRoutine['kind'] }[] };
+
+/** Any driver's port, seen as one that describes itself. */
+export const Describing: Subsystem<{ describe: Routine<void, Description> }> = {
+  name: 'driver',
+  routines: { describe: routine<void, Description>() },
+  ids: new Map([['describe', DESCRIBE_ID]]),
+};
+
+export function describeSubsystem({ name, routines }: Subsystem): Description {
+  return { subsystem: name, routines: Object.entries(routines).map(([key, { kind }]) => ({ name: key, kind })) };
+}
 
 /** A promise would try to unwrap a stub with a `then`; the others are every object's own. */
 const RESERVED: ReadonlySet<string> = new Set(['then', 'constructor', '__proto__', 'toString', 'valueOf', 'toJSON']);
 
-/** FNV-1a over `subsystem.routine`; 0 is the ping's. */
+/** FNV-1a over `subsystem.routine`. */
 function routineId(subsystem: string, key: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(`${subsystem}.${key}`)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0 || 1;
+  const id = hash >>> 0;
+  // Two numbers are every driver's own.
+  return id === PING_ID || id === DESCRIBE_ID ? id + 2 : id;
 }
