@@ -53,11 +53,11 @@ export function judgeTransfers(
 }
 
 /** A call that has reached a port. */
-type Entry = { call: string; stream: string; n: number; isExcused: boolean };
+type Entry = { call: string; stream: string; n: number; by: string; isExcused: boolean };
 
 function entryOf(line: string, excused: ReadonlySet<string>): Entry {
   const [call = '', port, from, n, by = ''] = line.split(',');
-  return { call, stream: `${port} from ${from}`, n: Number(n), isExcused: excused.has(by) };
+  return { call, stream: `${port} from ${from}`, n: Number(n), by, isExcused: excused.has(by) };
 }
 
 function promisesOf(told: readonly Told[], faults: string[]): Map<string, Promised> {
@@ -108,11 +108,14 @@ const EXPECTED: ReadonlySet<string | number> = new Set(['ESERVERDIED', 'MACH_SEN
 
 /** Of what one trader sent to one port some may be missing; it is never seen before an older one. */
 function* orderFaults(logged: readonly Entry[]): Generator<string> {
-  const last = new Map<string, number>();
-  for (const { stream, n, isExcused } of logged) {
+  const last = new Map<string, Entry>();
+  for (const entry of logged) {
+    const { stream, n, by, isExcused } = entry;
     if (isExcused) continue;
-    if (n <= (last.get(stream) ?? 0)) yield `${stream}: ${n} came after ${last.get(stream)}`;
-    last.set(stream, n);
+    const before = last.get(stream);
+    if (before !== undefined && n <= before.n)
+      yield `${stream}: ${n} came after ${before.n} (to ${by} after ${before.by})`;
+    last.set(stream, entry);
   }
 }
 

@@ -82,6 +82,8 @@ export class Crossing {
     this.#isLeaving = false;
     const remote = this.#port.successor;
     this.#port.successor = null;
+    // What went by the shim may wait for room in the kernel's queue still, even if no handle stands on the shim any more.
+    if (remote !== null) this.isOver = false;
     if (remote !== null && this.#task.remotes.get(remote.name) === remote) this.#takeOver(remote);
     this.#resume();
   }

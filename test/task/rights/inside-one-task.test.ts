@@ -7,6 +7,7 @@ import {
   move,
   type ReceiveRight,
   replyMsg,
+  sendMsg,
   type SendOnceRight,
   type SendRight,
 } from 'easync';
@@ -203,5 +204,25 @@ test('handles follow a receive right that is refused by a full queue', async () 
   const sent = doMsg(right, oneWay('after'));
   expect((await pair.sim.settle(port.receive())).body).toBe('after');
   expect(await pair.sim.settle(sent)).toBe(0);
+  to.deallocate();
+});
+
+test('what waits in a port whose message had nobody to go to comes before what is sent to it now', async () => {
+  await using pair = await TwoTasks.start();
+  const gone = pair.b.allocate();
+  const { to } = await pair.pass(pair.a, { to: make.send(gone) });
+  gone.destroy();
+  await pair.sim.run();
+  using port = pair.a.allocate({ qlimit: 1 });
+  const early = make.send(port);
+  for (const n of [1, 2, 3]) sendMsg(early, oneWay(n));
+  // No handle is left that could stand on a shim meanwhile.
+  early.deallocate();
+  expect(await pair.sim.settle(doMsg(to, new Call(1, { port: move(port) })))).toBe('MACH_SEND_INVALID_DEST');
+  using late = make.send(port);
+  sendMsg(late, oneWay(4));
+  const order: unknown[] = [];
+  while (order.length < 4) order.push((await pair.sim.settle(port.receive())).body);
+  expect(order).toEqual([1, 2, 3, 4]);
   to.deallocate();
 });
