@@ -19,12 +19,19 @@ export async function call(options: CommandOptions, [name = '', routine = '', js
   }
   await using sys = await attach(options);
   using server = await sys.lookUp(Describing, name);
-  using _waiting = showWaiting(process.stderr, `${name} ${routine}`);
-  using stub = stubOf(await server.describe(), { name, routine, server });
-  const result = await stub.routine(args);
+  const result = await waitFor(`${name} ${routine}`, async () => {
+    using stub = stubOf(await server.describe(), { name, routine, server });
+    return await stub.routine(args);
+  });
   process.stdout.write(`${options.json ? jsonOf(result) : shown(result)}\n`);
   releaseRights(result);
   return 0;
+}
+
+/** What is printed comes after the line that says what is waited for is gone. */
+async function waitFor(what: string, act: () => Promise<unknown>): Promise<unknown> {
+  using _waiting = showWaiting(process.stderr, what);
+  return await act();
 }
 
 type Wanted = { name: string; routine: string; server: object };

@@ -17,7 +17,7 @@ export function showWaiting(stream: NodeJS.WriteStream, what: string): Disposabl
   const start = performance.now();
   const timer = setInterval(() => {
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    const line = `${what} … ${seconds} s`.slice(0, Math.max(stream.columns - 1, 0));
+    const line = `${what} … ${seconds} s`.slice(0, (stream.columns || UNKNOWN_COLUMNS) - 1);
     stream.write(`${ERASE_LINE}${paint(stream, 'dim', line)}`);
   }, REDRAW_EVERY_MS);
   return {
@@ -29,4 +29,6 @@ export function showWaiting(stream: NodeJS.WriteStream, what: string): Disposabl
 }
 
 const REDRAW_EVERY_MS = 200;
+/** A terminal that does not know its size says 0. */
+const UNKNOWN_COLUMNS = 80;
 const ERASE_LINE = '\r\u001B[2K';
