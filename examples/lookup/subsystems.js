@@ -1,0 +1,3 @@
+import { defineSubsystem, routine } from 'easync';
+
+export const Directory = defineSubsystem('directory', { look: routine() });
