@@ -5,6 +5,7 @@ import { Host, Plugin, Visitor } from './subsystems.js';
 
 const at = (file) => new URL(file, import.meta.url);
 const sys = await boot({ onOutput: () => {} }); // a process out of memory says a lot
+const names = ['good', 'throws', 'blocks', 'leaks'];
 const plugins = new Map();
 
 async function load(name) {
@@ -31,11 +32,11 @@ async function reload(name) {
 }
 
 try {
-  await Promise.all(['good', 'throws', 'blocks', 'leaks'].map(load));
-  const host = sys.serve(Host, { status: () => [...plugins.keys()] });
+  await Promise.all(names.map(load));
+  const host = sys.serve(Host, { status: () => names });
   const visitor = await sys.open(Visitor, at('./visitor.js'), { place: 'process' });
   await visitor.visit({ host: host.right() });
-  for (const name of plugins.keys()) console.log(`${name}: ${await greet(name, 1000)}`);
+  for (const name of names) console.log(`${name}: ${await greet(name, 1000)}`);
   console.log(`good, afterwards: ${await greet('good', 10)}`);
   const { answers, medianMs, slowestMs } = await visitor.leave();
   console.log(`the host: ${answers} answers, median ${medianMs.toFixed(2)} ms, slowest ${slowestMs.toFixed(1)} ms`);
