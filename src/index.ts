@@ -1,4 +1,5 @@
 export { boot, type BootOptions } from './boot/boot.ts';
+export type { Placements } from './boot/placements.ts';
 export type { OpenOptions, System } from './boot/system.ts';
 export {
   Bootstrap,

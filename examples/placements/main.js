@@ -1,11 +1,11 @@
-// One driver, three placements. The client's code does not know which; only `place` differs.
+// One driver, three placements. The client's code does not know which; only `place` differs, and a file may say that too.
 import { boot } from 'easync';
 import { Block, BLOCK } from './block.js';
 
 const RAMDISK = new URL('./ramdisk.js', import.meta.url);
 const data = new TextEncoder().encode('the same disk'.padEnd(BLOCK));
 
-const sys = await boot();
+const sys = await boot({ placements: new URL('./easync.placements.json', import.meta.url) });
 try {
   for (const place of ['inline', 'thread', 'process']) {
     const disk = await sys.open(Block, RAMDISK, { place, options: { blocks: 16 } });
@@ -22,6 +22,11 @@ try {
       console.log(`${place}: ${error.name}: ${error.message}`); // the driver's own error, wherever it was thrown
     }
   }
+  const [fast, safe] = await Promise.all(
+    ['fast', 'safe'].map((name) => sys.open(Block, RAMDISK, { name, options: { blocks: 16 } })),
+  );
+  const [one, two] = [await fast.where(), await safe.where()];
+  console.log(`the file puts both into one process: ${one.pid === two.pid}, which is ours: ${one.pid === process.pid}`);
 } finally {
   await sys.dispose();
 }

@@ -7,6 +7,7 @@ import type { Link } from '../link/link.ts';
 import { splitRoutes } from '../link/routes.ts';
 import { Task } from '../task/index.ts';
 import { entryOf } from './entries.ts';
+import { type Placements, readPlacements } from './placements.ts';
 import { System, type SystemParts } from './system.ts';
 
 export type BootOptions = {
@@ -16,9 +17,14 @@ export type BootOptions = {
   label?: string;
   /** Test mode: inline calls are as strict as others (docs/caveats.md). Default: `EASYNC_CHECK=1`. */
   check?: boolean;
+  /**
+   * Where drivers run whose `open` leaves `place` out: a JSON file, or what it would hold, by the driver's name, `'*'` for
+   * all others (docs/placements.md). Default: the file that `EASYNC_PLACEMENTS` names, if any.
+   */
+  placements?: string | URL | Placements;
   /** Limits that are this task's own; a broker has its own for all its tasks. */
   limits?: Partial<Pick<Limits, 'pendingCalls' | 'bodyDepth' | 'handshakeMs' | 'killGraceMs'>>;
-  /** What drivers print, line by line. Default: to stderr, each line labelled with the driver's name. */
+  /** What drivers print, line by line. Default: to stderr, each line labelled with the driver's name, or its group's. */
   onOutput?: (driver: string, stream: 'stdout' | 'stderr', line: string) => void;
 };
 
@@ -26,11 +32,12 @@ export type BootOptions = {
  * Attaches this process to a broker as a task. Dispose the result to leave: drivers it opened end, and so does a private
  * broker. A private broker has no file and no name, and ends with this process however that ends.
  *
- * @throws IpcError ENOBROKER, EVERSION, ESOCKETPATH, ESPAWN
+ * @throws IpcError ENOBROKER, EVERSION, ESOCKETPATH, ESPAWN, EINVAL (a file of placements that cannot be used)
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const host = realHost(limits);
+  const placements = await readPlacements(options.placements ?? (process.env['EASYNC_PLACEMENTS'] || {}));
   const socket = options.socket ?? process.env['EASYNC_SOCKET'];
   const broker = socket === undefined || socket === '' ? await startPrivateBroker(host) : undefined;
   const link = broker?.link ?? (await dial(host, String(socket)));
@@ -41,6 +48,7 @@ export async function boot(options: BootOptions = {}): Promise<System> {
       check: options.check ?? process.env['EASYNC_CHECK'] === '1',
       threadEntry: entryOf('thread'),
       onOutput: options.onOutput ?? printLabelled,
+      placements,
       broker,
     });
   } catch (error) {

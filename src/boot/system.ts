@@ -1,6 +1,7 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import {
   Bootstrap,
+  Groups,
   type Handlers,
   HostPort,
   makeStub,
@@ -21,24 +22,35 @@ import { DISP, NULL_NAME } from '../kernel/types.ts';
 import type { Routes } from '../link/routes.ts';
 import { copy, deferred, SendRight, type Task } from '../task/index.ts';
 import { IpcError } from '../errors.ts';
+import { GROUP_MODULE } from './entries.ts';
+import { type Placements, placementOf } from './placements.ts';
 import { resolveModule } from './resolve-module.ts';
 
 export type OpenOptions = StubOptions & {
-  /** Where it runs. Default: `'inline'`. */
+  /**
+   * Where it runs. Default: what `boot`'s `placements` say of it, else `'inline'`. Drivers opened by this system in the same
+   * `'process:NAME'` share one process.
+   */
   place?: Placement;
   /** Given to the driver as `env.options`; any value that can travel. */
   options?: unknown;
   /** Its name in errors, output labels and `easync ps`. Default: the module's base name. */
   name?: string;
-  /** Where it runs, and with which Node flags (`process` and `thread`). Relative module paths start at `cwd`. */
+  /**
+   * Where it runs, and with which Node flags (`process` and `thread`). Relative module paths start at `cwd`. In a group the
+   * first opening decides, and others leave them out or say the same.
+   */
   cwd?: string;
   execArgv?: readonly string[];
+  /** What it prints, in a thread or a process of its own. The lines of a group go to `boot`'s `onOutput`, under its name. */
   onOutput?: (stream: 'stdout' | 'stderr', line: string) => void;
 };
 
 export type SystemParts = {
   threadEntry: string | null;
   onOutput: (driver: string, stream: 'stdout' | 'stderr', line: string) => void;
+  /** Where drivers run whose opening does not say so. */
+  placements: Placements;
   /** The private broker, if this process started one. */
   broker?: Child | undefined;
 };
@@ -67,7 +79,16 @@ export class System implements AsyncDisposable {
     this.names = makeStub(Bootstrap, copy(this.#bootstrap));
     this.host = host === NULL_NAME ? null : makeStub(HostPort, firstRight(task, host));
     let route = 0;
-    this.#opener = { task, routes, host: this.host, threadEntry: parts.threadEntry, nextRoute: () => ++route };
+    this.#opener = {
+      task,
+      routes,
+      host: this.host,
+      threadEntry: parts.threadEntry,
+      groupModule: GROUP_MODULE,
+      groups: new Groups(task),
+      onOutput: parts.onOutput,
+      nextRoute: () => ++route,
+    };
   }
 
   /**
@@ -81,16 +102,16 @@ export class System implements AsyncDisposable {
     module: string | URL,
     options: OpenOptions = {},
   ): Promise<Stub<Subsystem<R>>> {
-    const cwd = options.cwd ?? process.cwd();
+    const cwd = resolve(options.cwd ?? '.');
     const url = resolveModule(module, cwd);
     const name = options.name ?? basename(new URL(url).pathname).replace(/\.[^.]*$/, '');
-    const { onOutput = (stream, line) => this.#parts.onOutput(name, stream, line) } = options;
+    const { execArgv = [], onOutput = (stream, line) => this.#parts.onOutput(name, stream, line) } = options;
     if (this.#leaving !== undefined) throw left(name);
     const opening = place(
       this.#opener,
-      options.place ?? 'inline',
+      options.place ?? placementOf(this.#parts.placements, name),
       { module: url, name, options: options.options, bootstrap: this.#bootstrap, onOutput },
-      { cwd, execArgv: options.execArgv ?? [] },
+      { cwd, execArgv, asked: { cwd: options.cwd && cwd, execArgv: options.execArgv } },
     );
     this.#opening.add(opening);
     const opened = await opening.finally(() => this.#opening.delete(opening));

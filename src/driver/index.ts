@@ -7,12 +7,15 @@ export {
   type ServeOptions,
   type Service,
 } from './define-driver.ts';
+export { Group } from './group-subsystem.ts';
+export { Groups } from './groups.ts';
 export { type BrokerStatus, type DeadTask, HostPort, type PortStatus } from './host-subsystem.ts';
 export { instantiate } from './instance.ts';
 export { loadDriver } from './load-driver.ts';
 export type { Opened } from './open.ts';
 export { Parent } from './parent.ts';
-export { type Opener, place, type Placement } from './place.ts';
+export { type Opener, place } from './place.ts';
+export { asPlacement, type Placement } from './placement.ts';
 export { runDriver, serveFor } from './run-driver.ts';
 export { serve } from './serve.ts';
 export type { CallOptions } from './invoke.ts';

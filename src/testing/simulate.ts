@@ -87,6 +87,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
           label,
           check: options.check ?? true,
           threadEntry: null,
+          placements: {},
           onOutput: warnOutput,
         }),
       );

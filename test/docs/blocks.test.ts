@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Block, blocksOf, page, PAGES, ROOT } from './markdown.ts';
 
 // Every TypeScript or JavaScript block of a page is a program, or a module that a program of the same page imports: the latter
-// has its file name behind the language. A `text` block after a program is what it prints; numbers may differ.
+// has its file name behind the language, as a file of JSON has that they read. A `text` block after a program is what it prints; numbers may differ.
 
 type Program = { name: string; folder: string; file: string; prints: string | undefined };
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   for (const { folder, blocks } of pages) {
     mkdirSync(join(directory, folder));
     writeFileSync(join(directory, folder, 'package.json'), JSON.stringify({ type: 'module' }));
-    for (const block of blocks.filter(isCode)) writeFileSync(join(directory, folder, fileOf(block)), block.text);
+    for (const block of blocks.filter(isFile)) writeFileSync(join(directory, folder, fileOf(block)), block.text);
   }
   await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', directory]).catch(showOutput);
 });
@@ -68,6 +68,10 @@ function programsOf(path: string, folder: string, blocks: Block[]): Program[] {
 
 function isCode({ info }: Block): boolean {
   return /^(ts|js)\b/.test(info);
+}
+
+function isFile(block: Block): boolean {
+  return isCode(block) || block.info.startsWith('json ');
 }
 
 function fileOf({ info, line }: Block): string {

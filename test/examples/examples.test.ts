@@ -15,6 +15,7 @@ thread: our process, thread 1, done later; wrote 1 block, read 'the same disk'
 thread: RangeError: the disk has no block 99
 process: another process, done later; wrote 1 block, read 'the same disk'
 process: RangeError: the disk has no block 99
+the file puts both into one process: true, which is ours: false
 `,
   'passing-rights': `
 tray: 'first page' from another process
