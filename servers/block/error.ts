@@ -1,0 +1,20 @@
+import { getSystemErrorMap } from 'node:util';
+
+/**
+ * A device's refusal. `code` is the system's own: ENXIO (the device has no such block), EINVAL (not whole blocks, too many,
+ * or no numbers at all), ENOSPC, EIO. The text names the operation, the blocks and the device.
+ */
+export class BlockError extends Error {
+  readonly code: string;
+
+  constructor(code: string, operation: string, text: string, cause?: unknown) {
+    super(`${code}: ${describe(code)}, ${operation}: ${text}`, cause === undefined ? {} : { cause });
+    this.name = 'BlockError';
+    this.code = code;
+  }
+}
+
+function describe(code: string): string {
+  for (const [name, text] of getSystemErrorMap().values()) if (name === code) return text;
+  return 'refused';
+}

@@ -1,0 +1,152 @@
+import { BlockError, MAX_TRANSFER } from 'easync/servers/block';
+import { describe, expect, test } from 'vitest';
+import { PLACEMENTS } from '../../support/lab.ts';
+import { rejection } from '../../support/rejection.ts';
+import { Scratch } from '../../support/scratch.ts';
+import { testSystem } from '../../support/system.ts';
+import { DEVICES, type Disk, pattern } from './devices.ts';
+
+const cases = DEVICES.flatMap((device) => PLACEMENTS.map((placement) => ({ ...device, ...placement })));
+
+describe.each(cases)('$driver, $where', ({ open, place, check }) => {
+  test('what was written is read, whatever was not is zero', async () => {
+    await using scratch = await Scratch.make();
+    await using t = await testSystem({ check });
+    using disk = await open(t.sys, place, { blocks: 16, blockSize: 512 }, scratch);
+    expect(await disk.size()).toEqual({ blocks: 16, blockSize: 512 });
+    expect(await disk.write({ lba: 3, data: pattern(1024, 1) })).toBe(2);
+    expect(await disk.write({ lba: 4, data: pattern(512, 2) })).toBe(1);
+    await disk.flush();
+    const all = await disk.read({ lba: 0, count: 16 });
+    const wanted = new Uint8Array(16 * 512);
+    wanted.set(pattern(1024, 1), 3 * 512);
+    wanted.set(pattern(512, 2), 4 * 512);
+    expect(Buffer.compare(all, wanted)).toBe(0);
+    expect(await disk.read({ lba: 15, count: 1 })).toEqual(new Uint8Array(512));
+  });
+
+  test('a write has the bytes of its submission, whatever the caller writes into its array meanwhile', async () => {
+    await using scratch = await Scratch.make();
+    await using t = await testSystem({ check });
+    using disk = await open(t.sys, place, { blocks: 1024 }, scratch);
+    // One block goes in the frame, many beside it.
+    for (const blocks of [1, 64]) {
+      const data = new Uint8Array(blocks * 4096);
+      const written = Array.from({ length: 16 }, (_, i) => {
+        data.fill(i + 1);
+        const answer = disk.write({ lba: i * blocks, data });
+        data.fill(0xee);
+        return answer;
+      });
+      expect(await Promise.all(written)).toEqual(written.map(() => blocks));
+      for (let i = 0; i < 16; i += 1) {
+        const bytes = await disk.read({ lba: i * blocks, count: blocks });
+        expect(bytes.every((byte) => byte === i + 1)).toBe(true);
+      }
+    }
+  });
+
+  test('the bytes of a read are the caller’s: they do not change, nor does the disk with them', async () => {
+    await using scratch = await Scratch.make();
+    await using t = await testSystem({ check });
+    using disk = await open(t.sys, place, { blocks: 4 }, scratch);
+    await disk.write({ lba: 0, data: pattern(4096, 1) });
+    const first = await disk.read({ lba: 0, count: 1 });
+    expect(first.byteLength).toBe(first.buffer.byteLength);
+    await disk.write({ lba: 0, data: pattern(4096, 2) });
+    expect(Buffer.compare(first, pattern(4096, 1))).toBe(0);
+    first.fill(0);
+    expect(Buffer.compare(await disk.read({ lba: 0, count: 1 }), pattern(4096, 2))).toBe(0);
+  });
+
+  test('the largest transfer works, a larger one is refused with the limit', async () => {
+    await using scratch = await Scratch.make();
+    await using t = await testSystem({ check });
+    using disk = await open(t.sys, place, { blocks: 600 }, scratch);
+    const most = MAX_TRANSFER / 4096;
+    const data = pattern(MAX_TRANSFER, 3);
+    expect(await disk.write({ lba: 7, data })).toBe(most);
+    expect(Buffer.compare(await disk.read({ lba: 7, count: most }), data)).toBe(0);
+    const text = `EINVAL: invalid argument, read: ${most + 1} blocks in one call, where 256 may go (MAX_TRANSFER, 1048576 bytes)`;
+    expect(await refusal(() => disk.read({ lba: 0, count: most + 1 }))).toBe(text);
+    const tooMuch = new Uint8Array(MAX_TRANSFER + 4096);
+    expect(await refusal(() => disk.write({ lba: 0, data: tooMuch }))).toBe(text.replace('read', 'write'));
+  });
+
+  test('refusals name the operation, the blocks and the device, and change nothing', async () => {
+    await using scratch = await Scratch.make();
+    await using t = await testSystem({ check });
+    using disk = await open(t.sys, place, { blocks: 16 }, scratch);
+    await disk.write({ lba: 15, data: pattern(4096, 5) });
+    const none = 'of a device that has 16 (0 to 15)';
+    const nowhere = 'ENXIO: no such device or address';
+    const data = new Uint8Array(8192);
+    expect(await refusal(() => disk.read({ lba: 16, count: 1 }))).toBe(`${nowhere}, read: block 16 ${none}`);
+    expect(await refusal(() => disk.read({ lba: 15, count: 2 }))).toBe(`${nowhere}, read: blocks 15 to 16 ${none}`);
+    expect(await refusal(() => disk.write({ lba: 15, data }))).toBe(`${nowhere}, write: blocks 15 to 16 ${none}`);
+    expect(await refusal(() => disk.read({ lba: Number.MAX_SAFE_INTEGER, count: 200 }))).toContain(nowhere);
+    expect(Buffer.compare(await disk.read({ lba: 15, count: 1 }), pattern(4096, 5))).toBe(0);
+  });
+
+  test('refuses what is no such call, in words', async () => {
+    await using scratch = await Scratch.make();
+    await using t = await testSystem({ check });
+    using disk = await open(t.sys, place, { blocks: 16 }, scratch);
+    for (const [what, call] of WRONG) {
+      const error = await rejection(call(disk));
+      // What cannot travel is refused by the codec, with its path, where there is a boundary.
+      expect(['EINVAL', 'EBADBODY'], what).toContain(error['code']);
+      if (error['code'] === 'EINVAL')
+        expect(error.message, what).toMatch(/^EINVAL: .*, (read|write): (lba|count|data) /);
+    }
+    expect(await disk.read({ lba: 0, count: 16 })).toEqual(new Uint8Array(16 * 4096));
+  });
+});
+
+/** Calls that no compiler lets through, as another program may send them. */
+type Untyped = { read(args?: unknown): unknown; write(args?: unknown): unknown };
+
+const WRONG: readonly [string, (disk: Disk) => unknown][] = [
+  ...[-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '0', null, 1n].map((lba): [string, Call] => [
+    `lba ${typeof lba} ${String(lba)}`,
+    untyped((disk) => disk.read({ lba, count: 1 })),
+  ]),
+  ...[0, -1, 1.5, Number.NaN, 2 ** 53, '1', undefined].map((count): [string, Call] => [
+    `count ${typeof count} ${String(count)}`,
+    untyped((disk) => disk.read({ lba: 0, count })),
+  ]),
+  ['no arguments', untyped((disk) => disk.read())],
+  ['null for arguments', untyped((disk) => disk.write(null))],
+  ['a string for arguments', untyped((disk) => disk.write('lba'))],
+  ['a string for data', untyped((disk) => disk.write({ lba: 0, data: 'x'.repeat(4096) }))],
+  ['an array for data', untyped((disk) => disk.write({ lba: 0, data: Array.from({ length: 4096 }, () => 1) }))],
+  ['no data', untyped((disk) => disk.write({ lba: 0 }))],
+  ['other elements than bytes', untyped((disk) => disk.write({ lba: 0, data: new Float64Array(512).fill(1) }))],
+  ['a bare ArrayBuffer', untyped((disk) => disk.write({ lba: 0, data: new ArrayBuffer(4096) }))],
+  ['bytes that are no whole blocks', (disk) => disk.write({ lba: 0, data: new Uint8Array(4097).fill(1) })],
+  ['less than a block', (disk) => disk.write({ lba: 0, data: new Uint8Array(512).fill(1) })],
+  ['no bytes at all', (disk) => disk.write({ lba: 0, data: new Uint8Array(0) })],
+  ['a negative lba of a write', (disk) => disk.write({ lba: -1, data: new Uint8Array(4096).fill(1) })],
+  ['shared memory', (disk) => disk.write({ lba: 0, data: new Uint8Array(new SharedArrayBuffer(4096)).fill(1) })],
+  [
+    'memory that was given away',
+    (disk) => {
+      const data = new Uint8Array(4096).fill(1);
+      structuredClone(data, { transfer: [data.buffer] });
+      return disk.write({ lba: 0, data });
+    },
+  ],
+];
+
+type Call = (disk: Disk) => unknown;
+
+function untyped(call: (disk: Untyped) => unknown): Call {
+  return (disk) => call(disk as unknown as Untyped);
+}
+
+async function refusal(call: () => unknown): Promise<string> {
+  const error = await rejection(call());
+  expect(error).toMatchObject({ name: BlockError.name });
+  expect(error.message).toContain(`${String(error['code'])}: `);
+  return error.message;
+}
