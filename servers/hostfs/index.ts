@@ -12,9 +12,9 @@ import { defineDriver } from 'easync';
 
 import { type Entry, File, Listing, type Path, Vfs } from '../vfs/index.ts';
 import { attributesOf, entryOf } from './attributes.ts';
-import { parsePath } from './names.ts';
+import { parsePath } from '../vfs/names.ts';
 import { OpenFile } from './open-file.ts';
-import { refusing } from './refusal.ts';
+import { refusing } from '../vfs/refusal.ts';
 import { openSandbox } from './sandbox.ts';
 
 export type HostfsOptions = {

@@ -3,7 +3,7 @@ import { closeSync, fstatSync } from 'node:fs';
 import type { Attributes, Path } from '../vfs/index.ts';
 import { attributesOf } from './attributes.ts';
 import { readAt } from './read-at.ts';
-import { hostError, refusing } from './refusal.ts';
+import { systemError, refusing } from '../vfs/refusal.ts';
 
 /**
  * One open file; owns the descriptor. After `close` every call is refused with ESTALE: the number may by then belong to a
@@ -36,7 +36,7 @@ export class OpenFile {
   }
 
   #descriptor(): number {
-    if (this.#fd === undefined) throw hostError('ESTALE');
+    if (this.#fd === undefined) throw systemError('ESTALE');
     return this.#fd;
   }
 }

@@ -10,7 +10,7 @@ import {
   type Stats,
 } from 'node:fs';
 
-import { hostError } from './refusal.ts';
+import { systemError } from '../vfs/refusal.ts';
 import { requireRegular } from './regular.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -36,7 +36,7 @@ export class PathSandbox implements Sandbox {
     try {
       const stats = fstatSync(fd);
       requireRegular(stats);
-      if (stats.ino !== checked.ino || stats.dev !== checked.dev) throw hostError('ESTALE');
+      if (stats.ino !== checked.ino || stats.dev !== checked.dev) throw systemError('ESTALE');
       return { fd, stats };
     } catch (error) {
       closeSync(fd);
@@ -72,5 +72,5 @@ export class PathSandbox implements Sandbox {
 const SLASH = Buffer.from('/');
 
 function requireDirectory(stats: Stats): void {
-  if (!stats.isDirectory()) throw hostError('ENOTDIR');
+  if (!stats.isDirectory()) throw systemError('ENOTDIR');
 }

@@ -1,4 +1,5 @@
-import { VfsError, pathBytes, type Path } from '../vfs/index.ts';
+import { VfsError } from './error.ts';
+import { pathBytes, type Path } from './path.ts';
 
 /**
  * The names a path is made of, root first; none for the root itself. What could leave the root or cheat the host is refused
@@ -17,15 +18,13 @@ export function parsePath(path: unknown, operation: string, maxBytes: number): B
   if (bytes.length > maxBytes) throw new VfsError('ENAMETOOLONG', operation, path);
   if (bytes.includes(0)) throw new VfsError('EINVAL', operation, path);
   if (bytes[0] === SLASH) throw new VfsError('EPERM', operation, path);
-  const names = split(bytes);
+  const names = splitPath(bytes);
   for (const name of names) checkName(name, operation, path);
   return names;
 }
 
-const SLASH = 0x2f;
-const DOT = 0x2e;
-
-function split(bytes: Buffer): Buffer[] {
+/** The parts between slashes, as they stand: `.`, `..` and empty ones too. */
+export function splitPath(bytes: Buffer): Buffer[] {
   const names: Buffer[] = [];
   let start = 0;
   for (let end = bytes.indexOf(SLASH); end !== -1; end = bytes.indexOf(SLASH, start)) {
@@ -42,3 +41,6 @@ function checkName(name: Buffer, operation: string, path: Path): void {
   if (name.length === 1) throw new VfsError('EINVAL', operation, path);
   if (name.length === 2 && name[1] === DOT) throw new VfsError('EPERM', operation, path);
 }
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
