@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 
 import { MAX_READ } from '../vfs/index.ts';
-import { systemError } from '../vfs/refusal.ts';
+import { systemError } from '../vfs/index.ts';
 
 /**
  * Up to `length` bytes from `offset`; fewer only at the end of the file.

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 
-import { systemError } from '../vfs/refusal.ts';
+import { systemError } from '../vfs/index.ts';
 
 /** @throws ELOOP for a symbolic link, EISDIR, EOPNOTSUPP for a FIFO, socket or device */
 export function requireRegular(stats: Stats): void {

@@ -10,9 +10,7 @@ import { pathBytes, type Path } from './path.ts';
  * @throws VfsError EINVAL, EPERM (`..`, absolute) or ENAMETOOLONG
  */
 export function parsePath(path: unknown, operation: string, maxBytes: number): Buffer[] {
-  if (typeof path !== 'string' && !(path instanceof Uint8Array)) {
-    throw new VfsError('EINVAL', operation, `not a path: ${typeof path}`);
-  }
+  checkPath(path, operation);
   const bytes = pathBytes(path);
   if (bytes.length === 0) return [];
   if (bytes.length > maxBytes) throw new VfsError('ENAMETOOLONG', operation, path);
@@ -21,6 +19,20 @@ export function parsePath(path: unknown, operation: string, maxBytes: number): B
   const names = splitPath(bytes);
   for (const name of names) checkName(name, operation, path);
   return names;
+}
+
+/**
+ * The bytes of a symbolic link's target, which may say whatever it likes.
+ *
+ * @throws VfsError EINVAL, ENOENT for an empty one, ENAMETOOLONG
+ */
+export function parseTarget(target: unknown, operation: string): Buffer {
+  checkPath(target, operation);
+  const bytes = pathBytes(target);
+  if (bytes.length === 0) throw new VfsError('ENOENT', operation, target);
+  if (bytes.length > MAX_TARGET_BYTES) throw new VfsError('ENAMETOOLONG', operation, target);
+  if (bytes.includes(0)) throw new VfsError('EINVAL', operation, target);
+  return bytes;
 }
 
 /** The parts between slashes, as they stand: `.`, `..` and empty ones too. */
@@ -35,6 +47,11 @@ export function splitPath(bytes: Buffer): Buffer[] {
   return names;
 }
 
+function checkPath(path: unknown, operation: string): asserts path is Path {
+  if (typeof path === 'string' || path instanceof Uint8Array) return;
+  throw new VfsError('EINVAL', operation, `not a path: ${typeof path}`);
+}
+
 function checkName(name: Buffer, operation: string, path: Path): void {
   if (name.length === 0) throw new VfsError('EINVAL', operation, path);
   if (name[0] !== DOT) return;
@@ -44,3 +61,6 @@ function checkName(name: Buffer, operation: string, path: Path): void {
 
 const SLASH = 0x2f;
 const DOT = 0x2e;
+
+/** Linux's PATH_MAX, less the NUL. */
+const MAX_TARGET_BYTES = 4095;
