@@ -2,7 +2,7 @@ import { bind } from 'easync';
 
 import { type Entry, Listing, type Path, pathBytes } from '../vfs/index.ts';
 import { Dirent } from './dirent.ts';
-import { fsError } from './errors.ts';
+import { fsError, isRefusal } from './errors.ts';
 import { modeOf } from './flags.ts';
 import { encodedPath, flagOf, optionsOf } from './options.ts';
 import type { Server } from './server.ts';
@@ -53,9 +53,7 @@ export async function mkdtemp(server: Server, prefix: unknown, given?: unknown):
   for (;;) {
     const target = targetOf(shown + randomName());
     try {
-      await server.ask('mkdtemp', { ...target, shown: `${shown}XXXXXX` }, (vfs) =>
-        vfs.mkdir({ path: target.path, mode: 0o700 }),
-      );
+      await server.ask('mkdtemp', target, (vfs) => vfs.mkdir({ path: target.path, mode: 0o700 }));
       return encodedPath(target.shown, options);
     } catch (error) {
       if (!isRefusal(error, 'EEXIST')) throw error;
@@ -71,10 +69,6 @@ export async function removeAll(server: Server, target: Target): Promise<void> {
     else await server.ask('unlink', child, (vfs) => vfs.unlink({ path: child.path }));
   }
   await server.ask('rmdir', target, (vfs) => vfs.rmdir({ path: target.path }));
-}
-
-export function isRefusal(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 type FoundEntry = { directory: Target; names: Path[]; type: Entry['type'] };

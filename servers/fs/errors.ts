@@ -32,6 +32,11 @@ export function failure(error: unknown, syscall: string, shown: Shown | 'file'):
   return code === undefined ? error : fsError(code, syscall, names);
 }
 
+/** Whether it is one of `fsError`'s or the server's, with that code. */
+export function isRefusal(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
 export function aborted(signal: AbortSignal): Error {
   const error = new Error('The operation was aborted', { cause: signal.reason });
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });

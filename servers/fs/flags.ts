@@ -22,12 +22,12 @@ export function flagsOf(flags: unknown, mode: unknown): Flags {
   return { how, sync: (bits & (O_SYNC | O_DSYNC)) !== 0 };
 }
 
-/** A file mode: a number or octal digits. @throws ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
+/** A file mode, a number or octal digits, without a type of file. @throws ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
 export function modeOf(value: unknown, fallback?: number): number {
   const given = value ?? fallback;
-  if (typeof given !== 'string') return requireInteger('mode', given, 0, 0xffff_ffff);
+  if (typeof given !== 'string') return requireInteger('mode', given, 0, 0xffff_ffff) & 0o7777;
   if (!/^[0-7]+$/.test(given)) throw wrongValue('mode', given, 'must be a 32-bit unsigned integer or an octal string');
-  return Number.parseInt(given, 8);
+  return Number.parseInt(given, 8) & 0o7777;
 }
 
 function flagBits(flags: unknown): number {

@@ -6,6 +6,7 @@ import { failure } from './errors.ts';
 import { type Flags, modeOf } from './flags.ts';
 import { checkSignal, encoded, flagOf, millisecondsOf, type Options, optionsOf } from './options.ts';
 import { readRange, writeRange } from './ranges.ts';
+import { askFile } from './server.ts';
 import { BigIntStats, Stats } from './stats.ts';
 import { readStream, writeStream } from './streams.ts';
 import { type FileStub, readInto, readToEnd, writeAll, type Written } from './transfer.ts';
@@ -217,12 +218,8 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     return mine;
   }
 
-  async #ask<T>(syscall: string, ask: (file: FileStub) => T | Promise<T>): Promise<T> {
-    try {
-      return await ask(this.#file);
-    } catch (error) {
-      throw failure(error, syscall, 'file');
-    }
+  #ask<T>(syscall: string, ask: (file: FileStub) => T | Promise<T>): Promise<T> {
+    return askFile(syscall, () => ask(this.#file));
   }
 
   #mustBeOpen(name: string): void {

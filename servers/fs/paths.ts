@@ -1,5 +1,5 @@
-import { fsError } from './errors.ts';
-import { isRefusal, removeAll } from './directories.ts';
+import { removeAll } from './directories.ts';
+import { fsError, isRefusal } from './errors.ts';
 import { modeOf } from './flags.ts';
 import { encodedPath, flagOf, millisecondsOf, optionsOf } from './options.ts';
 import type { Server } from './server.ts';

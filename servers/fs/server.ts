@@ -31,7 +31,7 @@ export class Server {
   }
 
   async open(target: Target, how: OpenHow): Promise<Opened> {
-    return opened(await this.ask('open', target, (vfs) => vfs.open({ path: target.path, ...how })));
+    return bindOpened(await this.ask('open', target, (vfs) => vfs.open({ path: target.path, ...how })));
   }
 
   /** Opens for as long as `use` runs. Whoever has written wants to know that it could be closed. */
@@ -39,7 +39,7 @@ export class Server {
     const { file, size } = await this.open(target, how);
     try {
       const result = await use({ file, size });
-      if (how.access !== 'read') await file.close();
+      if (how.access !== 'read') await askFile('close', () => file.close());
       return result;
     } finally {
       file[Symbol.dispose]();
@@ -63,6 +63,15 @@ export class Server {
   }
 }
 
-export function opened({ file, size }: { file: SendRight; size: number }): Opened {
+export function bindOpened({ file, size }: { file: SendRight; size: number }): Opened {
   return { file: bind(File, file), size };
+}
+
+/** A call on an open file; its errors name no path, as Node's do not. */
+export async function askFile<T>(syscall: string, call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw failure(error, syscall, 'file');
+  }
 }

@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 
 import type { OpenHow } from '../vfs/index.ts';
 import { bytesOf, isChunks } from './data.ts';
-import { failure, fsError } from './errors.ts';
+import { failure, fsError, isRefusal } from './errors.ts';
 import { flagsOf } from './flags.ts';
 import { FileHandle } from './handle.ts';
 import { checkSignal, encoded, flagOf, optionsOf } from './options.ts';
-import { opened, type Opened, type Server } from './server.ts';
+import { askFile, bindOpened, type Opened, type Server } from './server.ts';
 import { targetOf } from './target.ts';
 import { readToEnd, writeAll } from './transfer.ts';
 import { requireInteger } from './wrong-call.ts';
@@ -20,11 +20,12 @@ export async function readFile(server: Server, path: unknown, given?: unknown): 
   const { how } = flagsOf(options['flag'] ?? 'r', undefined);
   const target = targetOf(path);
   checkSignal(options);
-  const bytes = await server
-    .using(target, how, ({ file, size }) => readToEnd(file, 0, size, () => checkSignal(options)))
-    .catch((error: unknown) => {
-      throw asRead(error);
-    });
+  // Node opens a directory and finds out when it reads; servers refuse at once.
+  const opened = await server.open(target, how).catch((error: unknown) => {
+    throw how.access === 'read' && isRefusal(error, 'EISDIR') ? fsError('EISDIR', 'read') : error;
+  });
+  using file = opened.file;
+  const bytes = await askFile('read', () => readToEnd(file, 0, opened.size, () => checkSignal(options)));
   return encoded(bytes, options, 'buffer');
 }
 
@@ -53,7 +54,7 @@ export async function writeFile(
     checkSignal(options);
     const { error } = await writeAll(file, bytes, how.append === true ? null : 0);
     if (error !== undefined) throw failure(error, 'write', 'file');
-    if (flush || sync) await file.sync({});
+    if (flush || sync) await askFile('fsync', () => file.sync({}));
   });
 }
 
@@ -62,7 +63,7 @@ export async function copyFile(server: Server, src: unknown, dest: unknown, give
   const to = targetOf(dest, 'dest');
   const mode = given === undefined || given === null ? 0 : requireInteger('mode', given, 0, 7);
   const open = async (path: typeof from.path, how: OpenHow): Promise<Opened> =>
-    opened(await server.ask('copyfile', from, (vfs) => vfs.open({ path, ...how, follow: true }), to));
+    bindOpened(await server.ask('copyfile', from, (vfs) => vfs.open({ path, ...how, follow: true }), to));
   if ((mode & constants.COPYFILE_FICLONE_FORCE) === constants.COPYFILE_FICLONE_FORCE) {
     throw fsError('ENOTSUP', 'copyfile', { path: from.shown, dest: to.shown });
   }
@@ -92,17 +93,7 @@ export async function copyFile(server: Server, src: unknown, dest: unknown, give
 export async function truncate(server: Server, path: unknown, given: unknown = 0): Promise<void> {
   const target = targetOf(path);
   const length = Math.max(0, requireInteger('len', given ?? 0, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
-  await server.using(target, { access: 'both', follow: true }, async ({ file }) => {
-    try {
-      await file.truncate({ length });
-    } catch (error) {
-      throw failure(error, 'ftruncate', 'file');
-    }
-  });
-}
-
-/** Node opens a directory and finds out when it reads: servers refuse at once. */
-function asRead(error: unknown): unknown {
-  const isDirectory = error instanceof Error && 'code' in error && error.code === 'EISDIR';
-  return isDirectory ? fsError('EISDIR', 'read') : failure(error, 'read', 'file');
+  await server.using(target, { access: 'both', follow: true }, ({ file }) =>
+    askFile('ftruncate', () => file.truncate({ length })),
+  );
 }

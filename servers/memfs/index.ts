@@ -6,11 +6,27 @@ import { threadId } from 'node:worker_threads';
 
 import { defineDriver } from 'easync';
 
-import { parsePath } from '../vfs/names.ts';
-import { systemError, refusing } from '../vfs/refusal.ts';
-import { type Entry, File, joinPath, Listing, type Path, pathBytes, pathOf, Vfs } from '../vfs/index.ts';
+import {
+  type Entry,
+  File,
+  given,
+  givenFlag,
+  givenHow,
+  givenInteger,
+  givenMode,
+  givenTimes,
+  joinPath,
+  Listing,
+  parsePath,
+  parseTarget,
+  type Path,
+  pathOf,
+  refusing,
+  systemError,
+  Vfs,
+} from '../vfs/index.ts';
 import { attributesOf, type Inode } from './inode.ts';
-import { openFile, requireMode, requireTimes } from './open-file.ts';
+import { openFile } from './open-file.ts';
 import { Tree } from './tree.ts';
 
 export type MemfsOptions = {
@@ -25,31 +41,72 @@ export default defineDriver(Vfs, (env) => {
     refusing(operation, path, () => use(parsePath(path, operation, PATH_MAX)));
 
   return {
-    open({ path, ...how }) {
-      const node = at('open', path, (names) => tree.open(names, { ...how, mode: requireMode(how.mode ?? 0o666) }));
+    open(args) {
+      const { path } = given('open', args);
+      const how = givenHow(args);
+      const node = at('open', path, (names) => tree.open(names, how));
       const { handlers, close } = openFile(tree, path, node, how);
       return { file: env.serve(File, handlers, { onNoSenders: close }).right(), size: node.content.size };
     },
-    readdir({ path, follow = false }) {
-      const entries = at('readdir', path, (names) => entriesOf(tree.get(names, follow)));
+    readdir(args) {
+      const { path, follow } = given('readdir', args);
+      const isFollowed = givenFlag('readdir', 'follow', follow);
+      const entries = at('readdir', path, (names) => entriesOf(tree.get(names, isFollowed)));
       if (entries.length <= ENTRIES_PER_REPLY) return { entries, rest: null };
       const first = entries.splice(0, ENTRIES_PER_REPLY);
       const next = (): Entry[] => entries.splice(0, ENTRIES_PER_REPLY);
       return { entries: first, rest: env.serve(Listing, { next }).right() };
     },
-    stat: ({ path, follow = false }) => at('stat', path, (names) => attributesOf(tree.get(names, follow))),
-    access: ({ path, mode }) => at('access', path, (names) => requireAccess(tree.get(names, true), mode)),
-    readlink: ({ path }) => at('readlink', path, (names) => ({ target: targetOf(tree.get(names, false)) })),
-    realpath: ({ path }) =>
-      at('realpath', path, (names) => ({ path: tree.realpath(names).map(pathOf).reduce(joinPath, '') })),
-    mkdir: ({ path, mode = 0o777 }) => at('mkdir', path, (names) => tree.mkdir(names, requireMode(mode))),
-    rmdir: ({ path }) => at('rmdir', path, (names) => tree.rmdir(names)),
-    unlink: ({ path }) => at('unlink', path, (names) => tree.unlink(names)),
-    rename: ({ from, to }) => at('rename', from, (names) => tree.rename(names, parsePath(to, 'rename', PATH_MAX))),
-    symlink: ({ target, path }) => at('symlink', path, (names) => tree.symlink(names, checkTarget(target))),
-    chmod: ({ path, mode }) => at('chmod', path, (names) => tree.chmod(tree.get(names, true), requireMode(mode))),
-    utimes: ({ path, follow = false, ...times }) =>
-      at('utimes', path, (names) => tree.utimes(tree.get(names, follow), requireTimes(times))),
+    stat(args) {
+      const { path, follow } = given('stat', args);
+      const isFollowed = givenFlag('stat', 'follow', follow);
+      return at('stat', path, (names) => attributesOf(tree.get(names, isFollowed)));
+    },
+    access(args) {
+      const { path, mode } = given('access', args);
+      givenInteger('access', 'mode', mode, 7);
+      at('access', path, (names) => requireAccess(tree.get(names, true), mode));
+    },
+    readlink(args) {
+      const { path } = given('readlink', args);
+      return at('readlink', path, (names) => ({ target: targetOf(tree.get(names, false)) }));
+    },
+    realpath(args) {
+      const { path } = given('realpath', args);
+      return at('realpath', path, (names) => ({ path: tree.realpath(names).map(pathOf).reduce(joinPath, '') }));
+    },
+    mkdir(args) {
+      const { path, mode = 0o777 } = given('mkdir', args);
+      givenMode('mkdir', mode);
+      at('mkdir', path, (names) => tree.mkdir(names, mode));
+    },
+    rmdir(args) {
+      at('rmdir', given('rmdir', args).path, (names) => tree.rmdir(names));
+    },
+    unlink(args) {
+      at('unlink', given('unlink', args).path, (names) => tree.unlink(names));
+    },
+    rename(args) {
+      const { from, to } = given('rename', args);
+      at('rename', from, (names) => tree.rename(names, parsePath(to, 'rename', PATH_MAX)));
+    },
+    symlink(args) {
+      const { target, path } = given('symlink', args);
+      // A copy: inline the bytes are the caller's.
+      const bytes = Buffer.from(parseTarget(target, 'symlink'));
+      at('symlink', path, (names) => tree.symlink(names, bytes));
+    },
+    chmod(args) {
+      const { path, mode } = given('chmod', args);
+      givenMode('chmod', mode);
+      at('chmod', path, (names) => tree.chmod(tree.get(names, true), mode));
+    },
+    utimes(args) {
+      const { path, follow, ...times } = given('utimes', args);
+      const isFollowed = givenFlag('utimes', 'follow', follow);
+      givenTimes('utimes', times);
+      at('utimes', path, (names) => tree.utimes(tree.get(names, isFollowed), times));
+    },
     where: () => ({ pid: process.pid, threadId }),
   };
 });
@@ -80,16 +137,5 @@ function targetOf(inode: Inode): Path {
 
 /** A file without any x bit cannot be executed, whoever asks. */
 function requireAccess(inode: Inode, mode: number): void {
-  if (!Number.isInteger(mode) || mode < 0 || mode > 7) throw systemError('EINVAL');
   if ((mode & 1) !== 0 && inode.type === 'file' && (inode.mode & 0o111) === 0) throw systemError('EACCES');
-}
-
-function checkTarget(target: unknown): Buffer {
-  if (typeof target !== 'string' && !(target instanceof Uint8Array)) throw systemError('EINVAL');
-  // A copy: inline the bytes are the caller's.
-  const bytes = Buffer.from(pathBytes(target));
-  if (bytes.length === 0) throw systemError('ENOENT');
-  if (bytes.length > PATH_MAX) throw systemError('ENAMETOOLONG');
-  if (bytes.includes(0)) throw systemError('EINVAL');
-  return bytes;
 }

@@ -1,7 +1,20 @@
 import type { Handlers } from 'easync';
 
-import { systemError, refusing } from '../vfs/refusal.ts';
-import { type File, MAX_READ, MAX_WRITE, type OpenHow, type Path } from '../vfs/index.ts';
+import {
+  type File,
+  given,
+  givenBytes,
+  givenFlag,
+  givenInteger,
+  givenMode,
+  givenTimes,
+  MAX_READ,
+  MAX_WRITE,
+  type OpenHow,
+  type Path,
+  refusing,
+  systemError,
+} from '../vfs/index.ts';
 import { attributesOf, type FileNode } from './inode.ts';
 import type { Tree } from './tree.ts';
 
@@ -25,53 +38,46 @@ export function openFile(tree: Tree, path: Path, opened: FileNode, how: OpenHow)
   };
 
   const handlers: Omit<Handlers<(typeof File)['routines']>, 'close'> = {
-    read: ({ offset, length }) =>
-      at('read', ({ content }) => {
+    read(args) {
+      const { offset, length } = given('read', args);
+      givenInteger('read', 'offset', offset, Number.MAX_SAFE_INTEGER);
+      givenInteger('read', 'length', length, MAX_READ);
+      return at('read', ({ content }) => {
         if (access === 'write') throw systemError('EBADF');
-        requireOffset(offset);
-        requireSize(length, MAX_READ);
         return content.read(offset, length);
-      }),
-    write: ({ offset, data }) =>
-      at('write', (node) => {
+      });
+    },
+    write(args) {
+      const { offset, data } = given('write', args);
+      const bytes = givenBytes('write', data, MAX_WRITE);
+      if (offset !== null) givenInteger('write', 'offset', offset, Number.MAX_SAFE_INTEGER);
+      return at('write', (node) => {
         if (access === 'read') throw systemError('EBADF');
-        if (!(data instanceof Uint8Array)) throw systemError('EINVAL');
-        requireSize(data.length, MAX_WRITE);
-        const start = append || offset === null ? node.content.size : offset;
-        requireOffset(start);
-        if (start + data.length > Number.MAX_SAFE_INTEGER) throw systemError('EFBIG');
-        return tree.write(node, start, data);
-      }),
-    truncate: ({ length }) =>
-      at('ftruncate', (node) => {
+        return tree.write(node, append || offset === null ? node.content.size : offset, bytes);
+      });
+    },
+    truncate(args) {
+      const { length } = given('truncate', args);
+      givenInteger('truncate', 'length', length, Number.MAX_SAFE_INTEGER);
+      at('truncate', (node) => {
         if (access === 'read') throw systemError('EINVAL');
-        requireOffset(length);
         tree.truncate(node, length);
-      }),
-    sync: () => at('fsync', () => undefined),
-    stat: () => at('fstat', attributesOf),
-    chmod: ({ mode }) => at('fchmod', (node) => tree.chmod(node, requireMode(mode))),
-    utimes: (times) => at('futime', (node) => tree.utimes(node, requireTimes(times))),
+      });
+    },
+    sync(args) {
+      givenFlag('sync', 'dataOnly', given('sync', args).dataOnly);
+      at('sync', () => undefined);
+    },
+    stat: () => at('stat', attributesOf),
+    chmod(args) {
+      const { mode } = given('chmod', args);
+      givenMode('chmod', mode);
+      at('chmod', (node) => tree.chmod(node, mode));
+    },
+    utimes(args) {
+      const times = givenTimes('utimes', given('utimes', args));
+      at('utimes', (node) => tree.utimes(node, times));
+    },
   };
-  return { handlers: { ...handlers, close }, close };
-}
-
-/** @throws EINVAL */
-export function requireMode(mode: unknown): number {
-  if (!Number.isSafeInteger(mode)) throw systemError('EINVAL');
-  return Number(mode);
-}
-
-/** @throws EINVAL */
-export function requireTimes<T extends { atimeMs: unknown; mtimeMs: unknown }>(times: T): T {
-  if (!Number.isFinite(times.atimeMs) || !Number.isFinite(times.mtimeMs)) throw systemError('EINVAL');
-  return times;
-}
-
-function requireOffset(offset: number): void {
-  if (!Number.isSafeInteger(offset) || offset < 0) throw systemError('EINVAL');
-}
-
-function requireSize(bytes: number, most: number): void {
-  if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes > most) throw systemError('EINVAL');
+  return { handlers: { ...handlers, close: () => at('close', close) }, close };
 }

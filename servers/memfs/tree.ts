@@ -1,5 +1,4 @@
-import { systemError } from '../vfs/refusal.ts';
-import type { OpenHow, Times } from '../vfs/index.ts';
+import { type OpenHow, systemError, type Times } from '../vfs/index.ts';
 import { Clock } from './clock.ts';
 import { Content } from './content.ts';
 import type { Common, DirectoryNode, FileNode, Inode } from './inode.ts';
@@ -50,6 +49,7 @@ export class Tree {
   }
 
   write(file: FileNode, offset: number, data: Uint8Array): number {
+    if (offset + data.length > Number.MAX_SAFE_INTEGER) throw systemError('EFBIG');
     const count = file.content.write(offset, data);
     if (count === 0 && data.length > 0) throw systemError('ENOSPC');
     if (count > 0) this.#modified(file);

@@ -1,5 +1,4 @@
-import { systemError } from '../vfs/refusal.ts';
-import { type Found, resolve } from '../vfs/resolve.ts';
+import { type Found, resolve, systemError } from '../vfs/index.ts';
 import type { DirectoryNode, Inode } from './inode.ts';
 
 /** Where a path leads: the entry `key` of `parent`, there or not. The root is `''` in itself. */
