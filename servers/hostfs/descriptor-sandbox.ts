@@ -1,90 +1,146 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, type Dirent, type Stats } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  type Dirent,
+  type Stats,
+  utimesSync,
+} from 'node:fs';
 
-import { DescriptorCache } from './descriptor-cache.ts';
+import { type OpenHow, systemError, systemErrorCode, type Times } from '../vfs/index.ts';
+import { at, Directories, link, O_PATH } from './directories.ts';
+import { Entries } from './entries.ts';
+import { creationFlags, openFlags } from './open-flags.ts';
+import { openOrCreate } from './open-or-create.ts';
 import { requireRegular } from './regular.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Names, Opened, Sandbox } from './sandbox.ts';
+import { hostTime } from './times.ts';
 
 /**
- * openat(2) in effect: `/proc/self/fd/N/name` looks `name` up in the directory behind descriptor N, wherever that directory
- * is by now, and O_NOFOLLOW refuses a symbolic link. One name at a time, nothing that others rename or swap can lead out.
- *
- * A name is first taken as an O_PATH handle, which opens nothing: no FIFO blocks, no device notices. What the handle turned
- * out to be cannot change any more, so a check on it holds for the open that follows.
+ * Holds descriptors: see `Directories`. A name is first taken as an O_PATH handle, which opens nothing: no FIFO blocks, no
+ * device notices. What the handle turned out to be cannot change any more, so a check on it holds for what is done through
+ * it.
  */
-export class DescriptorSandbox implements Sandbox {
-  readonly #root: number;
-  readonly #directories = new DescriptorCache(CACHED_DIRECTORIES);
+export class DescriptorSandbox extends Entries implements Sandbox {
+  readonly #directories: Directories;
 
   constructor(root: string) {
-    this.#root = openSync(root, O_PATH | constants.O_DIRECTORY);
+    super();
+    this.#directories = new Directories(root);
   }
 
-  open(names: readonly Buffer[]): { fd: number; stats: Stats } {
-    return this.#withHandle(names, (handle, stats) => {
-      requireRegular(stats);
-      return { fd: openSync(link(handle), constants.O_RDONLY), stats };
+  open(names: Names, how: OpenHow = {}): Opened {
+    if (how.create !== true) return this.#openExisting(names, how);
+    if (how.exclusive === true) return this.#create(names, how);
+    return openOrCreate({
+      open: () => this.#openExisting(names, how),
+      create: () => this.#create(names, how),
+      createTarget: how.follow === true ? () => this.#create(this.resolve(names, true), how) : undefined,
     });
   }
 
-  list(names: readonly Buffer[]): Dirent<Buffer>[] {
+  list(names: Names, follow = false): Dirent<Buffer>[] {
     // A Buffer, because where a host does not tell types, Node joins this path with the names, and those are Buffers.
-    const path = Buffer.from(link(this.#directory(names)));
+    const path = Buffer.from(link(this.#directory(names, follow)));
     return readdirSync(path, { withFileTypes: true, encoding: 'buffer' });
   }
 
-  stat(names: readonly Buffer[]): Stats {
-    return this.#withHandle(names, (_handle, stats) => stats);
+  stat(names: Names, follow = false): Stats {
+    return this.#withHandle(names, follow, (_handle, stats) => stats);
   }
 
-  close(): void {
-    this.#directories.clear();
-    closeSync(this.#root);
+  access(names: Names, mode: number): void {
+    this.#withHandle(names, true, (handle) => accessSync(link(handle), mode));
   }
 
-  #withHandle<T>(names: readonly Buffer[], use: (handle: number, stats: Stats) => T): T {
-    const name = names.at(-1);
-    if (name === undefined) return use(this.#root, fstatSync(this.#root));
-    const handle = openSync(at(this.#directory(names.slice(0, -1)), name), O_PATH | constants.O_NOFOLLOW);
+  rename(from: Names, to: Names): void {
+    // The cache may close the one parent when it opens the other.
+    const parent = openSync(link(this.#directory(from.slice(0, -1), true)), O_PATH | constants.O_DIRECTORY);
     try {
-      return use(handle, fstatSync(handle));
+      renameSync(at(parent, nameOf(from)), at(this.#directory(to.slice(0, -1), true), nameOf(to)));
     } finally {
-      closeSync(handle);
+      closeSync(parent);
     }
   }
 
-  /**
-   * The directory's descriptor: the cache's, good until the next call. Files come directory by directory, and a walk costs
-   * an open per level, so directories stay open for a while.
-   */
-  #directory(names: readonly Buffer[]): number {
-    const name = names.at(-1);
-    if (name === undefined) return this.#root;
-    const key = names.map((part) => part.toString('latin1')).join('/');
-    const cached = this.#directories.get(key);
-    if (cached !== undefined && this.#isStillAt(cached, key)) return cached;
-    const parent = this.#directory(names.slice(0, -1));
-    const fd = openSync(at(parent, name), O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    this.#directories.set(key, fd);
-    return fd;
+  chmod(names: Names, mode: number): void {
+    this.#withHandle(names, true, (handle) => chmodSync(link(handle), mode));
   }
 
-  /** A cached directory may have been renamed, or moved out of the root, since. The kernel knows where both are now. */
-  #isStillAt(fd: number, key: string): boolean {
-    const root = readlinkSync(link(this.#root), 'latin1');
-    return readlinkSync(link(fd), 'latin1') === (root === '/' ? `/${key}` : `${root}/${key}`);
+  utimes(names: Names, { atimeMs, mtimeMs }: Times, follow = false): void {
+    this.#withHandle(names, follow, (handle) => utimesSync(link(handle), hostTime(atimeMs), hostTime(mtimeMs)));
+  }
+
+  close(): void {
+    this.#directories.close();
+  }
+
+  protected override entry(names: Names): Buffer {
+    return at(this.#directory(names.slice(0, -1), true), names.at(-1) ?? DOT);
+  }
+
+  protected override physicalEntry(names: Names): Buffer {
+    return at(this.#directories.get(names.slice(0, -1)), names.at(-1) ?? DOT);
+  }
+
+  #openExisting(names: Names, how: OpenHow): Opened {
+    return this.#withHandle(names, how.follow === true, (handle, stats) => {
+      requireRegular(stats);
+      if (how.truncate !== true) return { fd: openSync(link(handle), openFlags(how)), stats };
+      return opened(openSync(link(handle), openFlags(how) | constants.O_TRUNC));
+    });
+  }
+
+  #create(names: Names, how: OpenHow): Opened {
+    if (names.length === 0) throw systemError('EEXIST');
+    return opened(openSync(this.entry(names), creationFlags(how), how.mode));
+  }
+
+  /** The directory's descriptor, good until the next call. */
+  #directory(names: Names, follow: boolean): number {
+    try {
+      return this.#directories.get(names);
+    } catch (error) {
+      // Links are rare: nobody looks for one before a walk has met it.
+      if (systemErrorCode(error) !== 'ENOTDIR') throw error;
+      return this.#directories.get(this.resolve(names, follow));
+    }
+  }
+
+  #withHandle<T>(names: Names, follow: boolean, use: (handle: number, stats: Stats) => T): T {
+    if (names.length === 0) return use(this.#directories.root, fstatSync(this.#directories.root));
+    const handle = openSync(this.entry(names), O_PATH | constants.O_NOFOLLOW);
+    try {
+      const stats = fstatSync(handle);
+      if (!follow || !stats.isSymbolicLink()) return use(handle, stats);
+    } finally {
+      closeSync(handle);
+    }
+    return this.#withHandle(this.resolve(names, true), false, (reached, stats) => {
+      if (stats.isSymbolicLink()) throw systemError('ELOOP');
+      return use(reached, stats);
+    });
   }
 }
 
-/** Linux's O_PATH, which node:fs does not name; the same number on every architecture Node runs on. */
-const O_PATH = 0o10000000;
+const DOT = Buffer.from('.');
 
-/** Four readers in deep trees hit; the descriptors are few enough not to matter. */
-const CACHED_DIRECTORIES = 32;
-
-function link(fd: number): string {
-  return `/proc/self/fd/${fd}`;
+function nameOf(names: Names): Buffer {
+  const name = names.at(-1);
+  if (name === undefined) throw systemError('EBUSY');
+  return name;
 }
 
-function at(directory: number, name: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name]);
+function opened(fd: number): Opened {
+  try {
+    return { fd, stats: fstatSync(fd) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }

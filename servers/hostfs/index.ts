@@ -1,71 +1,98 @@
 /**
- * hostfs: one directory of the host as a `Vfs`, for reading. It cannot be left (`sandbox.ts`).
+ * hostfs: one directory of the host as a `Vfs`. It cannot be left (`sandbox.ts`).
  *
  * Handlers use synchronous calls on purpose. What they wait for is the page cache, microseconds; the threadpool of the
  * asynchronous calls costs more than that per hop, and a handler without `await` completes in place when the driver is
- * inline. Who reads from slow disks or networks places the driver in a thread or process.
+ * inline. Only `sync` waits for the medium by nature, and is asynchronous. Who serves slow disks or networks places the
+ * driver in a thread or process.
  */
 import { isAbsolute } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
 import { defineDriver } from 'easync';
 
-import { type Entry, File, Listing, type Path, Vfs } from '../vfs/index.ts';
-import { attributesOf, entryOf } from './attributes.ts';
-import { parsePath } from './names.ts';
+import {
+  type Entry,
+  File,
+  given,
+  givenFlag,
+  givenHow,
+  Listing,
+  parsePath,
+  refusing,
+  Vfs,
+  VfsError,
+  type Path,
+} from '../vfs/index.ts';
+import { entryOf } from './attributes.ts';
+import { fileHandlers } from './file-handlers.ts';
 import { OpenFile } from './open-file.ts';
-import { refusing } from './refusal.ts';
+import { pathHandlers, type WithNames } from './path-handlers.ts';
 import { openSandbox } from './sandbox.ts';
 
 export type HostfsOptions = {
   /** Absolute: the driver may run in a process with another working directory. */
   root: string;
+  /** Refuses everything that would change something, with EROFS. Default: false. */
+  readOnly?: boolean;
 };
 
 export default defineDriver(Vfs, (env) => {
-  const { root } = checkOptions(env.options);
+  const { root, readOnly = false } = checkOptions(env.options);
   const sandbox = refusing('open', root, () => openSandbox(root));
   const open = new Set<OpenFile>();
   const maxPathBytes = PATH_MAX - 1 - Buffer.byteLength(root) - 1;
 
   env.onClose(() => {
-    for (const file of open) file.close();
+    for (const file of open) release(file);
     sandbox.close();
   });
 
-  const at = <T>(operation: string, path: Path, use: (names: Buffer[]) => T): T =>
+  const at: WithNames = (operation, path, use) =>
     refusing(operation, path, () => use(parsePath(path, operation, maxPathBytes)));
 
+  const checkWritable = (operation: string, path: Path): void => {
+    if (readOnly) throw new VfsError('EROFS', operation, path);
+  };
+
+  /** What the client wrote may be lost if closing fails, and there is nobody to tell but the log. */
+  const release = (file: OpenFile): void => {
+    try {
+      file.release();
+    } catch (error) {
+      env.task.warn(`${env.name}: ${String(error)}`);
+    }
+  };
+
   return {
-    open({ path }) {
-      const { fd, stats } = at('open', path, (names) => sandbox.open(names));
-      const file = new OpenFile(fd, path);
+    ...pathHandlers(sandbox, at, checkWritable),
+
+    open(args) {
+      const { path } = given('open', args);
+      const how = givenHow(args);
+      const { fd, stats } = at('open', path, (names) => {
+        if (how.access !== 'read' || how.create) checkWritable('open', path);
+        return sandbox.open(names, how);
+      });
+      const file = new OpenFile(fd, path, how.append);
       open.add(file);
       const onNoSenders = (): void => {
         open.delete(file);
-        file.close();
+        release(file);
       };
-      const service = env.serve(
-        File,
-        { ...notYetFile, read: ({ offset, length }) => file.read(offset, length), stat: () => file.stat() },
-        { onNoSenders },
-      );
-      return { file: service.right(), size: stats.size };
+      const handlers = fileHandlers(file, (operation) => checkWritable(operation, path));
+      return { file: env.serve(File, handlers, { onNoSenders }).right(), size: stats.size };
     },
 
-    readdir({ path }) {
-      const entries = at('readdir', path, (names) => sandbox.list(names)).map(entryOf);
+    readdir(args) {
+      const { path, follow } = given('readdir', args);
+      const isFollowed = givenFlag('readdir', 'follow', follow);
+      const entries = at('readdir', path, (names) => sandbox.list(names, isFollowed)).map(entryOf);
       if (entries.length <= ENTRIES_PER_REPLY) return { entries, rest: null };
       const first = entries.splice(0, ENTRIES_PER_REPLY);
       const next = (): Entry[] => entries.splice(0, ENTRIES_PER_REPLY);
       return { entries: first, rest: env.serve(Listing, { next }).right() };
     },
-
-    stat({ path }) {
-      return attributesOf(at('stat', path, (names) => sandbox.stat(names)));
-    },
-
-    ...notYet,
 
     where() {
       return { pid: process.pid, threadId };
@@ -82,25 +109,10 @@ const PATH_MAX = 4096;
 function checkOptions(options: unknown): HostfsOptions {
   if (typeof options !== 'object' || options === null || !('root' in options)) throw new TypeError(OPTIONS_TEXT);
   const { root } = options;
-  if (typeof root !== 'string' || !isAbsolute(root)) throw new TypeError(OPTIONS_TEXT);
-  return { root };
+  const readOnly = 'readOnly' in options ? options.readOnly : false;
+  if (typeof root !== 'string' || !isAbsolute(root) || typeof readOnly !== 'boolean') throw new TypeError(OPTIONS_TEXT);
+  return { root, readOnly };
 }
 
-const OPTIONS_TEXT = 'hostfs needs options { root }: the absolute path of the directory to serve';
-
-const no = (): never => {
-  throw new Error('not yet');
-};
-const notYet = {
-  access: no,
-  readlink: no,
-  realpath: no,
-  mkdir: no,
-  rmdir: no,
-  unlink: no,
-  rename: no,
-  symlink: no,
-  chmod: no,
-  utimes: no,
-};
-const notYetFile = { write: no, truncate: no, sync: no, chmod: no, utimes: no, close: no };
+const OPTIONS_TEXT =
+  'hostfs needs options { root }: the absolute path of the directory to serve; and may have { readOnly }: true or false';

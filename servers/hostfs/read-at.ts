@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 
 import { MAX_READ } from '../vfs/index.ts';
-import { hostError } from './refusal.ts';
+import { systemError } from '../vfs/index.ts';
 
 /**
  * Up to `length` bytes from `offset`; fewer only at the end of the file.
@@ -9,8 +9,8 @@ import { hostError } from './refusal.ts';
  * @throws EINVAL for numbers out of range, and the host's errors
  */
 export function readAt(fd: number, offset: number, length: number): Uint8Array {
-  if (!Number.isSafeInteger(offset) || offset < 0) throw hostError('EINVAL');
-  if (!Number.isSafeInteger(length) || length < 0 || length > MAX_READ) throw hostError('EINVAL');
+  if (!Number.isSafeInteger(offset) || offset < 0) throw systemError('EINVAL');
+  if (!Number.isSafeInteger(length) || length < 0 || length > MAX_READ) throw systemError('EINVAL');
   const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   let filled = 0;
   while (filled < length) {

@@ -1,19 +1,34 @@
 import { existsSync, type Dirent, type Stats } from 'node:fs';
 
+import type { OpenHow, Times } from '../vfs/index.ts';
 import { DescriptorSandbox } from './descriptor-sandbox.ts';
 import { PathSandbox } from './path-sandbox.ts';
 
+/** Names as `parsePath` checked them; none is the root. */
+export type Names = readonly Buffer[];
+
+/** An open descriptor; it is the caller's. */
+export type Opened = { fd: number; stats: Stats };
+
 /**
- * One host directory that cannot be left. Paths come as checked names (`parsePath`); no symbolic link is ever followed below
- * the root, and nothing but directories and regular files is ever opened. Every call is synchronous and throws the system's
- * error.
+ * One host directory that cannot be left, with the routines of `Vfs`. Symbolic links are followed by nobody but `resolve`,
+ * which never leads above the root; the host is made to follow none. Nothing but directories and regular files is ever
+ * opened. Every call is synchronous and throws the system's error.
  */
 export interface Sandbox {
-  /** Opens a regular file for reading. The descriptor is the caller's. */
-  open(names: readonly Buffer[]): { fd: number; stats: Stats };
-  list(names: readonly Buffer[]): Dirent<Buffer>[];
-  /** Does not follow a symbolic link. */
-  stat(names: readonly Buffer[]): Stats;
+  open(names: Names, how?: OpenHow): Opened;
+  list(names: Names, follow?: boolean): Dirent<Buffer>[];
+  stat(names: Names, follow?: boolean): Stats;
+  access(names: Names, mode: number): void;
+  readlink(names: Names): Buffer;
+  realpath(names: Names): Buffer[];
+  mkdir(names: Names, mode: number): void;
+  rmdir(names: Names): void;
+  unlink(names: Names): void;
+  rename(from: Names, to: Names): void;
+  symlink(target: Buffer, names: Names): void;
+  chmod(names: Names, mode: number): void;
+  utimes(names: Names, times: Times, follow?: boolean): void;
   close(): void;
 }
 

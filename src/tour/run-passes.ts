@@ -42,7 +42,11 @@ async function passes(system: System, options: PassOptions): Promise<TourResult>
 const HOSTFS = createRequire(import.meta.url).resolve('easync/servers/hostfs');
 
 async function served(system: System, place: Placement, options: PassOptions, totalBytes: number): Promise<Pass> {
-  using files = await system.open(Vfs, HOSTFS, { place, name: 'hostfs', options: { root: options.dir } });
+  using files = await system.open(Vfs, HOSTFS, {
+    place,
+    name: 'hostfs',
+    options: { root: options.dir, readOnly: true },
+  });
   return await readTree(servedTree(system, files), passOptions(options, place, totalBytes));
 }
 

@@ -15,6 +15,7 @@ import { expect, test } from 'vitest';
 import { DescriptorSandbox } from '../../../servers/hostfs/descriptor-sandbox.ts';
 import { PathSandbox } from '../../../servers/hostfs/path-sandbox.ts';
 import type { Sandbox } from '../../../servers/hostfs/sandbox.ts';
+import type { OpenHow } from '../../../servers/vfs/index.ts';
 import { ScratchDirectory } from './scratch-directory.ts';
 
 const onLinux = process.platform === 'linux';
@@ -26,8 +27,10 @@ const kinds = [
 
 const names = (path: string): Buffer[] => path.split('/').map((name) => Buffer.from(name));
 
-function content(sandbox: Sandbox, path: string | Buffer): string {
-  const { fd } = sandbox.open(typeof path === 'string' ? names(path) : [path]);
+const pathText = (parts: readonly Buffer[]): string => parts.join('/');
+
+function content(sandbox: Sandbox, path: string | Buffer, how: OpenHow = {}): string {
+  const { fd } = sandbox.open(typeof path === 'string' ? names(path) : [path], how);
   try {
     return readFileSync(fd, 'utf8');
   } finally {
@@ -72,25 +75,59 @@ for (const { kind, make, skip } of kinds.filter((entry) => !entry.skip)) {
     expect(content(sandbox, name)).toBe('odd');
   });
 
-  sandboxed('reports symbolic links and follows none', (root, sandbox, outside) => {
-    symlinkSync(outside.at('secret'), root.at('file-link'));
-    symlinkSync(outside.path, root.at('dir-link'));
+  sandboxed('takes a link for what it is, unless it is told to follow', (root, sandbox) => {
+    root.write('real/x', '1');
+    symlinkSync('real/x', root.at('file-link'));
+    symlinkSync('real', root.at('dir-link'));
     symlinkSync('nowhere', root.at('dangling'));
-    expect(sandbox.list([]).every((entry) => entry.isSymbolicLink())).toBe(true);
     for (const link of ['file-link', 'dir-link', 'dangling']) {
       expect(sandbox.stat(names(link)).isSymbolicLink()).toBe(true);
       expect(() => sandbox.open(names(link))).toThrow(withCode('ELOOP'));
       expect(() => sandbox.list(names(link))).toThrow(withCode('ENOTDIR'));
     }
-    expect(() => sandbox.open(names('dir-link/secret'))).toThrow(withCode('ENOTDIR'));
-    expect(() => sandbox.stat(names('dir-link/secret'))).toThrow(withCode('ENOTDIR'));
+    expect(content(sandbox, 'file-link', { follow: true })).toBe('1');
+    expect(sandbox.stat(names('file-link'), true).isFile()).toBe(true);
+    expect(sandbox.stat(names('dir-link'), true).isDirectory()).toBe(true);
+    expect(sandbox.list(names('dir-link'), true).map((entry) => entry.name.toString())).toEqual(['x']);
+    expect(() => sandbox.open(names('dangling'), { follow: true })).toThrow(withCode('ENOENT'));
+    expect(() => sandbox.stat(names('dangling'), true)).toThrow(withCode('ENOENT'));
+    expect(() => sandbox.list(names('file-link'), true)).toThrow(withCode('ENOTDIR'));
   });
 
-  sandboxed('follows no symbolic link that stays inside either', (root, sandbox) => {
-    root.write('real/x', '1');
+  sandboxed('follows the links on the way', (root, sandbox) => {
+    root.write('real/deep/x', '1');
     symlinkSync('real', root.at('alias'));
-    expect(() => sandbox.open(names('alias/x'))).toThrow(withCode('ENOTDIR'));
+    symlinkSync('../alias/deep', root.at('real/again'));
+    symlinkSync('/real/deep', root.at('from-root'));
+    for (const path of ['alias/deep/x', 'alias/again/x', 'from-root/x', 'real/again/x']) {
+      expect(content(sandbox, path)).toBe('1');
+      expect(sandbox.stat(names(path)).isFile()).toBe(true);
+      expect(pathText(sandbox.realpath(names(path)))).toBe('real/deep/x');
+    }
+    expect(sandbox.list(names('alias/again'), true).map((entry) => entry.name.toString())).toEqual(['x']);
+    expect(() => sandbox.open(names('alias/none'))).toThrow(withCode('ENOENT'));
+    expect(() => sandbox.open(names('alias/deep/x/y'))).toThrow(withCode('ENOTDIR'));
   });
+
+  sandboxed(
+    'a link that would lead out leads to what has that path within, mostly nothing',
+    (root, sandbox, outside) => {
+      symlinkSync(outside.at('secret'), root.at('absolute'));
+      symlinkSync(outside.path, root.at('dir'));
+      symlinkSync(`../../../../../../../../..${outside.path}`, root.at('up'));
+      for (const follow of [true, false]) {
+        expect(() => sandbox.open(names('dir/secret'), { follow })).toThrow(withCode('ENOENT'));
+        expect(() => sandbox.open(names('up/secret'), { follow })).toThrow(withCode('ENOENT'));
+        expect(() => sandbox.stat(names('dir/secret'), follow)).toThrow(withCode('ENOENT'));
+      }
+      expect(() => sandbox.open(names('absolute'), { follow: true })).toThrow(withCode('ENOENT'));
+      expect(() => sandbox.list(names('up'), true)).toThrow(withCode('ENOENT'));
+      expect(() => sandbox.realpath(names('dir'))).toThrow(withCode('ENOENT'));
+      root.write(`${outside.path.slice(1)}/secret`, 'inside');
+      for (const path of ['dir/secret', 'up/secret']) expect(content(sandbox, path)).toBe('inside');
+      expect(content(sandbox, 'absolute', { follow: true })).toBe('inside');
+    },
+  );
 
   sandboxed('opens no FIFO: it would block without a writer', (root, sandbox) => {
     execFileSync('mkfifo', [root.at('fifo')]);
@@ -128,7 +165,7 @@ for (const { kind, make, skip } of kinds.filter((entry) => !entry.skip)) {
     renameSync(root.at('a'), outside.at('a'));
     expect(() => sandbox.open(names('a/b/x'))).toThrow(withCode('ENOENT'));
     symlinkSync(outside.at('a'), root.at('a'));
-    expect(() => sandbox.open(names('a/b/x'))).toThrow(withCode('ENOTDIR'));
+    expect(() => sandbox.open(names('a/b/x'))).toThrow(withCode('ENOENT'));
     rmSync(root.at('a'));
     root.write('a/b/x', 'new');
     expect(content(sandbox, 'a/b/x')).toBe('new');

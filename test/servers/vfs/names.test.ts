@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { parsePath } from '../../../servers/hostfs/names.ts';
+import { parsePath } from '../../../servers/vfs/names.ts';
 
 const parse = (path: unknown) => parsePath(path, 'open', 100);
 const names = (...parts: string[]) => parts.map((part) => Buffer.from(part));

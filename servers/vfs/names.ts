@@ -1,4 +1,5 @@
-import { VfsError, pathBytes, type Path } from '../vfs/index.ts';
+import { VfsError } from './error.ts';
+import { pathBytes, type Path } from './path.ts';
 
 /**
  * The names a path is made of, root first; none for the root itself. What could leave the root or cheat the host is refused
@@ -9,23 +10,33 @@ import { VfsError, pathBytes, type Path } from '../vfs/index.ts';
  * @throws VfsError EINVAL, EPERM (`..`, absolute) or ENAMETOOLONG
  */
 export function parsePath(path: unknown, operation: string, maxBytes: number): Buffer[] {
-  if (typeof path !== 'string' && !(path instanceof Uint8Array)) {
-    throw new VfsError('EINVAL', operation, `not a path: ${typeof path}`);
-  }
+  checkPath(path, operation);
   const bytes = pathBytes(path);
   if (bytes.length === 0) return [];
   if (bytes.length > maxBytes) throw new VfsError('ENAMETOOLONG', operation, path);
   if (bytes.includes(0)) throw new VfsError('EINVAL', operation, path);
   if (bytes[0] === SLASH) throw new VfsError('EPERM', operation, path);
-  const names = split(bytes);
+  const names = splitPath(bytes);
   for (const name of names) checkName(name, operation, path);
   return names;
 }
 
-const SLASH = 0x2f;
-const DOT = 0x2e;
+/**
+ * The bytes of a symbolic link's target, which may say whatever it likes.
+ *
+ * @throws VfsError EINVAL, ENOENT for an empty one, ENAMETOOLONG
+ */
+export function parseTarget(target: unknown, operation: string): Buffer {
+  checkPath(target, operation);
+  const bytes = pathBytes(target);
+  if (bytes.length === 0) throw new VfsError('ENOENT', operation, target);
+  if (bytes.length > MAX_TARGET_BYTES) throw new VfsError('ENAMETOOLONG', operation, target);
+  if (bytes.includes(0)) throw new VfsError('EINVAL', operation, target);
+  return bytes;
+}
 
-function split(bytes: Buffer): Buffer[] {
+/** The parts between slashes, as they stand: `.`, `..` and empty ones too. */
+export function splitPath(bytes: Buffer): Buffer[] {
   const names: Buffer[] = [];
   let start = 0;
   for (let end = bytes.indexOf(SLASH); end !== -1; end = bytes.indexOf(SLASH, start)) {
@@ -36,9 +47,20 @@ function split(bytes: Buffer): Buffer[] {
   return names;
 }
 
+function checkPath(path: unknown, operation: string): asserts path is Path {
+  if (typeof path === 'string' || path instanceof Uint8Array) return;
+  throw new VfsError('EINVAL', operation, `not a path: ${typeof path}`);
+}
+
 function checkName(name: Buffer, operation: string, path: Path): void {
   if (name.length === 0) throw new VfsError('EINVAL', operation, path);
   if (name[0] !== DOT) return;
   if (name.length === 1) throw new VfsError('EINVAL', operation, path);
   if (name.length === 2 && name[1] === DOT) throw new VfsError('EPERM', operation, path);
 }
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+/** Linux's PATH_MAX, less the NUL. */
+const MAX_TARGET_BYTES = 4095;

@@ -1,0 +1,229 @@
+import { EventEmitter } from 'node:events';
+import { createInterface } from 'node:readline';
+
+import { bytesOf, isChunks, viewOf } from './data.ts';
+import { failure } from './errors.ts';
+import { type Flags, modeOf } from './flags.ts';
+import { checkSignal, encoded, flagOf, millisecondsOf, type Options, optionsOf } from './options.ts';
+import { readRange, writeRange } from './ranges.ts';
+import { askFile } from './server.ts';
+import { BigIntStats, Stats } from './stats.ts';
+import { readStream, writeStream } from './streams.ts';
+import { type FileStub, readInto, readToEnd, writeAll, type Written } from './transfer.ts';
+import { requireInteger } from './wrong-call.ts';
+
+/**
+ * An open file, as the `FileHandle` of `node:fs/promises`. It owns the right to the file. What reads or writes at the current
+ * position does so in the order of the calls. Once the server has gone every call rejects with ESTALE.
+ */
+export class FileHandle extends EventEmitter implements AsyncDisposable {
+  #fd: number;
+  readonly #file: FileStub;
+  readonly #flags: Flags;
+  #position = 0;
+  /** The call at the current position that came last. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  constructor(fd: number, file: FileStub, flags: Flags) {
+    super();
+    this.#fd = fd;
+    this.#file = file;
+    this.#flags = flags;
+  }
+
+  /** A number of this client's own; -1 once closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  async read(...args: unknown[]): Promise<{ bytesRead: number; buffer: ArrayBufferView }> {
+    this.#mustBeOpen('read');
+    const { buffer, offset, length, position } = readRange(args);
+    const into = viewOf(buffer).subarray(offset, offset + length);
+    return { bytesRead: await this.#read(into, position), buffer };
+  }
+
+  async readv(buffers: readonly ArrayBufferView[], position: unknown = null): Promise<unknown> {
+    this.#mustBeOpen('readv');
+    const joint = new Uint8Array(buffers.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    const bytesRead = await this.#read(joint, typeof position === 'number' ? position : null);
+    let at = 0;
+    for (const buffer of buffers) {
+      viewOf(buffer).set(joint.subarray(at, Math.min(at + buffer.byteLength, bytesRead)));
+      at = Math.min(at + buffer.byteLength, bytesRead);
+    }
+    return { bytesRead, buffers };
+  }
+
+  async write(data: unknown, ...args: unknown[]): Promise<{ bytesWritten: number; buffer: unknown }> {
+    this.#mustBeOpen('write');
+    const { bytes, position } = writeRange(data, args);
+    return { bytesWritten: await this.#write(bytes, position), buffer: data };
+  }
+
+  async writev(buffers: readonly ArrayBufferView[], position: unknown = null): Promise<unknown> {
+    this.#mustBeOpen('writev');
+    const bytes = Buffer.concat(buffers.map(viewOf));
+    return { bytesWritten: await this.#write(bytes, typeof position === 'number' ? position : null), buffers };
+  }
+
+  /** From the current position to the end. */
+  async readFile(given?: unknown): Promise<string | Buffer> {
+    this.#mustBeOpen('readFile');
+    const options = optionsOf(given);
+    checkSignal(options);
+    const bytes = await this.#inTurn('read', async (file) => {
+      const { size } = await file.stat();
+      const all = await readToEnd(file, this.#position, size, () => checkSignal(options));
+      this.#position += all.length;
+      return all;
+    });
+    return encoded(bytes, options, 'buffer');
+  }
+
+  async writeFile(data: unknown, given?: unknown): Promise<void> {
+    this.#mustBeOpen('writeFile');
+    const options = optionsOf(given);
+    checkSignal(options);
+    await this.writeData(data, options);
+    if (flagOf(options, 'flush')) await this.sync();
+  }
+
+  appendFile(data: unknown, given?: unknown): Promise<void> {
+    return this.writeFile(data, given);
+  }
+
+  /** @internal All of `data` at the current position. */
+  async writeData(data: unknown, options: Options): Promise<void> {
+    const encoding = options.encoding === 'buffer' ? 'utf8' : (options.encoding ?? 'utf8');
+    if (!isChunks(data)) return this.#writeWhole(bytesOf(data, encoding));
+    for await (const chunk of data) {
+      checkSignal(options);
+      await this.#writeWhole(bytesOf(chunk, encoding));
+    }
+  }
+
+  async stat(given?: unknown): Promise<Stats | BigIntStats> {
+    this.#mustBeOpen('fstat');
+    const options = optionsOf(given);
+    const attributes = await this.#ask('fstat', (file) => file.stat());
+    return options['bigint'] === true ? new BigIntStats(attributes) : new Stats(attributes);
+  }
+
+  async truncate(length: unknown = 0): Promise<void> {
+    this.#mustBeOpen('ftruncate');
+    const bytes = requireInteger('len', length ?? 0, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    await this.#ask('ftruncate', (file) => file.truncate({ length: Math.max(0, bytes) }));
+  }
+
+  async sync(): Promise<void> {
+    this.#mustBeOpen('fsync');
+    await this.#ask('fsync', (file) => file.sync({}));
+  }
+
+  async datasync(): Promise<void> {
+    this.#mustBeOpen('fdatasync');
+    await this.#ask('fdatasync', (file) => file.sync({ dataOnly: true }));
+  }
+
+  async chmod(mode: unknown): Promise<void> {
+    this.#mustBeOpen('fchmod');
+    const bits = modeOf(mode);
+    await this.#ask('fchmod', (file) => file.chmod({ mode: bits }));
+  }
+
+  async utimes(atime: unknown, mtime: unknown): Promise<void> {
+    this.#mustBeOpen('futimes');
+    const times = { atimeMs: millisecondsOf(atime, 'atime'), mtimeMs: millisecondsOf(mtime, 'mtime') };
+    await this.#ask('futime', (file) => file.utimes(times));
+  }
+
+  /** Settles once the server has closed the file. What was called before is done first. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  createReadStream(options?: object): ReturnType<typeof readStream> {
+    return readStream(this, undefined, options);
+  }
+
+  createWriteStream(options?: object): ReturnType<typeof writeStream> {
+    return writeStream(this, undefined, options);
+  }
+
+  readLines(options?: object): ReturnType<typeof createInterface> {
+    return createInterface({ input: this.createReadStream(options), crlfDelay: Number.POSITIVE_INFINITY });
+  }
+
+  async #close(): Promise<void> {
+    this.#fd = -1;
+    this.emit('close');
+    try {
+      await this.#turn;
+      await this.#ask('close', (file) => file.close());
+    } finally {
+      this.#file[Symbol.dispose]();
+    }
+  }
+
+  #read(into: Uint8Array, position: number | null): Promise<number> {
+    if (position !== null) return this.#ask('read', (file) => readInto(file, into, position));
+    return this.#inTurn('read', async (file) => {
+      const count = await readInto(file, into, this.#position);
+      this.#position += count;
+      return count;
+    });
+  }
+
+  /** What it was written of `bytes`: fewer only if the medium took no more. */
+  async #write(bytes: Uint8Array, position: number | null): Promise<number> {
+    const { count, error } = await this.#put(bytes, position);
+    if (count === 0 && error !== undefined) throw failure(error, 'write', 'file');
+    return count;
+  }
+
+  async #writeWhole(bytes: Uint8Array): Promise<void> {
+    const { error } = await this.#put(bytes, null);
+    if (error !== undefined) throw failure(error, 'write', 'file');
+  }
+
+  async #put(bytes: Uint8Array, position: number | null): Promise<Written> {
+    if (position !== null) return this.#ask('write', (file) => this.#putAt(file, bytes, position));
+    return this.#inTurn('write', async (file) => {
+      const written = await this.#putAt(file, bytes, this.#position);
+      // As with O_APPEND: the position is then where the file ends.
+      this.#position = this.#flags.how.append === true ? (await file.stat()).size : this.#position + written.count;
+      return written;
+    });
+  }
+
+  async #putAt(file: FileStub, bytes: Uint8Array, position: number): Promise<Written> {
+    const offset = this.#flags.how.append === true ? null : position;
+    // Nothing to write is refused as well where the file was not opened for writing.
+    if (bytes.length === 0) await file.write({ offset, data: bytes });
+    const written = await writeAll(file, bytes, offset);
+    if (this.#flags.sync) await file.sync({});
+    return written;
+  }
+
+  #inTurn<T>(syscall: string, ask: (file: FileStub) => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(() => this.#ask(syscall, ask));
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #ask<T>(syscall: string, ask: (file: FileStub) => T | Promise<T>): Promise<T> {
+    return askFile(syscall, () => ask(this.#file));
+  }
+
+  #mustBeOpen(name: string): void {
+    if (this.#fd !== -1) return;
+    throw Object.assign(new Error('file closed'), { code: 'EBADF', syscall: name });
+  }
+}

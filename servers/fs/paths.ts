@@ -1,0 +1,136 @@
+import { removeAll } from './directories.ts';
+import { fsError, isRefusal } from './errors.ts';
+import { modeOf } from './flags.ts';
+import { encodedPath, flagOf, millisecondsOf, optionsOf } from './options.ts';
+import type { Server } from './server.ts';
+import { BigIntStats, Stats } from './stats.ts';
+import { type Target, targetOf } from './target.ts';
+import { requireInteger, wrongValue } from './wrong-call.ts';
+
+/** The methods about one path or two, each a call or few. */
+export type PathMethods = ReturnType<typeof pathMethods>;
+
+export function pathMethods(server: Server) {
+  const statOf = async (
+    syscall: string,
+    path: unknown,
+    given: unknown,
+    follow: boolean,
+  ): Promise<Stats | BigIntStats> => {
+    const options = optionsOf(given);
+    const target = targetOf(path);
+    const attributes = await server.ask(syscall, target, (vfs) =>
+      vfs.stat({ path: target.path, follow: follow || target.slash }),
+    );
+    return options['bigint'] === true ? new BigIntStats(attributes) : new Stats(attributes);
+  };
+  const setTimes = async (
+    syscall: string,
+    path: unknown,
+    atime: unknown,
+    mtime: unknown,
+    follow: boolean,
+  ): Promise<void> => {
+    const target = targetOf(path);
+    const times = { atimeMs: millisecondsOf(atime, 'atime'), mtimeMs: millisecondsOf(mtime, 'mtime') };
+    await server.ask(syscall, target, (vfs) => vfs.utimes({ path: target.path, follow, ...times }));
+  };
+
+  return {
+    stat: async (path: unknown, options?: unknown) => statOf('stat', path, options, true),
+    lstat: async (path: unknown, options?: unknown) => statOf('lstat', path, options, false),
+    utimes: async (path: unknown, atime: unknown, mtime: unknown) => setTimes('utime', path, atime, mtime, true),
+    lutimes: async (path: unknown, atime: unknown, mtime: unknown) => setTimes('lutime', path, atime, mtime, false),
+
+    async access(path: unknown, given: unknown = 0): Promise<void> {
+      const target = targetOf(path);
+      const mode = requireInteger('mode', given, 0, 7);
+      await server.ask('access', target, (vfs) => vfs.access({ path: target.path, mode }));
+    },
+
+    async chmod(path: unknown, given: unknown): Promise<void> {
+      const target = targetOf(path);
+      const mode = modeOf(given);
+      await server.ask('chmod', target, (vfs) => vfs.chmod({ path: target.path, mode }));
+    },
+
+    async unlink(path: unknown): Promise<void> {
+      const target = targetOf(path);
+      await server.ask('unlink', target, (vfs) => vfs.unlink({ path: target.path }));
+    },
+
+    async rmdir(path: unknown, given?: unknown): Promise<void> {
+      const options = optionsOf(given);
+      const target = targetOf(path);
+      if (flagOf(options, 'recursive')) return await removeAll(server, target);
+      await server.ask('rmdir', target, (vfs) => vfs.rmdir({ path: target.path }));
+    },
+
+    async rm(path: unknown, given?: unknown): Promise<void> {
+      const options = optionsOf(given);
+      const target = targetOf(path);
+      const force = flagOf(options, 'force');
+      const recursive = flagOf(options, 'recursive');
+      try {
+        const { type } = await server.ask('lstat', target, (vfs) => vfs.stat({ path: target.path }));
+        if (type !== 'directory') await server.ask('unlink', target, (vfs) => vfs.unlink({ path: target.path }));
+        else if (recursive) await removeAll(server, target);
+        else throw isADirectory(target);
+      } catch (error) {
+        if (!force || !isRefusal(error, 'ENOENT')) throw error;
+      }
+    },
+
+    async rename(oldPath: unknown, newPath: unknown): Promise<void> {
+      const from = targetOf(oldPath, 'oldPath');
+      const to = targetOf(newPath, 'newPath');
+      await server.ask('rename', from, (vfs) => vfs.rename({ from: from.path, to: to.path }), to);
+    },
+
+    async symlink(given: unknown, path: unknown, type?: unknown): Promise<void> {
+      if (type !== undefined && type !== null && !LINK_TYPES.has(type)) {
+        throw wrongValue('type', type, "must be one of: 'dir', 'file', 'junction'");
+      }
+      const target = targetOf(given, 'target');
+      const link = targetOf(path);
+      const shown = { path: target.shown, dest: link.shown };
+      if (target.isEmpty || link.isEmpty) throw fsError('ENOENT', 'symlink', shown);
+      // The target is text that is kept as it was given, so nothing is made of it here.
+      const text = given instanceof URL ? target.shown : (given as string | Uint8Array);
+      await server.ask(
+        'symlink',
+        { ...target, slash: false },
+        (vfs) => vfs.symlink({ target: text, path: link.path }),
+        link,
+      );
+    },
+
+    async readlink(path: unknown, given?: unknown): Promise<string | Buffer> {
+      const options = optionsOf(given);
+      const target = targetOf(path);
+      const answer = await server.ask('readlink', target, (vfs) => vfs.readlink({ path: target.path }));
+      return encodedPath(answer.target, options);
+    },
+
+    async realpath(path: unknown, given?: unknown): Promise<string | Buffer> {
+      const options = optionsOf(given);
+      const target = targetOf(path);
+      const real = await server.ask('realpath', target, (vfs) => vfs.realpath({ path: target.path }));
+      return encodedPath(rooted(real.path), options);
+    },
+  };
+}
+
+const LINK_TYPES: ReadonlySet<unknown> = new Set(['dir', 'file', 'junction']);
+
+function rooted(path: Target['path']): Target['path'] {
+  return typeof path === 'string' ? `/${path}` : Buffer.concat([Buffer.from('/'), path]);
+}
+
+/** Node's wording, and its codes beside each other. */
+function isADirectory({ shown }: Target): Error {
+  const text = `Path is a directory: rm returned EISDIR (is a directory) ${shown}`;
+  const info = { code: 'EISDIR', message: 'is a directory', path: shown, syscall: 'rm', errno: 21 };
+  const error = Object.assign(new Error(text), { code: 'ERR_FS_EISDIR', info, errno: 21, syscall: 'rm', path: shown });
+  return Object.defineProperty(error, 'name', { value: 'SystemError', configurable: true, writable: true });
+}

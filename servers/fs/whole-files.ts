@@ -1,0 +1,99 @@
+import { constants } from 'node:fs';
+
+import type { OpenHow } from '../vfs/index.ts';
+import { bytesOf, isChunks } from './data.ts';
+import { failure, fsError, isRefusal } from './errors.ts';
+import { flagsOf } from './flags.ts';
+import { FileHandle } from './handle.ts';
+import { checkSignal, encoded, flagOf, optionsOf } from './options.ts';
+import { askFile, bindOpened, type Opened, type Server } from './server.ts';
+import { targetOf } from './target.ts';
+import { readToEnd, writeAll } from './transfer.ts';
+import { requireInteger } from './wrong-call.ts';
+
+/** Where `open` is the client's own. */
+type Open = (path: unknown, flags: unknown, mode: unknown) => Promise<FileHandle>;
+
+export async function readFile(server: Server, path: unknown, given?: unknown): Promise<string | Buffer> {
+  if (path instanceof FileHandle) return path.readFile(given);
+  const options = optionsOf(given);
+  const { how } = flagsOf(options['flag'] ?? 'r', undefined);
+  const target = targetOf(path);
+  checkSignal(options);
+  // Node opens a directory and finds out when it reads; servers refuse at once.
+  const opened = await server.open(target, how).catch((error: unknown) => {
+    throw how.access === 'read' && isRefusal(error, 'EISDIR') ? fsError('EISDIR', 'read') : error;
+  });
+  using file = opened.file;
+  const bytes = await askFile('read', () => readToEnd(file, 0, opened.size, () => checkSignal(options)));
+  return encoded(bytes, options, 'buffer');
+}
+
+export async function writeFile(
+  server: Server,
+  open: Open,
+  path: unknown,
+  data: unknown,
+  given?: unknown,
+  fallback = 'w',
+): Promise<void> {
+  const options = optionsOf(given);
+  const flush = flagOf(options, 'flush');
+  if (path instanceof FileHandle) return path.writeFile(data, options);
+  const flag = options['flag'] || fallback;
+  const { mode } = options;
+  const encoding = options.encoding === 'buffer' ? 'utf8' : (options.encoding ?? 'utf8');
+  const bytes = isChunks(data) ? null : bytesOf(data, encoding);
+  checkSignal(options);
+  if (bytes === null) {
+    await using handle = await open(path, flag, mode);
+    return await handle.writeFile(data, options);
+  }
+  const { how, sync } = flagsOf(flag, mode);
+  await server.using(targetOf(path), how, async ({ file }) => {
+    checkSignal(options);
+    const { error } = await writeAll(file, bytes, how.append === true ? null : 0);
+    if (error !== undefined) throw failure(error, 'write', 'file');
+    if (flush || sync) await askFile('fsync', () => file.sync({}));
+  });
+}
+
+export async function copyFile(server: Server, src: unknown, dest: unknown, given?: unknown): Promise<void> {
+  const from = targetOf(src, 'src');
+  const to = targetOf(dest, 'dest');
+  const mode = given === undefined || given === null ? 0 : requireInteger('mode', given, 0, 7);
+  const open = async (path: typeof from.path, how: OpenHow): Promise<Opened> =>
+    bindOpened(await server.ask('copyfile', from, (vfs) => vfs.open({ path, ...how, follow: true }), to));
+  if ((mode & constants.COPYFILE_FICLONE_FORCE) === constants.COPYFILE_FICLONE_FORCE) {
+    throw fsError('ENOTSUP', 'copyfile', { path: from.shown, dest: to.shown });
+  }
+  const source = await open(from.path, {});
+  using original = source.file;
+  const exclusive = (mode & constants.COPYFILE_EXCL) !== 0;
+  const attributes = await original.stat();
+  const { file } = await open(to.path, { access: 'write', create: true, exclusive, mode: attributes.mode });
+  using copy = file;
+  await server.ask(
+    'copyfile',
+    from,
+    async () => {
+      const already = await copy.stat();
+      if (already.dev === attributes.dev && already.ino === attributes.ino) return;
+      await copy.truncate({ length: 0 });
+      await copy.chmod({ mode: attributes.mode });
+      const bytes = await readToEnd(original, 0, source.size, () => undefined);
+      const { error } = await writeAll(copy, bytes, 0);
+      if (error !== undefined) throw error;
+      await copy.close();
+    },
+    to,
+  );
+}
+
+export async function truncate(server: Server, path: unknown, given: unknown = 0): Promise<void> {
+  const target = targetOf(path);
+  const length = Math.max(0, requireInteger('len', given ?? 0, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+  await server.using(target, { access: 'both', follow: true }, ({ file }) =>
+    askFile('ftruncate', () => file.truncate({ length })),
+  );
+}

@@ -1,0 +1,63 @@
+import { lstatSync, mkdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+
+import { type Found, resolve, systemError } from '../vfs/index.ts';
+import type { Names } from './sandbox.ts';
+
+/**
+ * The routines that act on an entry of a directory and never on what it leads to. The host follows no link in the last place
+ * for any of them, so all they need is a way to the directory.
+ */
+export abstract class Entries {
+  /**
+   * A path for the host to the entry, good until the next call: the host meets no link on it before the entry. Links on the
+   * way there are followed within the root. The root's own entry is `.`.
+   */
+  protected abstract entry(names: Names): Buffer;
+
+  readlink(names: Names): Buffer {
+    return readlinkSync(this.#named(names, 'EINVAL'), 'buffer');
+  }
+
+  realpath(names: Names): Buffer[] {
+    const physical = this.resolve(names, true);
+    lstatSync(this.physicalEntry(physical));
+    return physical;
+  }
+
+  mkdir(names: Names, mode: number): void {
+    mkdirSync(this.#named(names, 'EEXIST'), mode);
+  }
+
+  rmdir(names: Names): void {
+    rmdirSync(this.#named(names, 'EBUSY'));
+  }
+
+  unlink(names: Names): void {
+    unlinkSync(this.#named(names, 'EISDIR'));
+  }
+
+  symlink(target: Buffer, names: Names): void {
+    symlinkSync(target, this.#named(names, 'EEXIST'));
+  }
+
+  /** See `resolve`. What it answers is to be walked without following anything: somebody may have changed it meanwhile. */
+  protected resolve(names: Names, follow: boolean): Buffer[] {
+    return resolve(names, (physical) => this.#find(physical), follow);
+  }
+
+  #find(physical: Names): Found {
+    const path = this.physicalEntry(physical);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return 'missing';
+    if (stats.isSymbolicLink()) return { link: readlinkSync(path, 'buffer') };
+    return stats.isDirectory() ? 'directory' : 'other';
+  }
+
+  /** As `entry`, but a link on the way is ENOTDIR. */
+  protected abstract physicalEntry(names: Names): Buffer;
+
+  #named(names: Names, codeForRoot: string): Buffer {
+    if (names.length === 0) throw systemError(codeForRoot);
+    return this.entry(names);
+  }
+}
