@@ -22,6 +22,11 @@ tray: 'second page' from another process
 tray: no sender left
 job: 2 pages, says another process
 `,
+  sqlite: `
+inline: 3 fish, written from inline; integrity ok
+thread: 6 fish, written from inline,thread; integrity ok
+process: 9 fish, written from inline,thread,process; integrity ok
+`,
   'tool-server': `
 before anybody asks: 0 processes
 3 clients of 1 server: 4 processes
