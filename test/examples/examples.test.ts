@@ -41,6 +41,11 @@ leaks: ESERVERDIED
 good, afterwards: well
 the host: N answers, median N ms, slowest N ms
 `,
+  sqlite: `
+inline: 3 fish, written from inline; integrity ok
+thread: 6 fish, written from inline,thread; integrity ok
+process: 9 fish, written from inline,thread,process; integrity ok
+`,
   'tool-server': `
 before anybody asks: 0 processes
 3 clients of 1 server: 4 processes
