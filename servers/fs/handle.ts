@@ -113,7 +113,7 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
 
   async truncate(length: unknown = 0): Promise<void> {
     this.#mustBeOpen('ftruncate');
-    const bytes = requireInteger('len', length ?? 0, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    const bytes = requireInteger('len', length, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     await this.#ask('ftruncate', (file) => file.truncate({ length: Math.max(0, bytes) }));
   }
 
@@ -135,7 +135,7 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
 
   async utimes(atime: unknown, mtime: unknown): Promise<void> {
     this.#mustBeOpen('futimes');
-    const times = { atimeMs: millisecondsOf(atime, 'atime'), mtimeMs: millisecondsOf(mtime, 'mtime') };
+    const times = { atimeMs: millisecondsOf(atime), mtimeMs: millisecondsOf(mtime) };
     await this.#ask('futime', (file) => file.utimes(times));
   }
 

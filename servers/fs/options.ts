@@ -11,7 +11,7 @@ export type Options = { readonly encoding?: BufferEncoding | 'buffer' | null } &
 export function optionsOf(given: unknown): Options {
   if (given === undefined || given === null || typeof given === 'function') return {};
   if (typeof given !== 'string' && typeof given !== 'object') {
-    throw wrongType('options', 'of type string or an instance of Object', given);
+    throw wrongType('options', 'one of type string or object', given);
   }
   const options: Options = typeof given === 'string' ? { encoding: given as BufferEncoding } : { ...given };
   const { encoding, signal } = options;
@@ -49,9 +49,9 @@ export function flagOf(options: Options, name: string): boolean {
 }
 
 /** A time argument, in seconds or as a `Date`, in milliseconds. @throws ERR_INVALID_ARG_TYPE */
-export function millisecondsOf(value: unknown, name: string): number {
-  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value;
+export function millisecondsOf(value: unknown): number {
+  const seconds = typeof value === 'string' ? Number(value) : value;
   if (typeof seconds === 'number' && Number.isFinite(seconds)) return seconds < 0 ? Date.now() : seconds * 1000;
   if (isDate(value)) return value.getTime();
-  throw wrongType(name, 'an instance of Date or Time in seconds', value);
+  throw wrongType('time', 'an instance of Date or an Time in seconds', value);
 }

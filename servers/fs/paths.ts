@@ -5,7 +5,7 @@ import { encodedPath, flagOf, millisecondsOf, optionsOf } from './options.ts';
 import type { Server } from './server.ts';
 import { BigIntStats, Stats } from './stats.ts';
 import { type Target, targetOf } from './target.ts';
-import { requireInteger, wrongValue } from './wrong-call.ts';
+import { requireInteger, wrongLinkType } from './wrong-call.ts';
 
 /** The methods about one path or two, each a call or few. */
 export type PathMethods = ReturnType<typeof pathMethods>;
@@ -32,7 +32,7 @@ export function pathMethods(server: Server) {
     follow: boolean,
   ): Promise<void> => {
     const target = targetOf(path);
-    const times = { atimeMs: millisecondsOf(atime, 'atime'), mtimeMs: millisecondsOf(mtime, 'mtime') };
+    const times = { atimeMs: millisecondsOf(atime), mtimeMs: millisecondsOf(mtime) };
     await server.ask(syscall, target, (vfs) => vfs.utimes({ path: target.path, follow, ...times }));
   };
 
@@ -89,7 +89,7 @@ export function pathMethods(server: Server) {
 
     async symlink(given: unknown, path: unknown, type?: unknown): Promise<void> {
       if (type !== undefined && type !== null && !LINK_TYPES.has(type)) {
-        throw wrongValue('type', type, "must be one of: 'dir', 'file', 'junction'");
+        throw wrongLinkType(type);
       }
       const target = targetOf(given, 'target');
       const link = targetOf(path);
@@ -107,7 +107,7 @@ export function pathMethods(server: Server) {
 
     async readlink(path: unknown, given?: unknown): Promise<string | Buffer> {
       const options = optionsOf(given);
-      const target = targetOf(path);
+      const target = targetOf(path, 'oldPath');
       const answer = await server.ask('readlink', target, (vfs) => vfs.readlink({ path: target.path }));
       return encodedPath(answer.target, options);
     },

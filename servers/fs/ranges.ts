@@ -7,7 +7,7 @@ export type ReadRange = { buffer: ArrayBufferView; offset: number; length: numbe
 export function readRange([first, second, ...others]: readonly unknown[]): ReadRange {
   if (!ArrayBuffer.isView(first)) {
     if (first !== undefined && (typeof first !== 'object' || first === null)) {
-      throw wrongType('buffer', 'an instance of Buffer, TypedArray, or DataView', first);
+      throw wrongType('options', 'of type object', first);
     }
     const { buffer = Buffer.alloc(DEFAULT_BYTES), ...rest }: Fields = first ?? {};
     if (!ArrayBuffer.isView(buffer))

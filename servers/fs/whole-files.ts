@@ -92,7 +92,7 @@ export async function copyFile(server: Server, src: unknown, dest: unknown, give
 
 export async function truncate(server: Server, path: unknown, given: unknown = 0): Promise<void> {
   const target = targetOf(path);
-  const length = Math.max(0, requireInteger('len', given ?? 0, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+  const length = Math.max(0, requireInteger('len', given, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
   await server.using(target, { access: 'both', follow: true }, ({ file }) =>
     askFile('ftruncate', () => file.truncate({ length })),
   );

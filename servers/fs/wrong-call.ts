@@ -28,6 +28,12 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
   );
 }
 
+/** Node has a code of its own for this one. */
+export function wrongLinkType(type: unknown): Error & { code: string } {
+  const text = `Symlink type must be one of "dir", "file", or "junction". Received "${String(type)}"`;
+  return coded(Error, 'ERR_FS_INVALID_SYMLINK_TYPE', text);
+}
+
 /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
 export function requireInteger(name: string, value: unknown, least: number, most: number): number {
   if (typeof value !== 'number') throw wrongType(name, 'of type number', value);

@@ -1,7 +1,7 @@
 import * as streams from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import type { FsClient } from 'easync/servers/fs';
 
@@ -21,15 +21,21 @@ export type Scenario = (scene: Scene) => Promise<void>;
 
 /** Plays every scenario on `node:fs/promises` itself and on each server in each placement: the records have to be equal. */
 export function likeNode(scenarios: Readonly<Record<string, Scenario>>): void {
+  const onNode = new Map<string, unknown[]>();
+  beforeAll(async () => {
+    await using scratch = await Scratch.make();
+    for (const [name, scenario] of Object.entries(scenarios)) {
+      onNode.set(name, await play(NODE, scratch.path + directoryOf(name), scenario));
+    }
+  });
+
   describe.each(FILE_SYSTEMS)('$kind, $place', ({ kind, place }) => {
     test('does what node:fs/promises does', async () => {
-      await using scratch = await Scratch.make();
       await using system = await testSystem();
       await using opened = await openFiles(system.sys, kind, place);
       for (const [name, scenario] of Object.entries(scenarios)) {
-        const directory = `/${name.replaceAll(/\W/g, '-')}`;
-        const expected = await play(NODE, scratch.path + directory, scenario);
-        const seen = await play(opened.files, directory, scenario);
+        const expected = onNode.get(name) ?? [];
+        const seen = await play(opened.files, directoryOf(name), scenario);
         expect(expected.length, `${name}: nothing was on record`).toBeGreaterThan(0);
         const different = expected.flatMap((node, index) => {
           const same = isDeepStrictEqual(node, seen[index]);
@@ -40,6 +46,10 @@ export function likeNode(scenarios: Readonly<Record<string, Scenario>>): void {
       }
     });
   });
+}
+
+function directoryOf(name: string): string {
+  return `/${name.replaceAll(/\W/g, '-')}`;
 }
 
 const { createReadStream, createWriteStream } = streams;
@@ -84,6 +94,8 @@ function describeError(error: unknown): unknown {
 function withoutRoot(value: unknown, root: string): unknown {
   if (typeof value === 'string') return value.replaceAll(root, '');
   if (Array.isArray(value)) return value.map((item) => withoutRoot(item, root));
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutRoot(item, root)]));
 }
