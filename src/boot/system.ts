@@ -66,7 +66,7 @@ export class System implements AsyncDisposable {
   readonly #bootstrap: SendRight;
   readonly #opener: Opener;
   readonly #parts: SystemParts;
-  readonly #opened = new Set<Opened>();
+  readonly #opened = new Map<Opened, string>();
   readonly #opening = new Set<Promise<Opened>>();
   #leaving: Promise<void> | undefined;
 
@@ -120,9 +120,14 @@ export class System implements AsyncDisposable {
       opened.abandon();
       throw left(name);
     }
-    this.#opened.add(opened);
+    this.#opened.set(opened, name);
     void opened.gone.then(() => this.#opened.delete(opened));
     return makeStub(subsystem, opened.service, options);
+  }
+
+  /** @internal Names of the drivers it has opened that have not gone. */
+  get drivers(): string[] {
+    return [...this.#opened.values()];
   }
 
   /** A stub for a right that came in a message. It owns the right. */
@@ -158,10 +163,10 @@ export class System implements AsyncDisposable {
   async #leave(): Promise<void> {
     const { task } = this;
     const { broker } = this.#parts;
-    for (const opened of this.#opened) opened.service.deallocate();
-    const drivers = [...[...this.#opened].map(({ gone }) => gone), ...this.#opening];
+    for (const opened of this.#opened.keys()) opened.service.deallocate();
+    const drivers = [...[...this.#opened.keys()].map(({ gone }) => gone), ...this.#opening];
     await this.#inGrace(Promise.race([Promise.allSettled(drivers), task.closed]));
-    for (const opened of this.#opened) opened.abandon();
+    for (const opened of this.#opened.keys()) opened.abandon();
     if (!(await this.#inGrace(task.dispose()))) task.link.destroy();
     if (broker === undefined) return;
     if (!(await this.#inGrace(broker.exited))) broker.kill('SIGKILL');

@@ -8,8 +8,9 @@ import { warnOnStderr } from './endings.ts';
 
 // A worker thread: a task of its own, on a route of its process's link.
 const { port } = workerData as { port: MessagePort };
+const host = realHost();
 const task = await Task.attach(
-  realHost(),
+  host,
   portLink(port, DEFAULT_LIMITS),
   { label: 'driver', limits: DEFAULT_LIMITS, check: false, pid: process.pid, threadId },
   warnOnStderr,
@@ -17,3 +18,5 @@ const task = await Task.attach(
 await runDriver(task);
 await task.dispose();
 port.close();
+// What the driver has left running would keep the whole process alive.
+host.timer(DEFAULT_LIMITS.killGraceMs, () => process.exit(0), { unref: true });

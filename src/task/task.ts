@@ -43,6 +43,8 @@ export class Task implements AsyncDisposable {
   readonly link: Link;
   readonly limits: Limits;
   readonly check: boolean;
+  /** @internal In test mode, for who wants to look later: what shall still hold of the calls that were answered. */
+  afterReplies: (() => void)[] | null = null;
   /** @internal Ports whose receive right is here and that the kernel knows, by name. */
   readonly ports = new Map<Name, LocalPort>();
   /** @internal Shims, by name. */

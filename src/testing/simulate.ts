@@ -2,14 +2,13 @@ import { Broker } from '../broker/broker.ts';
 import { startServices } from '../broker/services.ts';
 import { attachSystem } from '../boot/boot.ts';
 import type { System } from '../boot/system.ts';
-import { runDriver } from '../driver/index.ts';
 import { simulatedHost, type SimulatedProcess } from '../host/simulated.ts';
 import type { PortStatus } from '../driver/index.ts';
 import { portsStatus } from '../broker/status.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
 import type { Faults, MemoryLinkPair } from '../link/memory-link.ts';
-import { Task } from '../task/index.ts';
+import { taskHere, warn } from './task-here.ts';
 
 export type SimulateOptions = { limits?: Partial<Limits>; check?: boolean };
 
@@ -114,22 +113,11 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
       link.destroy();
     };
     processes.add(kill);
-    const run = async (): Promise<{ code: number; signal: null }> => {
-      const task = await Task.attach(host, link, { label: 'driver', limits, check: false, pid: 0, threadId: 0 }, warn);
-      await Promise.race([runDriver(task), task.closed]);
-      processes.delete(kill);
-      await task.dispose();
-      return { code: 0, signal: null };
-    };
-    return { exit: run().catch(() => ({ code: 1, signal: null })), kill };
+    return { exit: taskHere(host, link, limits, () => processes.delete(kill)), kill };
   }
 }
 
 const SOCKET = 'broker';
-
-function warn(text: string): void {
-  process.emitWarning(text, 'EasyncWarning');
-}
 
 function warnOutput(driver: string, stream: string, line: string): void {
   warn(`${driver} ${stream}: ${line}`);
