@@ -9,12 +9,18 @@ export class MortalDisk implements Disk {
   /** Each block's versions since the last flush, the newest last. */
   readonly #volatile = new Map<number, Uint8Array[]>();
   #callsLeft: number;
+  #isOut = false;
+  /** Most is at stake at a flush, so every other time the power holds until the next one. */
+  readonly #failsAtFlush: boolean;
+  readonly #losesAll: boolean;
 
   constructor(medium: Disk, blockSize: number, random: Random, calls: number) {
     this.#medium = medium;
     this.#blockSize = blockSize;
     this.#random = random;
     this.#callsLeft = calls;
+    this.#failsAtFlush = random.below(2) === 0;
+    this.#losesAll = random.below(3) === 0;
   }
 
   async read(args: { lba: number; count: number }): Promise<Uint8Array> {
@@ -38,7 +44,7 @@ export class MortalDisk implements Disk {
   }
 
   async flush(): Promise<void> {
-    await this.#call();
+    await this.#call(true);
     const newest = [...this.#volatile].map(([lba, versions]) => ({ lba, version: versions.at(-1) }));
     this.#volatile.clear();
     await this.#settle(newest);
@@ -48,18 +54,20 @@ export class MortalDisk implements Disk {
     return this.#medium.size();
   }
 
-  async #call(): Promise<void> {
+  async #call(isFlush = false): Promise<void> {
     this.#callsLeft -= 1;
-    if (this.#callsLeft > 0) return;
-    if (this.#callsLeft === 0) {
-      const any = [...this.#volatile].map(([lba, versions]) => ({ lba, version: versions[this.#oneOrNone(versions)] }));
-      await this.#settle(any);
+    const goesOut = this.#callsLeft <= 0 && (isFlush || !this.#failsAtFlush);
+    if (!goesOut && !this.#isOut) return;
+    if (!this.#isOut) {
+      this.#isOut = true;
+      await this.#settle([...this.#volatile].map(([lba, versions]) => ({ lba, version: this.#oneOf(versions) })));
     }
     throw Object.assign(new Error('the power has failed'), { code: 'EIO' });
   }
 
-  #oneOrNone({ length }: { length: number }): number {
-    return this.#random.below(length + 1) - 1;
+  /** One of the versions, or none. A third of the failures leave nothing. */
+  #oneOf(versions: readonly Uint8Array[]): Uint8Array | undefined {
+    return this.#losesAll ? undefined : versions[this.#random.below(versions.length + 1) - 1];
   }
 
   async #settle(blocks: readonly { lba: number; version: Uint8Array | undefined }[]): Promise<void> {
