@@ -2,7 +2,7 @@
 import { cpus, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runJob } from './support/job.js';
-import { prepare } from './support/prepare.js';
+import { build } from './support/prepare.js';
 import { spread } from './support/stats.js';
 import { shown, table, times } from './support/table.js';
 
@@ -12,7 +12,7 @@ const WAYS = ['node:fs, same layout', 'node:fs, a file each', 'inline', 'thread'
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, dir: { type: 'string', default: tmpdir() } },
 });
-prepare();
+build();
 /** @type {Map<string, Record<string, number>[]>} */
 const figures = new Map(WAYS.map((way) => [way, []]));
 const rounds = Number(values.rounds);
@@ -40,14 +40,25 @@ const rows = WAYS.map((way) => [
   shown(of(way, 'all')),
   times(of(way, 'all'), of(base, 'all')),
   ...['inserts', 'selects'].flatMap((part) => [shown(of(way, part)), times(of(way, part), of(base, part))]),
-  shown(of(way, 'calls')),
+  shown(of(way, 'cpu')),
+  String(of(way, 'calls')?.median),
 ]);
 const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${values.dir}`;
 process.stdout.write(`rounds: ${rounds}, milliseconds, median (least–greatest round). ${machine}.\n\n`);
 process.stdout.write(
   table(
     'SQLite: 5,000 inserts in 50 transactions, 5,000 selects by index',
-    ['way', 'all', 'against fs', 'inserts', 'against fs', 'selects', 'against fs', 'device calls'],
+    [
+      'way',
+      'all',
+      'against fs',
+      'inserts',
+      'against fs',
+      'selects',
+      'against fs',
+      'CPU of this process',
+      'device calls',
+    ],
     rows,
   ),
 );

@@ -8,6 +8,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Installs the peers and builds easync, where that has not been done. Nothing here may import either before. */
 export function prepare() {
   if (!existsSync(`${BENCH}/node_modules/.package-lock.json`)) npm(BENCH, 'ci', '--no-audit', '--no-fund');
+  build();
+}
+
+/** Of the two the one that easync itself takes. */
+export function build() {
   if (!existsSync(`${ROOT}/dist/src/index.js`)) npm(ROOT, 'run', 'build');
 }
 

@@ -3,8 +3,8 @@
  * Refusals are `BlockError`s with the system's codes.
  *
  * A write takes its bytes as of submission: the caller may go on writing into its array as soon as the stub has returned,
- * in every placement. Whoever implements `Block` keeps that by copying before the first `await`, and by not being `serial`:
- * a handler that runs on the caller's stack has the caller's own memory, not a copy.
+ * in every placement. Whoever implements `Block` keeps that by copying before the first `await`: a handler that runs on the
+ * caller's stack has the caller's own array. A call that has to wait for its turn has a copy.
  */
 import { defineSubsystem, routine } from 'easync';
 

@@ -12,7 +12,11 @@ export function openFile(options: BlockfileOptions): OpenedFile {
   const { path, create = false } = options;
   // A path may name anything: without O_NONBLOCK the open of a FIFO would wait for its other end.
   const flags = constants.O_RDWR | constants.O_NONBLOCK | (create ? constants.O_CREAT : 0);
-  const fd = refusing('open', path, () => openSync(path, flags, 0o600));
+  const fd = refusing(
+    'open',
+    () => path,
+    () => openSync(path, flags, 0o600),
+  );
   try {
     return { fd, path, geometry: sized(fd, options, create) };
   } catch (error) {
@@ -35,16 +39,20 @@ function sized(fd: number, { path, ...options }: BlockfileOptions, create: boole
 }
 
 function newFile(fd: number, path: string, geometry: Geometry): Geometry {
-  return refusing('open', path, () => {
-    ftruncateSync(fd, geometry.blocks * geometry.blockSize);
-    fsyncSync(fd);
-    // What is flushed into the file later is lost all the same unless its name is on the medium.
-    const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
-    return geometry;
-  });
+  return refusing(
+    'open',
+    () => path,
+    () => {
+      ftruncateSync(fd, geometry.blocks * geometry.blockSize);
+      fsyncSync(fd);
+      // What is flushed into the file later is lost all the same unless its name is on the medium.
+      const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
+      try {
+        fsyncSync(directory);
+      } finally {
+        closeSync(directory);
+      }
+      return geometry;
+    },
+  );
 }

@@ -1,6 +1,7 @@
 import { type Code, CODES, type ErrorCode, IpcError } from '../errors.ts';
 import { EASYNC, type Easync, type Message, MessageQueue, MsgPort, replyMsg } from '../msgport/index.ts';
 import { Call, type CallContext, failureOf, releaseRights } from '../task/index.ts';
+import { keptArguments } from './kept-arguments.ts';
 import { PING_ID } from './subsystem.ts';
 
 export type Handler = (args: unknown, ctx: CallContext) => unknown;
@@ -58,9 +59,13 @@ export class DriverPort extends MsgPort {
     this.#changed();
   }
 
-  /** A one-way send is over when it is accepted: what waits is then a message of our own, and the sender's is his again. */
+  /**
+   * What waits is as it was sent, whatever becomes of the caller's objects. A one-way send is over when it is accepted: then it
+   * is a message of our own, and the sender's is his again.
+   */
   #enqueue(msg: Message): Code | Easync {
     const waiting = msg instanceof Call && msg.oneWay ? msg.handOver() : msg;
+    if (!(msg instanceof Call && msg.isCopy)) waiting.body = keptArguments(msg.body);
     this.#queue.push(waiting);
     this.#drainSoon();
     return waiting === msg ? EASYNC : 0;

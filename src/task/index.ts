@@ -5,7 +5,7 @@ export { deferred } from './deferred.ts';
 export { PortSet } from './rights/port-set.ts';
 export { ReceiveRight } from './rights/receive-right.ts';
 export type { ReceiveOptions } from './rights/receive.ts';
-export { memoryArrives } from './rights/moved-memory.ts';
+export { isMoved, memoryArrives } from './rights/moved-memory.ts';
 export { releaseRights, rightsIn } from './rights/rights-in.ts';
 export { copy, make, move, SendOnceRight, SendRight } from './rights/send-right.ts';
 export { Task } from './task.ts';

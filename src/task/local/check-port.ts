@@ -37,6 +37,7 @@ export class CheckPort extends MsgPort {
       return 'EBADBODY';
     }
     const inner = new Call(msg.id, given.value);
+    inner.isCopy = true;
     inner.oneWay = msg.oneWay;
     inner.deadline = msg.deadline;
     inner.trace = msg.trace;

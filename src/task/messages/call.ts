@@ -28,6 +28,8 @@ export class Call extends Message implements CallContext {
   label = '';
   /** Nobody waits for a result: the call is over when the message is accepted. */
   oneWay = false;
+  /** Its body was copied on its way here, and is nobody's but the receiver's. */
+  isCopy = false;
   /** `body` and `result` are bytes that no codec touches. */
   raw = false;
   /** Not to wait for room in a full queue: `MACH_SEND_TIMED_OUT` instead. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { BlockError, MAX_TRANSFER } from 'easync/servers/block';
 import { describe, expect, test } from 'vitest';
 import { PLACEMENTS } from '../../support/lab.ts';
@@ -101,6 +102,27 @@ describe.each(cases)('$driver, $where', ({ open, place, check }) => {
     }
     expect(await disk.read({ lba: 0, count: 16 })).toEqual(new Uint8Array(16 * 4096));
   });
+});
+
+test.each(DEVICES)('$driver: a write has the bytes of its submission also if it had to wait', async ({ open }) => {
+  await using scratch = await Scratch.make();
+  await using t = await testSystem({ check: false });
+  using disk = await open(t.sys, 'inline', { blocks: 4 }, scratch);
+  const data = new Uint8Array(4096).fill(1);
+  let waiting: unknown;
+  // The one way in while its handler is on the stack: code that the handler runs, in what it was called with.
+  const answer = disk.write({
+    lba: 0,
+    get data() {
+      waiting = disk.write({ lba: 1, data });
+      data.fill(2);
+      return new Uint8Array(4096).fill(3);
+    },
+  });
+  expect(types.isPromise(answer)).toBe(false);
+  expect(types.isPromise(waiting)).toBe(true);
+  expect(await waiting).toBe(1);
+  expect((await disk.read({ lba: 0, count: 2 })).filter((_, i) => i % 4096 === 0)).toEqual(Uint8Array.of(3, 1));
 });
 
 /** Calls that no compiler lets through, as another program may send them. */
