@@ -5,7 +5,6 @@
  * Errors are Node's. Of a server that has gone, calls about a path reject with EIO, calls on an open file with ESTALE; the
  * `IpcError` is the `cause`. What differs from Node is in docs/files.md.
  */
-import type { EventEmitter } from 'node:events';
 import { constants, type createReadStream, type createWriteStream } from 'node:fs';
 import type * as promises from 'node:fs/promises';
 
@@ -44,7 +43,7 @@ type Same =
   | 'writeFile';
 
 /** As Node's, less what a server cannot do (`chown`) and web streams. */
-export type FileHandle = Omit<promises.FileHandle, 'chown' | 'readableWebStream'> & EventEmitter;
+export type FileHandle = Omit<promises.FileHandle, 'chown' | 'readableWebStream'>;
 
 export type FsClient = Pick<typeof promises, Same> & {
   open(...args: Parameters<typeof promises.open>): Promise<FileHandle>;
