@@ -53,8 +53,16 @@ export type FsClient = Pick<typeof promises, Same> & {
   readonly promises: FsClient;
 };
 
+export type FsOptions = {
+  /**
+   * `writeFile` of whole data puts a new file in the place of the old one (`rename`), so that a reader, or whoever comes after a
+   * server that was killed, finds either of them whole. Node writes in place. Through symbolic links it is done in place still.
+   */
+  atomic?: boolean;
+};
+
 /** The stub stays the caller's: the client is good for as long as it. */
-export function fs(vfs: VfsStub): FsClient {
+export function fs(vfs: VfsStub, { atomic = false }: FsOptions = {}): FsClient {
   const server = new Server(vfs);
   let fds = FIRST_FD;
 
@@ -67,9 +75,10 @@ export function fs(vfs: VfsStub): FsClient {
   const client = {
     open,
     readFile: async (path: unknown, options?: unknown) => readFile(server, path, options),
-    writeFile: async (path: unknown, data: unknown, options?: unknown) => writeFile(server, open, path, data, options),
+    writeFile: async (path: unknown, data: unknown, options?: unknown) =>
+      writeFile(server, open, path, data, options, { atomic }),
     appendFile: async (path: unknown, data: unknown, options?: unknown) =>
-      writeFile(server, open, path, data, options, 'a'),
+      writeFile(server, open, path, data, options, { fallback: 'a' }),
     copyFile: async (src: unknown, dest: unknown, mode?: unknown) => copyFile(server, src, dest, mode),
     truncate: async (path: unknown, length?: unknown) => truncate(server, path, length),
     readdir: async (path: unknown, options?: unknown) => readdir(server, path, options),
