@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 
-import { type Found, resolve, systemError } from '../vfs/index.ts';
+import { type Found, resolve, systemError, systemErrorCode } from '../vfs/index.ts';
 import type { Names } from './sandbox.ts';
 
 /**
@@ -49,8 +49,15 @@ export abstract class Entries {
     const path = this.physicalEntry(physical);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return 'missing';
-    if (stats.isSymbolicLink()) return { link: readlinkSync(path, 'buffer') };
-    return stats.isDirectory() ? 'directory' : 'other';
+    if (!stats.isSymbolicLink()) return stats.isDirectory() ? 'directory' : 'other';
+    try {
+      return { link: readlinkSync(path, 'buffer') };
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code !== 'EINVAL' && code !== 'ENOENT') throw error;
+      // Somebody took it away since, and may have put something else there.
+      return this.#find(physical);
+    }
   }
 
   /** As `entry`, but a link on the way is ENOTDIR. */

@@ -1,31 +1,15 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { closeSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 import { DescriptorSandbox } from '../../../servers/hostfs/descriptor-sandbox.ts';
-import { PathSandbox } from '../../../servers/hostfs/path-sandbox.ts';
 import type { Sandbox } from '../../../servers/hostfs/sandbox.ts';
 import { systemErrorCode } from '../../../servers/vfs/error.ts';
+import { KINDS, names } from './sandboxes.ts';
 import { ScratchDirectory } from './scratch-directory.ts';
+import { swapper } from './swapper.ts';
 
 const onLinux = process.platform === 'linux';
-const names = (path: string): Buffer[] => path.split('/').map((name) => Buffer.from(name));
-
-/** Another process that puts each of `faces` in the place of `target` in turn, as fast as it can, until it is killed. */
-async function swapper(target: string, faces: readonly string[]): Promise<Disposable> {
-  const script = `
-    const { renameSync } = require('node:fs');
-    const [target, ...faces] = process.argv.slice(1);
-    process.stdout.write('go');
-    for (let i = 0; ; i = (i + 1) % faces.length) {
-      renameSync(faces[i], target);
-      renameSync(target, faces[i]);
-    }`;
-  const child = spawn(process.execPath, ['-e', script, target, ...faces], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
-  return { [Symbol.dispose]: () => void child.kill('SIGKILL') };
-}
 
 /** Opens the path until both outcomes were seen often; answers all contents and codes that came. */
 function hammer(sandbox: Sandbox, path: Buffer[]): { contents: Set<string>; codes: Set<string> } {
@@ -63,26 +47,20 @@ test.skipIf(!onLinux)('a directory swapped for a link to the outside never leads
   sandbox.close();
 });
 
-for (const { kind, make } of [
-  { kind: 'descriptors', make: (root: string): Sandbox => new DescriptorSandbox(root) },
-  { kind: 'paths', make: (root: string): Sandbox => new PathSandbox(root) },
-]) {
-  test.skipIf(kind === 'descriptors' && !onLinux)(
-    `${kind}: a file swapped for a link or a FIFO is neither followed nor waited for`,
-    async () => {
-      using scratch = new ScratchDirectory();
-      scratch.write('outside', 'SECRET');
-      scratch.write('root/other', '');
-      scratch.write('faces/file', 'inside');
-      execFileSync('ln', ['-s', scratch.at('outside'), scratch.at('faces/link')]);
-      execFileSync('mkfifo', [scratch.at('faces/fifo')]);
-      const sandbox = make(scratch.at('root'));
-      const faces = ['faces/file', 'faces/link', 'faces/fifo'].map((face) => scratch.at(face));
-      using _swapping = await swapper(scratch.at('root/x'), faces);
-      const { contents, codes } = hammer(sandbox, names('x'));
-      expect([...contents]).toEqual(['inside']);
-      expect([...codes].filter((code) => !['ENOENT', 'ELOOP', 'EOPNOTSUPP', 'ESTALE'].includes(code))).toEqual([]);
-      sandbox.close();
-    },
-  );
+for (const { kind, make, skip } of KINDS) {
+  test.skipIf(skip)(`${kind}: a file swapped for a link or a FIFO is neither followed nor waited for`, async () => {
+    using scratch = new ScratchDirectory();
+    scratch.write('outside', 'SECRET');
+    scratch.write('root/other', '');
+    scratch.write('faces/file', 'inside');
+    execFileSync('ln', ['-s', scratch.at('outside'), scratch.at('faces/link')]);
+    execFileSync('mkfifo', [scratch.at('faces/fifo')]);
+    const sandbox = make(scratch.at('root'));
+    const faces = ['faces/file', 'faces/link', 'faces/fifo'].map((face) => scratch.at(face));
+    using _swapping = await swapper(scratch.at('root/x'), faces);
+    const { contents, codes } = hammer(sandbox, names('x'));
+    expect([...contents]).toEqual(['inside']);
+    expect([...codes].filter((code) => !['ENOENT', 'ELOOP', 'EOPNOTSUPP', 'ESTALE'].includes(code))).toEqual([]);
+    sandbox.close();
+  });
 }

@@ -153,7 +153,7 @@ test.skipIf(process.platform !== 'linux' || native().koffi === undefined)(
           closeSync(root);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
     for (const kind of ['found', 'ENOENT', 'ENOTDIR', 'ELOOP']) {
       expect(seen.get(kind) ?? 0, `${kind} was drawn`).toBeGreaterThan(20);
