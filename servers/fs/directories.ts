@@ -113,7 +113,8 @@ async function makeAll(
     return target.path;
   } catch (error) {
     if (isRefusal(error, 'EEXIST')) {
-      if (await isDirectory(server, target)) return undefined;
+      const { type } = await server.ask('mkdir', asked, (vfs) => vfs.stat({ path: target.path, follow: true }));
+      if (type === 'directory') return undefined;
       throw fsError(target === asked ? 'EEXIST' : 'ENOTDIR', 'mkdir', { path: asked.shown });
     }
     if (!isRefusal(error, 'ENOENT') || target.path.length === 0) throw error;

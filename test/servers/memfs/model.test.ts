@@ -35,16 +35,20 @@ test('memory and host agree on random histories', async () => {
     expect(await treeOf(memory, root)).toEqual(await treeOf(node, scratch.path + root));
     await memory.rm(root, { recursive: true });
   });
-  await fc.assert(history, { interruptAfterTimeLimit: 10_000, numRuns: 150 });
+  await fc.assert(history, { interruptAfterTimeLimit: 10_000, numRuns: 300 });
   expect(runs).toBeGreaterThan(10);
 });
 
 function step(): fc.Arbitrary<Step> {
+  const makeAll = one('mkdir -p', (files, path, at) =>
+    files.mkdir(path, { recursive: true }).then((made) => made?.replace(at(''), '')),
+  );
+  const rename = two('rename', (files, from, to) => files.rename(from, to));
   return fc.oneof(
+    // Trees to move about, and moving them, is where most can go wrong.
+    { arbitrary: makeAll, weight: 4 },
+    { arbitrary: rename, weight: 6 },
     one('mkdir', (files, path) => files.mkdir(path)),
-    one('mkdir -p', (files, path, at) =>
-      files.mkdir(path, { recursive: true }).then((made) => made?.replace(at(''), '')),
-    ),
     one('rmdir', (files, path) => files.rmdir(path)),
     one('unlink', (files, path) => files.unlink(path)),
     one('rm -r', (files, path) => files.rm(path, { recursive: true })),
@@ -53,7 +57,6 @@ function step(): fc.Arbitrary<Step> {
     one('realpath', (files, path, at) => files.realpath(path).then((real) => real.replace(at(''), ''))),
     one('readdir', async (files, path) => (await files.readdir(path)).sort()),
     one('readFile', (files, path) => files.readFile(path, 'latin1')),
-    two('rename', (files, from, to) => files.rename(from, to)),
     two('copyFile', async (files, from, to) => {
       // The host opens a directory and may make the copy's file before it finds out; servers open no directories.
       if ((await files.stat(from)).isFile()) await files.copyFile(from, to);
@@ -74,9 +77,11 @@ function step(): fc.Arbitrary<Step> {
 const names = fc.constantFrom('a', 'b', 'c', 'l');
 /** Up to three deep: enough for what is refused, few enough to meet again. */
 const paths = fc.array(names, { minLength: 1, maxLength: 3 }).map((parts) => `/${parts.join('/')}`);
+/** The second path of two: any, or a name below the first. */
+const others = fc.oneof(paths, paths, names);
 const targets = fc.oneof(
   paths.map((path) => path.slice(1)),
-  fc.constantFrom('.', '..', '../a', 'l', './b/../c', 'a/'),
+  fc.constantFrom('.', '..', '../a', 'l', './b/../c', '../b/c'),
 );
 
 function one(title: string, run: (files: Files, path: string, at: (path: string) => string) => unknown) {
@@ -87,10 +92,13 @@ function one(title: string, run: (files: Files, path: string, at: (path: string)
 }
 
 function two(title: string, run: (files: Files, from: string, to: string) => unknown) {
-  return fc.tuple(paths, paths).map(([from, to]): Step => ({
-    title: `${title} ${from} ${to}`,
-    run: async (files, at) => run(files, at(from), at(to)),
-  }));
+  return fc.tuple(paths, others).map(([from, other]): Step => {
+    const to = other.startsWith('/') ? other : `${from}/${other}`;
+    return {
+      title: `${title} ${from} ${to}`,
+      run: async (files, at) => run(files, at(from), at(to)),
+    };
+  });
 }
 
 function with_<T>(title: string, values: fc.Arbitrary<T>, run: (files: Files, path: string, value: T) => unknown) {
