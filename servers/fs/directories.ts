@@ -5,6 +5,7 @@ import { Dirent } from './dirent.ts';
 import { fsError, isRefusal } from './errors.ts';
 import { modeOf } from './flags.ts';
 import { encodedPath, flagOf, optionsOf } from './options.ts';
+import { randomName } from './random-name.ts';
 import type { Server } from './server.ts';
 import { below, type Target, targetOf } from './target.ts';
 import { wrongType } from './wrong-call.ts';
@@ -112,7 +113,8 @@ async function makeAll(
     return target.path;
   } catch (error) {
     if (isRefusal(error, 'EEXIST')) {
-      if (await isDirectory(server, target)) return undefined;
+      const { type } = await server.ask('mkdir', asked, (vfs) => vfs.stat({ path: target.path, follow: true }));
+      if (type === 'directory') return undefined;
       throw fsError(target === asked ? 'EEXIST' : 'ENOTDIR', 'mkdir', { path: asked.shown });
     }
     if (!isRefusal(error, 'ENOENT') || target.path.length === 0) throw error;
@@ -132,9 +134,4 @@ function joined(before: Path, name: Path): Path {
   return Buffer.concat([pathBytes(before), SLASH, pathBytes(name)]);
 }
 
-function randomName(): string {
-  return Array.from({ length: 6 }, () => LETTERS[Math.floor(Math.random() * LETTERS.length)]).join('');
-}
-
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const SLASH = Buffer.from('/');

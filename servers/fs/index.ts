@@ -5,7 +5,6 @@
  * Errors are Node's. Of a server that has gone, calls about a path reject with EIO, calls on an open file with ESTALE; the
  * `IpcError` is the `cause`. What differs from Node is in docs/files.md.
  */
-import type { EventEmitter } from 'node:events';
 import { constants, type createReadStream, type createWriteStream } from 'node:fs';
 import type * as promises from 'node:fs/promises';
 
@@ -44,7 +43,7 @@ type Same =
   | 'writeFile';
 
 /** As Node's, less what a server cannot do (`chown`) and web streams. */
-export type FileHandle = Omit<promises.FileHandle, 'chown' | 'readableWebStream'> & EventEmitter;
+export type FileHandle = Omit<promises.FileHandle, 'chown' | 'readableWebStream'>;
 
 export type FsClient = Pick<typeof promises, Same> & {
   open(...args: Parameters<typeof promises.open>): Promise<FileHandle>;
@@ -54,8 +53,16 @@ export type FsClient = Pick<typeof promises, Same> & {
   readonly promises: FsClient;
 };
 
+export type FsOptions = {
+  /**
+   * `writeFile` of whole data puts a new file in the place of the old one (`rename`), so that a reader, or whoever comes after a
+   * server that was killed, finds either of them whole. Node writes in place. Through symbolic links it is done in place still.
+   */
+  atomic?: boolean;
+};
+
 /** The stub stays the caller's: the client is good for as long as it. */
-export function fs(vfs: VfsStub): FsClient {
+export function fs(vfs: VfsStub, { atomic = false }: FsOptions = {}): FsClient {
   const server = new Server(vfs);
   let fds = FIRST_FD;
 
@@ -68,9 +75,10 @@ export function fs(vfs: VfsStub): FsClient {
   const client = {
     open,
     readFile: async (path: unknown, options?: unknown) => readFile(server, path, options),
-    writeFile: async (path: unknown, data: unknown, options?: unknown) => writeFile(server, open, path, data, options),
+    writeFile: async (path: unknown, data: unknown, options?: unknown) =>
+      writeFile(server, open, path, data, options, { atomic }),
     appendFile: async (path: unknown, data: unknown, options?: unknown) =>
-      writeFile(server, open, path, data, options, 'a'),
+      writeFile(server, open, path, data, options, { fallback: 'a' }),
     copyFile: async (src: unknown, dest: unknown, mode?: unknown) => copyFile(server, src, dest, mode),
     truncate: async (path: unknown, length?: unknown) => truncate(server, path, length),
     readdir: async (path: unknown, options?: unknown) => readdir(server, path, options),

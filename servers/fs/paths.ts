@@ -8,8 +8,6 @@ import { type Target, targetOf } from './target.ts';
 import { requireInteger, wrongLinkType } from './wrong-call.ts';
 
 /** The methods about one path or two, each a call or few. */
-export type PathMethods = ReturnType<typeof pathMethods>;
-
 export function pathMethods(server: Server) {
   const statOf = async (
     syscall: string,

@@ -7,6 +7,7 @@ import { flagsOf } from './flags.ts';
 import { FileHandle } from './handle.ts';
 import { checkSignal, encoded, flagOf, optionsOf } from './options.ts';
 import { askFile, bindOpened, type Opened, type Server } from './server.ts';
+import { replaceFile } from './replace.ts';
 import { targetOf } from './target.ts';
 import { readToEnd, writeAll } from './transfer.ts';
 import { requireInteger } from './wrong-call.ts';
@@ -34,8 +35,8 @@ export async function writeFile(
   open: Open,
   path: unknown,
   data: unknown,
-  given?: unknown,
-  fallback = 'w',
+  given: unknown,
+  { fallback = 'w', atomic = false }: { fallback?: string; atomic?: boolean } = {},
 ): Promise<void> {
   const options = optionsOf(given);
   const flush = flagOf(options, 'flush');
@@ -50,7 +51,11 @@ export async function writeFile(
     return await handle.writeFile(data, options);
   }
   const { how, sync } = flagsOf(flag, mode);
-  await server.using(targetOf(path), how, async ({ file }) => {
+  const target = targetOf(path);
+  const isReplaced = atomic && how.truncate === true && how.exclusive !== true;
+  if (isReplaced && (await replaceFile(server, target, bytes, { mode: how.mode ?? 0o666, sync: flush || sync })))
+    return;
+  await server.using(target, how, async ({ file }) => {
     checkSignal(options);
     const { error } = await writeAll(file, bytes, how.append === true ? null : 0);
     if (error !== undefined) throw failure(error, 'write', 'file');

@@ -15,7 +15,7 @@ import {
   type Stats,
 } from 'node:fs';
 
-import { type OpenHow, systemError, type Times } from '../vfs/index.ts';
+import { type OpenHow, systemError, systemErrorCode, type Times } from '../vfs/index.ts';
 import { Entries } from './entries.ts';
 import { creationFlags, openFlags } from './open-flags.ts';
 import { openOrCreate } from './open-or-create.ts';
@@ -96,7 +96,7 @@ export class PathSandbox extends Entries implements Sandbox {
     const checked = lstatSync(path);
     requireRegular(checked);
     // O_NONBLOCK: a FIFO swapped in since the check must not block the driver. What else may be there is not truncated yet.
-    const fd = openSync(path, openFlags(how) | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const fd = openAtOnce(path, openFlags(how) | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     return closingOnError(fd, () => {
       const stats = fstatSync(fd);
       requireRegular(stats);
@@ -118,6 +118,15 @@ const SLASH = Buffer.from('/');
 
 function requireDirectory(stats: Stats): void {
   if (!stats.isDirectory()) throw systemError('ENOTDIR');
+}
+
+function openAtOnce(path: Buffer, flags: number): number {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    // What the host says instead of waiting for a FIFO's reader; and for sockets.
+    throw systemErrorCode(error) === 'ENXIO' ? systemError('EOPNOTSUPP') : error;
+  }
 }
 
 function closingOnError(fd: number, use: () => Opened): Opened {

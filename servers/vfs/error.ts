@@ -20,6 +20,8 @@ export function systemErrorCode(error: unknown): string | undefined {
 }
 
 function describe(code: string): string {
-  for (const [name, text] of getSystemErrorMap().values()) if (name === code) return text;
-  return 'refused';
+  return TEXTS.get(code) ?? 'refused';
 }
+
+/** Node makes a new map at each call, and refusals are frequent: whoever makes files looks first whether they are there. */
+const TEXTS: ReadonlyMap<string, string> = new Map(getSystemErrorMap().values());

@@ -7,8 +7,8 @@ import { Scratch } from './scratch.ts';
 export type Kind = 'memfs' | 'hostfs';
 
 /** Every server of files in every placement. */
-export const FILE_SYSTEMS: readonly { kind: Kind; place: Placement }[] = (['memfs', 'hostfs'] as const).flatMap((kind) =>
-  (['inline', 'thread', 'process'] as const).map((place) => ({ kind, place })),
+export const FILE_SYSTEMS: readonly { kind: Kind; place: Placement }[] = (['memfs', 'hostfs'] as const).flatMap(
+  (kind) => (['inline', 'thread', 'process'] as const).map((place) => ({ kind, place })),
 );
 
 /** An empty file system and its client; disposing it ends the driver. */

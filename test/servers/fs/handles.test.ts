@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { constants } from 'node:fs';
 
 import { likeNode } from './oracle.ts';
@@ -134,7 +135,8 @@ likeNode({
   async closing({ fs, at, see }) {
     const handle = await fs.open(at('/file'), 'w+');
     let closes = 0;
-    handle.on('close', () => closes++);
+    // Node's types do not tell that it emits.
+    (handle as unknown as EventEmitter).on('close', () => closes++);
     await see(async () => typeof handle.fd);
     await see(() => handle.close());
     await see(() => handle.close());
