@@ -1,6 +1,7 @@
 import type { System } from '../boot/system.ts';
 import type { Routines, Stub, Subsystem } from '../driver/index.ts';
 import { IpcError } from '../errors.ts';
+import { AfterReplies } from '../task/index.ts';
 import { DEFAULT_PATIENCE_MS, leakCheck } from './leak-check.ts';
 import { type Runner, runnerOr } from './runner.ts';
 import { groupWorld, memoryWorld, privateWorld, socketWorld, type World } from './worlds.ts';
@@ -98,7 +99,7 @@ class Stage {
     }
     const { check = true, patienceMs = DEFAULT_PATIENCE_MS } = this.#options;
     this.#world ??= await ROWS[this.#row](check);
-    for (const { task } of this.#world.systems) task.afterReplies = [];
+    for (const { task } of this.#world.systems) task.afterReplies = new AfterReplies();
     this.#leftovers = await leakCheck(this.#world, patienceMs);
   }
 
@@ -121,10 +122,10 @@ class Stage {
     for (const opened of this.#opened.splice(0)) opened[Symbol.dispose]();
     if (world === undefined || leftovers === undefined) return;
     const left = await leftovers();
-    const changed = world.systems.flatMap(({ task }) => (task.afterReplies ?? []).flatMap(faultOf));
+    const changed = world.systems.flatMap(({ task }) => task.afterReplies?.faults() ?? []);
     // Whoever comes next must not be blamed for it.
     if (left.length > 0 || world.systems.some(({ task }) => task.isClosed)) await this.end();
-    const faults = [...left.map((what) => `left behind: ${what}`), ...changed];
+    const faults = [...left.map((what) => `left behind: ${what}`), ...changed.map(textOf)];
     if (faults.length > 0) throw new Error(`${this.#row}: ${faults.join('; ')}`);
   }
 
@@ -157,13 +158,8 @@ const ROWS = {
 
 const DEFAULT_ROWS: readonly Row[] = ['inline', 'memory', 'thread', 'process', 'group', 'socket'];
 
-function faultOf(check: () => void): string[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
-  }
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function unknownRow(row: string): IpcError {
