@@ -27,6 +27,8 @@ export type Open<R extends Routines> = (options?: unknown) => Promise<Stub<Subsy
 /** Where the suite runs this time. */
 export type Setting = {
   readonly row: Row;
+  /** Whether in test mode. */
+  readonly check: boolean;
   /** The client's system, within a test: for ports and rights of the test's own. */
   readonly system: System;
 };
@@ -65,6 +67,7 @@ export function placements<R extends Routines>(
       afterAll(() => stage.end());
       suite((given) => stage.open(driver, given), {
         row,
+        check: options.check ?? true,
         get system() {
           return stage.system;
         },
@@ -104,10 +107,9 @@ class Stage {
   }
 
   async open<R extends Routines>(driver: DriverUnderTest<R>, given: unknown): Promise<Stub<Subsystem<R>>> {
-    const { subsystem, module, cwd, execArgv, name } = driver;
+    const { subsystem, module, cwd, execArgv } = driver;
     const options = {
       options: given ?? driver.options,
-      ...(name !== undefined && { name }),
       ...(cwd !== undefined && { cwd }),
       ...(execArgv !== undefined && { execArgv }),
     };
