@@ -27,7 +27,7 @@ export type Open<R extends Routines> = (options?: unknown) => Promise<Stub<Subsy
 /** Where the suite runs this time. */
 export type Setting = {
   readonly row: Row;
-  /** Whether in test mode. */
+  /** Whether in test mode: false in the row `unchecked` alone. */
   readonly check: boolean;
   /** The client's system, within a test: for ports and rights of the test's own. */
   readonly system: System;
@@ -36,8 +36,6 @@ export type Setting = {
 export type PlacementsOptions = {
   /** Some of the rows. Default: all but `broker`. */
   only?: readonly Row[];
-  /** Test mode. Default: true. */
-  check?: boolean;
   /** How long what is under way at the end of a test may take to settle. Only a test that fails waits so long. Default: 3,000. */
   patienceMs?: number;
   /** The test runner. Default: the one that runs this process (vitest, `node --test`, or one with globals). */
@@ -67,7 +65,7 @@ export function placements<R extends Routines>(
       afterAll(() => stage.end());
       suite((given) => stage.open(driver, given), {
         row,
-        check: options.check ?? true,
+        check: row !== 'unchecked',
         get system() {
           return stage.system;
         },
@@ -100,8 +98,8 @@ class Stage {
         'placements: tests run one after the other here; what a concurrent one leaves behind is nobody’s',
       );
     }
-    const { check = true, patienceMs = DEFAULT_PATIENCE_MS } = this.#options;
-    this.#world ??= await ROWS[this.#row](check);
+    const { patienceMs = DEFAULT_PATIENCE_MS } = this.#options;
+    this.#world ??= await ROWS[this.#row]();
     for (const { task } of this.#world.systems) task.afterReplies = new AfterReplies();
     this.#leftovers = await leakCheck(this.#world, patienceMs);
   }
@@ -144,21 +142,23 @@ class Stage {
 }
 
 const ROWS = {
-  /** On the caller's stack. */
-  inline: (check: boolean) => privateWorld('inline', check),
+  /** On the caller's stack, in test mode. */
+  inline: () => privateWorld('inline'),
+  /** On the caller's stack, as it is outside of tests: caller and driver have the same arguments in hand. */
+  unchecked: () => privateWorld('inline', { check: false }),
   /** A task of its own in this process, over links in memory. */
   memory: memoryWorld,
-  thread: (check: boolean) => privateWorld('thread', check),
-  process: (check: boolean) => privateWorld('process', check),
+  thread: () => privateWorld('thread'),
+  process: () => privateWorld('process'),
   /** A process in which another driver runs already. */
   group: groupWorld,
   /** Served by another task, which the client has come to by the socket of a shared broker. */
   socket: socketWorld,
   /** In the process of the client's broker. */
-  broker: (check: boolean) => privateWorld('broker', check),
+  broker: () => privateWorld('broker'),
 };
 
-const DEFAULT_ROWS: readonly Row[] = ['inline', 'memory', 'thread', 'process', 'group', 'socket'];
+const DEFAULT_ROWS: readonly Row[] = ['inline', 'unchecked', 'memory', 'thread', 'process', 'group', 'socket'];
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
