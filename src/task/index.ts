@@ -1,3 +1,4 @@
+export { AfterReplies } from './local/after-replies.ts';
 export { CheckPort } from './local/check-port.ts';
 export { Call, type CallContext, failureOf } from './messages/call.ts';
 export { expire } from './messages/expire.ts';

@@ -9,6 +9,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { handshake, type Welcome } from './handshake.ts';
 import type { IncomingCall } from './messages/incoming-call.ts';
 import { LeakWatch } from './leaks.ts';
+import type { AfterReplies } from './local/after-replies.ts';
 import type { Departure } from './local/departure.ts';
 import { LocalPort } from './local/local-port.ts';
 import { Pending } from './messages/pending.ts';
@@ -43,8 +44,8 @@ export class Task implements AsyncDisposable {
   readonly link: Link;
   readonly limits: Limits;
   readonly check: boolean;
-  /** @internal In test mode, for who wants to look later: what shall still hold of the calls that were answered. */
-  afterReplies: (() => void)[] | null = null;
+  /** @internal Set by a test kit. */
+  afterReplies: AfterReplies | null = null;
   /** @internal Ports whose receive right is here and that the kernel knows, by name. */
   readonly ports = new Map<Name, LocalPort>();
   /** @internal Shims, by name. */

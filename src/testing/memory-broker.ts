@@ -9,7 +9,7 @@ import { memoryLinkPair } from '../link/memory-link.ts';
 import { taskHere, warn } from './task-here.ts';
 
 export type MemoryBroker = {
-  attach(label: string, check: boolean): Promise<System>;
+  attach(label: string): Promise<System>;
   stop(): Promise<void>;
 };
 
@@ -25,14 +25,14 @@ export async function startMemoryBroker(): Promise<MemoryBroker> {
     warn,
   });
   return {
-    attach(label, check) {
+    attach(label) {
       const { a, b } = memoryLinkPair(host);
       broker.accept(b, grants);
       const onOutput = (driver: string, _stream: string, line: string): void => warn(`${driver}: ${line}`);
       return attachSystem(host, a, {
         limits: DEFAULT_LIMITS,
         label,
-        check,
+        check: true,
         threadEntry: null,
         placements: {},
         onOutput,

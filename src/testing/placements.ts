@@ -1,6 +1,7 @@
 import type { System } from '../boot/system.ts';
 import type { Routines, Stub, Subsystem } from '../driver/index.ts';
 import { IpcError } from '../errors.ts';
+import { AfterReplies } from '../task/index.ts';
 import { DEFAULT_PATIENCE_MS, leakCheck } from './leak-check.ts';
 import { type Runner, runnerOr } from './runner.ts';
 import { groupWorld, memoryWorld, privateWorld, socketWorld, type World } from './worlds.ts';
@@ -26,6 +27,8 @@ export type Open<R extends Routines> = (options?: unknown) => Promise<Stub<Subsy
 /** Where the suite runs this time. */
 export type Setting = {
   readonly row: Row;
+  /** Whether in test mode: false in the row `unchecked` alone. */
+  readonly check: boolean;
   /** The client's system, within a test: for ports and rights of the test's own. */
   readonly system: System;
 };
@@ -33,8 +36,6 @@ export type Setting = {
 export type PlacementsOptions = {
   /** Some of the rows. Default: all but `broker`. */
   only?: readonly Row[];
-  /** Test mode. Default: true. */
-  check?: boolean;
   /** How long what is under way at the end of a test may take to settle. Only a test that fails waits so long. Default: 3,000. */
   patienceMs?: number;
   /** The test runner. Default: the one that runs this process (vitest, `node --test`, or one with globals). */
@@ -64,6 +65,7 @@ export function placements<R extends Routines>(
       afterAll(() => stage.end());
       suite((given) => stage.open(driver, given), {
         row,
+        check: row !== 'unchecked',
         get system() {
           return stage.system;
         },
@@ -96,17 +98,16 @@ class Stage {
         'placements: tests run one after the other here; what a concurrent one leaves behind is nobody’s',
       );
     }
-    const { check = true, patienceMs = DEFAULT_PATIENCE_MS } = this.#options;
-    this.#world ??= await ROWS[this.#row](check);
-    for (const { task } of this.#world.systems) task.afterReplies = [];
+    const { patienceMs = DEFAULT_PATIENCE_MS } = this.#options;
+    this.#world ??= await ROWS[this.#row]();
+    for (const { task } of this.#world.systems) task.afterReplies = new AfterReplies();
     this.#leftovers = await leakCheck(this.#world, patienceMs);
   }
 
   async open<R extends Routines>(driver: DriverUnderTest<R>, given: unknown): Promise<Stub<Subsystem<R>>> {
-    const { subsystem, module, cwd, execArgv, name } = driver;
+    const { subsystem, module, cwd, execArgv } = driver;
     const options = {
       options: given ?? driver.options,
-      ...(name !== undefined && { name }),
       ...(cwd !== undefined && { cwd }),
       ...(execArgv !== undefined && { execArgv }),
     };
@@ -121,10 +122,10 @@ class Stage {
     for (const opened of this.#opened.splice(0)) opened[Symbol.dispose]();
     if (world === undefined || leftovers === undefined) return;
     const left = await leftovers();
-    const changed = world.systems.flatMap(({ task }) => (task.afterReplies ?? []).flatMap(faultOf));
+    const changed = world.systems.flatMap(({ task }) => task.afterReplies?.faults() ?? []);
     // Whoever comes next must not be blamed for it.
     if (left.length > 0 || world.systems.some(({ task }) => task.isClosed)) await this.end();
-    const faults = [...left.map((what) => `left behind: ${what}`), ...changed];
+    const faults = [...left.map((what) => `left behind: ${what}`), ...changed.map(textOf)];
     if (faults.length > 0) throw new Error(`${this.#row}: ${faults.join('; ')}`);
   }
 
@@ -141,29 +142,26 @@ class Stage {
 }
 
 const ROWS = {
-  /** On the caller's stack. */
-  inline: (check: boolean) => privateWorld('inline', check),
+  /** On the caller's stack, in test mode. */
+  inline: () => privateWorld('inline'),
+  /** On the caller's stack, as it is outside of tests: caller and driver have the same arguments in hand. */
+  unchecked: () => privateWorld('inline', { check: false }),
   /** A task of its own in this process, over links in memory. */
   memory: memoryWorld,
-  thread: (check: boolean) => privateWorld('thread', check),
-  process: (check: boolean) => privateWorld('process', check),
+  thread: () => privateWorld('thread'),
+  process: () => privateWorld('process'),
   /** A process in which another driver runs already. */
   group: groupWorld,
   /** Served by another task, which the client has come to by the socket of a shared broker. */
   socket: socketWorld,
   /** In the process of the client's broker. */
-  broker: (check: boolean) => privateWorld('broker', check),
+  broker: () => privateWorld('broker'),
 };
 
-const DEFAULT_ROWS: readonly Row[] = ['inline', 'memory', 'thread', 'process', 'group', 'socket'];
+const DEFAULT_ROWS: readonly Row[] = ['inline', 'unchecked', 'memory', 'thread', 'process', 'group', 'socket'];
 
-function faultOf(check: () => void): string[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
-  }
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function unknownRow(row: string): IpcError {

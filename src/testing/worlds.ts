@@ -40,23 +40,23 @@ export type World = {
 const LABEL = 'test';
 
 /** The client's own broker, and a driver that it places. */
-export async function privateWorld(place: Placement, check: boolean): Promise<World> {
+export async function privateWorld(place: Placement, { check = true } = {}): Promise<World> {
   const system = await boot({ label: LABEL, check, placements: {} });
   return { ...placing(system, place), end: () => system.dispose() };
 }
 
 /** The driver comes into a process where another one is already. */
-export async function groupWorld(check: boolean): Promise<World> {
-  const system = await boot({ label: LABEL, check, placements: {} });
+export async function groupWorld(): Promise<World> {
+  const system = await boot({ label: LABEL, check: true, placements: {} });
   const place = 'process:group';
   await system.open(Companion, new URL('./companion.js', import.meta.url), { place });
   return { ...placing(system, place), end: () => system.dispose() };
 }
 
 /** The driver is a task of its own, and a link in memory is all that lies between. */
-export async function memoryWorld(check: boolean): Promise<World> {
+export async function memoryWorld(): Promise<World> {
   const broker = await startMemoryBroker();
-  const system = await broker.attach(LABEL, check);
+  const system = await broker.attach(LABEL);
   return {
     ...placing(system, 'process'),
     async end() {
@@ -70,12 +70,12 @@ export async function memoryWorld(check: boolean): Promise<World> {
  * A shared broker, and two tasks that have come by its socket: one opens the driver inline, the other one, the client, finds
  * it by a name.
  */
-export async function socketWorld(check: boolean): Promise<World> {
+export async function socketWorld(): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'easync-testing-'));
   const socket = join(directory, 'broker.sock');
   const broker = await startSharedBroker(socket, entryOf('driver'));
-  const home = await boot({ socket, label: 'home', check, placements: {} });
-  const system = await boot({ socket, label: LABEL, check, placements: {} });
+  const home = await boot({ socket, label: 'home', check: true, placements: {} });
+  const system = await boot({ socket, label: LABEL, check: true, placements: {} });
   let latest: SendRight | undefined;
   const service = home.serve(Door, {
     enter() {

@@ -19,8 +19,9 @@ const programs = pages.flatMap(({ path, folder, blocks }) => programsOf(path, fo
 beforeAll(async () => {
   mkdirSync(join(directory, 'node_modules'));
   symlinkSync(ROOT, join(directory, 'node_modules', 'easync'));
-  for (const name of ['@types', 'zod'])
+  for (const name of ['@types', 'vitest', 'zod']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name));
+  }
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT }));
   for (const { folder, blocks } of pages) {
     mkdirSync(join(directory, folder));

@@ -46,6 +46,15 @@ inline: 3 fish, written from inline; integrity ok
 thread: 6 fish, written from inline,thread; integrity ok
 process: 9 fish, written from inline,thread,process; integrity ok
 `,
+  testing: `
+shelf, inline: 4 of 4 tests passed
+shelf, unchecked: 4 of 4 tests passed
+shelf, memory: 4 of 4 tests passed
+shelf, thread: 4 of 4 tests passed
+shelf, process: 4 of 4 tests passed
+shelf, group: 4 of 4 tests passed
+shelf, socket: 4 of 4 tests passed
+`,
   'tool-server': `
 before anybody asks: 0 processes
 3 clients of 1 server: 4 processes

@@ -34,7 +34,7 @@ describe('inline', () => {
   });
 
   test('without test mode nobody notices who writes where, and what cannot travel', () => {
-    expect(passed('unchecked leaky, inline')).toEqual([
+    expect(passed('unchecked leaky, unchecked')).toEqual([
       'driver writes later',
       'caller goes on writing',
       'class instance',

@@ -61,13 +61,15 @@ export class CheckPort extends MsgPort {
         given.value,
         'the driver changed its arguments; in another placement the caller would not see that',
       );
-      this.#task.afterReplies?.push(() =>
-        this.#mustEqual(
-          given,
-          given.value,
-          `${msg.label}: the driver changed its arguments after its reply; they are the caller’s again by then, who inline would see that`,
-        ),
-      );
+      this.#task.afterReplies?.add({
+        bytes: given.bytes.length,
+        check: () =>
+          this.#mustEqual(
+            given,
+            given.value,
+            `${msg.label}: the driver changed its arguments after its reply; they are the caller’s again by then, who inline would see that`,
+          ),
+      });
       if (code === 0) return this.#answer(msg, inner.result);
       if (inner.failure !== undefined) msg.failure = decodeErrorBody(encodeErrorBody(inner.failure));
       return code;

@@ -1,14 +1,13 @@
-import { describe, expect, test } from 'vitest';
-import { Lab, LAB, PLACEMENTS, SERIAL_LAB, Sub } from '../../support/lab.ts';
+import { expect, test } from 'vitest';
+import { Lab, LAB, SERIAL_LAB, Sub } from '../../support/lab.ts';
+import { everywhere } from '../../support/everywhere.ts';
 import { rejection } from '../../support/rejection.ts';
-import { testSystem } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
 // A call settles exactly once: by its reply, by its deadline, or because what it waited for has gone.
-describe.each(PLACEMENTS)('$where', ({ place, check }) => {
+everywhere(Lab, LAB, (open, at) => {
   test('an abort is a request: the driver may ignore it', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const abort = new AbortController();
     const held = lab.hold({ key: 'a' }, { signal: abort.signal });
     abort.abort();
@@ -18,8 +17,7 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('an abort is a request: the driver may finish early', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const abort = new AbortController();
     const finish = lab.hold({ key: 'a', onAbort: 'finish' }, { signal: abort.signal });
     const fail = lab.hold({ key: 'b', onAbort: 'fail' }, { signal: abort.signal });
@@ -30,26 +28,14 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('a signal that fired before the call asks just the same', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const held = lab.hold({ key: 'a', onAbort: 'finish' }, { signal: AbortSignal.abort() });
     expect(await held).toBe('a finished early');
     expect(await lab.echo(1, { signal: AbortSignal.abort() })).toBe(1);
   });
 
-  test('a call that waits in the queue of a serial driver is aborted when its turn comes', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, SERIAL_LAB, { place });
-    const abort = new AbortController();
-    const first = lab.hold({ key: 'a', onAbort: 'finish' }, { signal: abort.signal });
-    const second = lab.hold({ key: 'b', onAbort: 'finish' }, { signal: abort.signal });
-    abort.abort();
-    expect(await Promise.all([first, second])).toEqual(['a finished early', 'b finished early']);
-  });
-
   test('a timeout ends the wait with ETIMEDOUT, asks the driver to stop, and drops the late reply', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const error = await rejection(lab.hold({ key: 'a' }, { timeoutMs: 1 }));
     expect(error).toMatchObject({ code: 'ETIMEDOUT', handled: 'maybe', object: 'lab.hold' });
     await until(async () => (await lab.log()).includes('abort a'));
@@ -58,24 +44,21 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('a deadline that is not reached changes nothing', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     expect(await lab.echoLater(1, { timeoutMs: 60_000 })).toBe(1);
     expect(await lab.echo(2, { timeoutMs: 60_000 })).toBe(2);
   });
 
   test('a late reply with a right in it leaks nothing', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     expect(await rejection(lab.subLater({ key: 'a' }, { timeoutMs: 1 }))).toMatchObject({ code: 'ETIMEDOUT' });
     await lab.release({ key: 'a' });
     await until(async () => (await lab.log()).includes('sub: no senders'));
   });
 
   test('a call on a dead port was certainly not handled', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using sub = t.sys.bind(Sub, (await lab.sub()).port);
+    using lab = await open();
+    using sub = at.system.bind(Sub, (await lab.sub()).port);
     await sub.close();
     const error = await rejection(sub.next());
     expect(error).toMatchObject({ code: 'MACH_SEND_INVALID_DEST', handled: 'no', object: 'sub.next' });
@@ -83,9 +66,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('a port that is closed finishes what runs and refuses what waits', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using sub = t.sys.bind(Sub, (await lab.sub()).port);
+    using lab = await open();
+    using sub = at.system.bind(Sub, (await lab.sub()).port);
     const running = sub.hold();
     const waiting = Array.from({ length: 100 }, () => sub.next());
     const refused = Promise.allSettled(waiting);
@@ -96,5 +78,16 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
       expect(outcome.status).toBe('rejected');
       expect(outcome).toMatchObject({ reason: { handled: 'no' } });
     }
+  });
+});
+
+everywhere(Lab, SERIAL_LAB, (open) => {
+  test('a call that waits in the queue of a serial driver is aborted when its turn comes', async () => {
+    using lab = await open();
+    const abort = new AbortController();
+    const first = lab.hold({ key: 'a', onAbort: 'finish' }, { signal: abort.signal });
+    const second = lab.hold({ key: 'b', onAbort: 'finish' }, { signal: abort.signal });
+    abort.abort();
+    expect(await Promise.all([first, second])).toEqual(['a finished early', 'b finished early']);
   });
 });

@@ -1,15 +1,14 @@
 import { bind, copy, portOf } from 'easync';
 import { types } from 'node:util';
-import { describe, expect, test } from 'vitest';
-import { Lab, LAB, PLACEMENTS, Sub } from '../../support/lab.ts';
+import { expect, test } from 'vitest';
+import { Lab, LAB, Sub } from '../../support/lab.ts';
+import { everywhere } from '../../support/everywhere.ts';
 import { rejection } from '../../support/rejection.ts';
-import { testSystem } from '../../support/system.ts';
 
 // Errors keep class, name, code, message, cause and remote stack; a stub never throws (DESIGN §5.1).
-describe.each(PLACEMENTS)('$where', ({ place, check }) => {
+everywhere(Lab, LAB, (open) => {
   test.each(['fail', 'failLater'] as const)('what a handler throws arrives equal (%s)', async (routine) => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
 
     const jam = await rejection(lab[routine]({ how: 'own class' }));
     expect(jam).toBeInstanceOf(Error);
@@ -36,8 +35,7 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('a stub never throws: every failure is a rejected promise', async () => {
-    await using t = await testSystem({ check });
-    const lab = await t.sys.open(Lab, LAB, { place });
+    const lab = await open();
     const outcomes: unknown[] = [
       lab.fail({ how: 'built-in' }),
       lab.echo(1, { timeoutMs: -1 }),
@@ -51,8 +49,7 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('a disposed stub refuses with ERELEASED, certainly not handled', async () => {
-    await using t = await testSystem({ check });
-    const lab = await t.sys.open(Lab, LAB, { place });
+    const lab = await open();
     lab[Symbol.dispose]();
     lab[Symbol.dispose]();
     const error = await rejection(lab.echo(1));
@@ -60,8 +57,7 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('only declared routines can be called', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     using wrong = bind(Sub, copy(portOf(lab)));
     const error = await rejection(wrong.next());
     expect(error).toMatchObject({ code: 'ENOROUTINE', handled: 'no', object: 'sub.next' });

@@ -1,16 +1,14 @@
 import { make, move, replyMsg } from 'easync';
-import { describe, expect, test } from 'vitest';
-import { PLACEMENTS } from '../../support/lab.ts';
+import { expect, test } from 'vitest';
 import { noteTo, Porter, PORTER } from '../../support/porter.ts';
+import { everywhere } from '../../support/everywhere.ts';
 import { rejection } from '../../support/rejection.ts';
-import { testSystem } from '../../support/system.ts';
 
 // Receive rights in bodies (mach.md §3–§6, §12): the port goes with all that waits in it, and nobody who can send notices.
-describe.each(PLACEMENTS)('$where', ({ place, check }) => {
+everywhere(Porter, PORTER, (open, at) => {
   test('the port goes, with what waits in it and who can send to it', async () => {
-    await using t = await testSystem({ check });
-    using porter = await t.sys.open(Porter, PORTER, { place });
-    const port = t.sys.task.allocate();
+    using porter = await open();
+    const port = at.system.task.allocate();
     using note = noteTo(port);
     const before = note.tell(1);
     await porter.take({ port: move(port) });
@@ -23,9 +21,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('and comes back: the same handle sends to it in place again', async () => {
-    await using t = await testSystem({ check });
-    using porter = await t.sys.open(Porter, PORTER, { place });
-    const port = t.sys.task.allocate();
+    using porter = await open();
+    const port = at.system.task.allocate();
     using note = noteTo(port);
     await porter.take({ port: move(port) });
     const there = note.tell('there');
@@ -42,9 +39,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('the handle is spent; a receive that waits ends', async () => {
-    await using t = await testSystem({ check });
-    using porter = await t.sys.open(Porter, PORTER, { place });
-    const port = t.sys.task.allocate();
+    using porter = await open();
+    const port = at.system.task.allocate();
     const waiting = rejection(port.receive());
     await porter.take({ port: move(port) });
     expect(port.isDestroyed).toBe(true);
@@ -53,18 +49,16 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     expect(await waiting).toMatchObject({ code: 'MACH_RCV_PORT_DIED' });
   });
 
-  test('without move() it does not travel', async () => {
-    await using t = await testSystem({ check: true });
-    using porter = await t.sys.open(Porter, PORTER, { place });
-    using port = t.sys.task.allocate();
+  test.runIf(at.check)('without move() it does not travel', async () => {
+    using porter = await open();
+    using port = at.system.task.allocate();
     expect(await rejection(porter.take({ port }))).toMatchObject({ code: 'EBADBODY' });
     expect(port.isDestroyed).toBe(false);
   });
 
   test('rights that stand in the same message', async () => {
-    await using t = await testSystem({ check });
-    using porter = await t.sys.open(Porter, PORTER, { place });
-    const port = t.sys.task.allocate();
+    using porter = await open();
+    const port = at.system.task.allocate();
     const right = make.send(port);
     await porter.take({ port: move(port), right });
     const told = porter.tell('to itself');
@@ -74,9 +68,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('send-once rights made before are good for one message after', async () => {
-    await using t = await testSystem({ check });
-    using porter = await t.sys.open(Porter, PORTER, { place });
-    const port = t.sys.task.allocate();
+    using porter = await open();
+    const port = at.system.task.allocate();
     const [once, given] = [make.sendOnce(port), make.sendOnce(port)];
     await porter.take({ port: move(port) });
     given.deallocate();
@@ -87,9 +80,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('the new holder hears of the last sender', async () => {
-    await using t = await testSystem({ check });
-    using porter = await t.sys.open(Porter, PORTER, { place });
-    const port = t.sys.task.allocate();
+    using porter = await open();
+    const port = at.system.task.allocate();
     const note = noteTo(port);
     await porter.take({ port: move(port) });
     const { port: back } = await porter.give();
@@ -100,9 +92,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('the death of the port reaches handles that stayed', async () => {
-    await using t = await testSystem({ check });
-    using porter = await t.sys.open(Porter, PORTER, { place });
-    const port = t.sys.task.allocate();
+    using porter = await open();
+    const port = at.system.task.allocate();
     using right = make.send(port);
     const dead = new Promise<void>((resolve) => right.onDead(resolve));
     await porter.take({ port: move(port) });

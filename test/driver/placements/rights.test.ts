@@ -1,16 +1,15 @@
 import { copy, defineSubsystem, make, move, portOf, replyMsg, routine, type SendRight } from 'easync';
-import { describe, expect, test } from 'vitest';
-import { Lab, LAB, PLACEMENTS, Sub } from '../../support/lab.ts';
+import { expect, test } from 'vitest';
+import { Lab, LAB, Sub } from '../../support/lab.ts';
+import { everywhere } from '../../support/everywhere.ts';
 import { rejection } from '../../support/rejection.ts';
-import { testSystem } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
 // Rights in bodies: who holds what afterwards is the same wherever the driver runs (DESIGN §5.2).
-describe.each(PLACEMENTS)('$where', ({ place, check }) => {
+everywhere(Lab, LAB, (open, at) => {
   test('a copied right works for both', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using other = await t.sys.open(Lab, LAB);
+    using lab = await open();
+    using other = await at.system.open(Lab, LAB);
     await lab.keep({ right: copy(portOf(other)) });
     expect(await lab.use({ value: 1 })).toBe(1);
     expect(await other.echo(2)).toBe(2);
@@ -18,9 +17,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('a moved right is spent, and cannot be moved twice', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using other = await t.sys.open(Lab, LAB);
+    using lab = await open();
+    using other = await at.system.open(Lab, LAB);
     const right = copy(portOf(other));
     await lab.keep({ right: move(right) });
     expect(right.isReleased).toBe(true);
@@ -30,37 +28,34 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('a right comes back to the task it is from, and means the same port', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using other = await t.sys.open(Lab, LAB);
+    using lab = await open();
+    using other = await at.system.open(Lab, LAB);
     await lab.keep({ right: copy(portOf(other)) });
-    using back = t.sys.bind(Lab, (await lab.give()).right);
+    using back = at.system.bind(Lab, (await lab.give()).right);
     await back.note({ n: 'through the one that came back' });
     expect(await other.log()).toEqual(['through the one that came back']);
     await lab.drop();
   });
 
   test("a driver's own port, sent to itself", async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     await lab.keep({ right: copy(portOf(lab)) });
-    using back = t.sys.bind(Lab, (await lab.give()).right);
+    using back = at.system.bind(Lab, (await lab.give()).right);
     expect(await back.echo(1)).toBe(1);
     await lab.drop();
   });
 
   test('a handler that fails, and a routine that is not there, have not taken over the rights they were given', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const wrong = defineSubsystem('wrong', { nothing: routine<unknown>() });
-    using stranger = t.sys.bind(wrong, copy(portOf(lab)));
+    using stranger = at.system.bind(wrong, copy(portOf(lab)));
     const calls = [
       (right: SendRight) => lab.fail({ how: 'own', right } as { how: string }),
       (right: SendRight) => lab.failLater({ how: 'own', right } as { how: string }),
       (right: SendRight) => stranger.nothing([right]),
     ];
     for (const call of calls) {
-      using port = t.sys.task.allocate();
+      using port = at.system.task.allocate();
       const gone = new Promise<void>((resolve) => port.onNoSenders(resolve));
       await rejection(call(make.send(port)));
       await gone;
@@ -68,9 +63,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('make.send: the receiver hears of the last sender', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using port = t.sys.task.allocate();
+    using lab = await open();
+    using port = at.system.task.allocate();
     const gone = new Promise<void>((resolve) => port.onNoSenders(resolve));
     await lab.keep({ right: make.send(port) });
     await lab.drop();
@@ -78,9 +72,8 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('make.sendOnce: exactly one message', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using port = t.sys.task.allocate();
+    using lab = await open();
+    using port = at.system.task.allocate();
     const answered = lab.answer({ to: make.sendOnce(port), value: 'once' });
     const msg = await port.receive();
     expect(msg.body).toBe('once');
@@ -91,24 +84,22 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('a right in several places of a body is one right', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using other = await t.sys.open(Lab, LAB);
+    using lab = await open();
+    using other = await at.system.open(Lab, LAB);
     const right = copy(portOf(other));
     const back = await lab.swap({ a: right, b: [right] });
     expect(back.same).toBe(true);
-    using stub = t.sys.bind(Lab, back.right);
+    using stub = at.system.bind(Lab, back.right);
     expect(await stub.echo(1)).toBe(1);
   });
 
   test('a message that could not be sent leaves its rights where they were', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    using sub = t.sys.bind(Sub, (await lab.sub()).port);
+    using lab = await open();
+    using sub = at.system.bind(Sub, (await lab.sub()).port);
     await sub.close();
-    using dead = t.sys.bind(Lab, copy(portOf(sub)));
+    using dead = at.system.bind(Lab, copy(portOf(sub)));
     using mine = copy(portOf(lab));
-    using port = t.sys.task.allocate();
+    using port = at.system.task.allocate();
     await until(async () => (await rejection(dead.echo(1)))['code'] === 'MACH_SEND_INVALID_DEST');
     await rejection(dead.keep({ right: copy(mine) }));
     await rejection(dead.answer({ to: make.sendOnce(port) }));
@@ -116,16 +107,15 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('onDead tells when the port dies, on either side', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const { port } = await lab.sub();
-    using sub = t.sys.bind(Sub, port);
+    using sub = at.system.bind(Sub, port);
     const dead = new Promise<void>((resolve) => port.onDead(resolve));
     await sub.close();
     await dead;
     expect(port.isDead).toBe(true);
 
-    const mine = t.sys.task.allocate();
+    const mine = at.system.task.allocate();
     await lab.keep({ right: make.send(mine) });
     mine.destroy();
     await until(async () => (await lab.log()).includes('kept: dead'));
@@ -133,10 +123,9 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('ports of its own: state each, ended by no-senders', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
-    const one = t.sys.bind(Sub, (await lab.sub()).port);
-    using two = t.sys.bind(Sub, (await lab.sub()).port);
+    using lab = await open();
+    const one = at.system.bind(Sub, (await lab.sub()).port);
+    using two = at.system.bind(Sub, (await lab.sub()).port);
     expect([await one.next(), await one.next(), await two.next()]).toEqual([1, 2, 1]);
     one[Symbol.dispose]();
     await until(async () => (await lab.log()).includes('sub: no senders'));

@@ -1,14 +1,13 @@
 import { copy, move, portOf } from 'easync';
 import { describe, expect, test } from 'vitest';
-import { Lab, LAB, PLACEMENTS } from '../../support/lab.ts';
+import { Lab, LAB } from '../../support/lab.ts';
+import { everywhere } from '../../support/everywhere.ts';
 import { rejection } from '../../support/rejection.ts';
-import { testSystem } from '../../support/system.ts';
 
 // Structured-clone types arrive equal; whatever cannot is refused with its path (DESIGN §5.1).
-describe.each(PLACEMENTS)('$where', ({ place, check }) => {
+everywhere(Lab, LAB, (open, at) => {
   test('values arrive equal, both ways', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     for (const [name, value] of values) {
       expect(await lab.echo(value), name).toStrictEqual(value);
       expect(await lab.echoLater({ in: [value] }), name).toStrictEqual({ in: [value] });
@@ -16,8 +15,7 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('cycles and shared parts keep their shape', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const shared = { x: 1 };
     const ring: Record<string, unknown> = { a: shared, b: new Map([['c', shared]]) };
     ring['self'] = ring;
@@ -27,10 +25,9 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     expect(back.a).toEqual(shared);
   });
 
-  describe.skipIf(place === 'inline' && !check)('what cannot arrive equal is refused', () => {
+  describe.skipIf(!at.check)('what cannot arrive equal is refused', () => {
     test('in the arguments, with its path', async () => {
-      await using t = await testSystem({ check });
-      using lab = await t.sys.open(Lab, LAB, { place });
+      using lab = await open();
       for (const [path, value] of refusals) {
         const error = await rejection(lab.echo(value));
         expect(error).toMatchObject({ name: 'IpcError', code: 'EBADBODY' });
@@ -40,16 +37,14 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     });
 
     test('in the result, with its path', async () => {
-      await using t = await testSystem({ check });
-      using lab = await t.sys.open(Lab, LAB, { place });
+      using lab = await open();
       const error = await rejection(lab.badResult());
       expect(error).toMatchObject({ name: 'IpcError', code: 'EBADBODY' });
       expect(error.message).toMatch(/in the result: .*body\.list\[0\]: a function/);
     });
 
     test('and rights beside it are back where they were', async () => {
-      await using t = await testSystem({ check });
-      using lab = await t.sys.open(Lab, LAB, { place });
+      using lab = await open();
       using mine = copy(portOf(lab));
       expect(await rejection(lab.echo({ right: move(mine), bad: () => 1 }))).toMatchObject({ code: 'EBADBODY' });
       expect(mine.isReleased).toBe(false);
@@ -59,8 +54,7 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
     });
 
     test('as is a right that is neither copied nor moved', async () => {
-      await using t = await testSystem({ check });
-      using lab = await t.sys.open(Lab, LAB, { place });
+      using lab = await open();
       const error = await rejection(lab.keep({ right: portOf(lab) }));
       expect(error).toMatchObject({ code: 'EBADBODY' });
       expect(error.message).toContain('copy(right) or move(right)');
@@ -68,28 +62,26 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test('test mode tells a driver that changed its arguments', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const args: Record<string, unknown> = { a: 1 };
-    if (place === 'inline' && check) {
+    if (at.row === 'inline') {
       const error = await rejection(lab.mutate(args));
       expect(error).toMatchObject({ code: 'EBADBODY' });
       expect(error.message).toContain('the driver changed its arguments');
     } else {
       expect(await lab.mutate(args)).toEqual({ a: 1, changed: true });
     }
-    expect(args['changed'] === true).toBe(place === 'inline' && !check);
+    expect(args['changed'] === true).toBe(!at.check);
   });
 
   test('test mode tells a caller that changed the arguments before the reply', async () => {
-    await using t = await testSystem({ check });
-    using lab = await t.sys.open(Lab, LAB, { place });
+    using lab = await open();
     const args = { key: 'k' };
     const held = Promise.resolve(lab.hold(args));
     args.key = 'changed';
     void held.catch(() => undefined);
     await lab.release({ key: 'k' });
-    if (place === 'inline' && check) {
+    if (at.row === 'inline') {
       expect((await rejection(held)).message).toContain('the caller changed the arguments');
     } else {
       expect(await held).toBe('k released');
