@@ -49,6 +49,20 @@ const PROOFS = [
     lasts: 60,
     seconds: 75,
   },
+  {
+    name: 'kill -9 under SQLite',
+    file: 'test/sqlite/kill.test.ts',
+    variable: 'EASYNC_SQLITE_KILLS',
+    operations: 20,
+    seconds: 60,
+  },
+  {
+    name: 'power failures under SQLite',
+    file: 'test/sqlite/power.test.ts',
+    variable: 'EASYNC_SQLITE_KILLS',
+    operations: 100,
+    seconds: 30,
+  },
 ];
 
 /** A loaded machine may take longer than the last time. */

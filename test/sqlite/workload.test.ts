@@ -1,6 +1,9 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Block } from 'easync/servers/block';
 import { describe, expect, test } from 'vitest';
 import { BLOCKFILE, RAMDISK } from '../servers/block/devices.ts';
+import { canMount, SmallDisk, WITHOUT_MOUNT } from '../servers/block/small-disk.ts';
 import { PLACEMENTS } from '../support/lab.ts';
 import { Scratch } from '../support/scratch.ts';
 import { testSystem } from '../support/system.ts';
@@ -81,6 +84,36 @@ test('a device that is too small is a full disk to SQLite, which goes on with wh
   expect(await db.run('PRAGMA integrity_check')).toEqual([['ok']]);
   await db.close();
 });
+
+test.skipIf(!canMount)(
+  `a host disk that is full is no end: SQLite rolls back, and goes on when there is room${WITHOUT_MOUNT}`,
+  async () => {
+    await using scratch = await Scratch.make();
+    using small = new SmallDisk(scratch.join('small'), '512k');
+    const ballast = join(small.path, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(300 * 1024, 1));
+    await using t = await testSystem();
+    const options = { path: join(small.path, 'disk'), blocks: 4096, create: true };
+    using disk = await t.sys.open(Block, BLOCKFILE, { place: 'process', options });
+    const db = await openDatabase(disk);
+    await db.run('CREATE TABLE account (id INTEGER PRIMARY KEY, owner TEXT, cents INTEGER)');
+    await db.run('INSERT INTO account VALUES (?, ?, ?)', rowOf(1));
+    const many = Array.from({ length: 10_000 }, (_, id) => rowOf(id + 10));
+    const insert = (): Promise<unknown> => db.run('INSERT INTO account VALUES (?, ?, ?)', ...many);
+    await db.run('BEGIN');
+    await expect(insert().then(() => db.run('COMMIT'))).rejects.toThrow('database or disk is full');
+    expect(await db.run('SELECT id FROM account')).toEqual([[1]]);
+    rmSync(ballast);
+    await db.run('BEGIN');
+    await insert();
+    await db.run('COMMIT');
+    expect(await db.run('SELECT count(*), sum(cents) FROM account')).toEqual([
+      [many.length + 1, sumOf([rowOf(1), ...many])],
+    ]);
+    expect(await db.run('PRAGMA integrity_check')).toEqual([['ok']]);
+    await db.close();
+  },
+);
 
 test('a device that holds something else is left alone', async () => {
   await using t = await testSystem();

@@ -1,6 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Block } from 'easync/servers/block';
 import { describe, expect, test } from 'vitest';
@@ -8,16 +6,15 @@ import { rejection } from '../../support/rejection.ts';
 import { Scratch } from '../../support/scratch.ts';
 import { testSystem } from '../../support/system.ts';
 import { BLOCKFILE, pattern } from './devices.ts';
-
-const canMount = mayMount();
+import { canMount, SmallDisk, WITHOUT_MOUNT } from './small-disk.ts';
 
 // A disk that is really full: a file system of 64 KiB, and a device of 128 that is a hole in it.
-describe.skipIf(!canMount)(`a full disk${canMount ? '' : ' (to mount a small one takes root)'}`, () => {
+describe.skipIf(!canMount)(`a full disk${WITHOUT_MOUNT}`, () => {
   test.each(['inline', 'thread', 'process'] as const)(
     '%s: ENOSPC at the write; what was written stays, and the device works on',
     async (place) => {
       await using scratch = await Scratch.make();
-      using disk = new SmallDisk(scratch.join('small'));
+      using disk = new SmallDisk(scratch.join('small'), '64k');
       await using t = await testSystem();
       const path = join(disk.path, 'disk');
       writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(16_384, 1));
@@ -49,31 +46,6 @@ describe.skipIf(!canMount)(`a full disk${canMount ? '' : ' (to mount a small one
     },
   );
 });
-
-/** A file system of 64 KiB for one test. */
-class SmallDisk implements Disposable {
-  readonly path: string;
-
-  constructor(path: string) {
-    this.path = path;
-    mkdirSync(path);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'easync-test', path]);
-  }
-
-  [Symbol.dispose](): void {
-    // Lazily: a driver process may have its file open for a moment still.
-    execFileSync('umount', ['-l', this.path]);
-  }
-}
-
-function mayMount(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const path = mkdtempSync(join(tmpdir(), 'easync-test-'));
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'easync-test', path]);
-  if (status === 0) execFileSync('umount', [path]);
-  rmdirSync(path);
-  return status === 0;
-}
 
 async function succeeds(call: unknown): Promise<boolean> {
   try {
