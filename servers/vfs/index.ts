@@ -84,6 +84,7 @@ export type OpenHow = {
   create?: boolean;
   /** With `create`: refuse (EEXIST) if there is one, be it a link that leads nowhere. */
   exclusive?: boolean;
+  /** Not with access to read alone: EINVAL. */
   truncate?: boolean;
   mode?: number;
   follow?: boolean;
