@@ -105,7 +105,7 @@ for (const { kind, make, skip } of KINDS) {
     const sandbox = make(scratch.at('root'));
     const faces = ['file', 'absolute', 'file', 'fifo', 'file', 'relative'].map((face) => scratch.at(`faces/${face}`));
     using _swapping = await swapper(scratch.at('root/x'), faces);
-    const codes = hammer(sandbox, attempts, 50);
+    const codes = hammer(sandbox, attempts, 300);
     expect(treeOf(scratch.at('outside'))).toEqual(before);
     const expected = ['ENOENT', 'ELOOP', 'EOPNOTSUPP', 'ESTALE', 'EEXIST'];
     expect([...codes].filter((code) => !expected.includes(code))).toEqual([]);
