@@ -113,15 +113,24 @@ async function makeAll(
     return target.path;
   } catch (error) {
     if (isRefusal(error, 'EEXIST')) {
-      const { type } = await server.ask('mkdir', asked, (vfs) => vfs.stat({ path: target.path, follow: true }));
-      if (type === 'directory') return undefined;
-      throw fsError(target === asked ? 'EEXIST' : 'ENOTDIR', 'mkdir', { path: asked.shown });
+      await mustBeDirectory(server, target, asked);
+      return undefined;
     }
     if (!isRefusal(error, 'ENOENT') || target.path.length === 0) throw error;
   }
   const made = await makeAll(server, parentOf(target), asked, how);
   await server.ask('mkdir', asked, (vfs) => vfs.mkdir({ path: target.path, ...how }));
   return made ?? target.path;
+}
+
+/** Of what was in the way of `mkdir`. Node tells more of it where it is the very path that was asked for. */
+async function mustBeDirectory(server: Server, target: Target, asked: Target): Promise<void> {
+  if (target !== asked) {
+    if (await isDirectory(server, target)) return;
+    throw fsError('ENOTDIR', 'mkdir', { path: asked.shown });
+  }
+  const { type } = await server.ask('mkdir', asked, (vfs) => vfs.stat({ path: target.path, follow: true }));
+  if (type !== 'directory') throw fsError('EEXIST', 'mkdir', { path: asked.shown });
 }
 
 function parentOf(target: Target): Target {

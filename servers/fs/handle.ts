@@ -1,15 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 
+import { Cursor } from './cursor.ts';
 import { bytesOf, isChunks, viewOf } from './data.ts';
-import { failure } from './errors.ts';
 import { type Flags, modeOf } from './flags.ts';
-import { checkSignal, encoded, flagOf, millisecondsOf, type Options, optionsOf } from './options.ts';
+import { checkSignal, encoded, flagOf, millisecondsOf, optionsOf } from './options.ts';
 import { readRange, writeRange } from './ranges.ts';
 import { askFile } from './server.ts';
 import { BigIntStats, Stats } from './stats.ts';
 import { readStream, writeStream } from './streams.ts';
-import { type FileStub, readInto, readToEnd, writeAll, type Written } from './transfer.ts';
+import type { FileStub } from './transfer.ts';
 import { requireInteger } from './wrong-call.ts';
 
 /**
@@ -19,17 +19,14 @@ import { requireInteger } from './wrong-call.ts';
 export class FileHandle extends EventEmitter implements AsyncDisposable {
   #fd: number;
   readonly #file: FileStub;
-  readonly #flags: Flags;
-  #position = 0;
-  /** The call at the current position that came last. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #cursor: Cursor;
   #closed: Promise<void> | undefined;
 
   constructor(fd: number, file: FileStub, flags: Flags) {
     super();
     this.#fd = fd;
     this.#file = file;
-    this.#flags = flags;
+    this.#cursor = new Cursor(file, flags);
   }
 
   /** A number of this client's own; -1 once closed. */
@@ -41,13 +38,13 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     this.#mustBeOpen('read');
     const { buffer, offset, length, position } = readRange(args);
     const into = viewOf(buffer).subarray(offset, offset + length);
-    return { bytesRead: await this.#read(into, position), buffer };
+    return { bytesRead: await this.#cursor.read(into, position), buffer };
   }
 
   async readv(buffers: readonly ArrayBufferView[], position: unknown = null): Promise<unknown> {
     this.#mustBeOpen('readv');
     const joint = new Uint8Array(buffers.reduce((sum, { byteLength }) => sum + byteLength, 0));
-    const bytesRead = await this.#read(joint, typeof position === 'number' ? position : null);
+    const bytesRead = await this.#cursor.read(joint, typeof position === 'number' ? position : null);
     let at = 0;
     for (const buffer of buffers) {
       viewOf(buffer).set(joint.subarray(at, Math.min(at + buffer.byteLength, bytesRead)));
@@ -59,13 +56,13 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
   async write(data: unknown, ...args: unknown[]): Promise<{ bytesWritten: number; buffer: unknown }> {
     this.#mustBeOpen('write');
     const { bytes, position } = writeRange(data, args);
-    return { bytesWritten: await this.#write(bytes, position), buffer: data };
+    return { bytesWritten: await this.#cursor.write(bytes, position), buffer: data };
   }
 
   async writev(buffers: readonly ArrayBufferView[], position: unknown = null): Promise<unknown> {
     this.#mustBeOpen('writev');
     const bytes = Buffer.concat(buffers.map(viewOf));
-    return { bytesWritten: await this.#write(bytes, typeof position === 'number' ? position : null), buffers };
+    return { bytesWritten: await this.#cursor.write(bytes, typeof position === 'number' ? position : null), buffers };
   }
 
   /** From the current position to the end. */
@@ -73,12 +70,7 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     this.#mustBeOpen('readFile');
     const options = optionsOf(given);
     checkSignal(options);
-    const bytes = await this.#inTurn('read', async (file) => {
-      const { size } = await file.stat();
-      const all = await readToEnd(file, this.#position, size, () => checkSignal(options));
-      this.#position += all.length;
-      return all;
-    });
+    const bytes = await this.#cursor.readToEnd(() => checkSignal(options));
     return encoded(bytes, options, 'buffer');
   }
 
@@ -86,22 +78,20 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     this.#mustBeOpen('writeFile');
     const options = optionsOf(given);
     checkSignal(options);
-    await this.writeData(data, options);
-    if (flagOf(options, 'flush')) await this.sync();
+    const flush = flagOf(options, 'flush');
+    const encoding = options.encoding === 'buffer' ? 'utf8' : (options.encoding ?? 'utf8');
+    if (!isChunks(data)) await this.#cursor.writeWhole(bytesOf(data, encoding));
+    else {
+      for await (const chunk of data) {
+        checkSignal(options);
+        await this.#cursor.writeWhole(bytesOf(chunk, encoding));
+      }
+    }
+    if (flush) await this.sync();
   }
 
   appendFile(data: unknown, given?: unknown): Promise<void> {
     return this.writeFile(data, given);
-  }
-
-  /** @internal All of `data` at the current position. */
-  async writeData(data: unknown, options: Options): Promise<void> {
-    const encoding = options.encoding === 'buffer' ? 'utf8' : (options.encoding ?? 'utf8');
-    if (!isChunks(data)) return this.#writeWhole(bytesOf(data, encoding));
-    for await (const chunk of data) {
-      checkSignal(options);
-      await this.#writeWhole(bytesOf(chunk, encoding));
-    }
   }
 
   async stat(given?: unknown): Promise<Stats | BigIntStats> {
@@ -165,57 +155,11 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     this.#fd = -1;
     this.emit('close');
     try {
-      await this.#turn;
+      await this.#cursor.idle();
       await this.#ask('close', (file) => file.close());
     } finally {
       this.#file[Symbol.dispose]();
     }
-  }
-
-  #read(into: Uint8Array, position: number | null): Promise<number> {
-    if (position !== null) return this.#ask('read', (file) => readInto(file, into, position));
-    return this.#inTurn('read', async (file) => {
-      const count = await readInto(file, into, this.#position);
-      this.#position += count;
-      return count;
-    });
-  }
-
-  /** What it was written of `bytes`: fewer only if the medium took no more. */
-  async #write(bytes: Uint8Array, position: number | null): Promise<number> {
-    const { count, error } = await this.#put(bytes, position);
-    if (count === 0 && error !== undefined) throw failure(error, 'write', 'file');
-    return count;
-  }
-
-  async #writeWhole(bytes: Uint8Array): Promise<void> {
-    const { error } = await this.#put(bytes, null);
-    if (error !== undefined) throw failure(error, 'write', 'file');
-  }
-
-  async #put(bytes: Uint8Array, position: number | null): Promise<Written> {
-    if (position !== null) return this.#ask('write', (file) => this.#putAt(file, bytes, position));
-    return this.#inTurn('write', async (file) => {
-      const written = await this.#putAt(file, bytes, this.#position);
-      // As with O_APPEND: the position is then where the file ends.
-      this.#position = this.#flags.how.append === true ? (await file.stat()).size : this.#position + written.count;
-      return written;
-    });
-  }
-
-  async #putAt(file: FileStub, bytes: Uint8Array, position: number): Promise<Written> {
-    const offset = this.#flags.how.append === true ? null : position;
-    // Nothing to write is refused as well where the file was not opened for writing.
-    if (bytes.length === 0) await file.write({ offset, data: bytes });
-    const written = await writeAll(file, bytes, offset);
-    if (this.#flags.sync) await file.sync({});
-    return written;
-  }
-
-  #inTurn<T>(syscall: string, ask: (file: FileStub) => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(() => this.#ask(syscall, ask));
-    this.#turn = mine.catch(() => undefined);
-    return mine;
   }
 
   #ask<T>(syscall: string, ask: (file: FileStub) => T | Promise<T>): Promise<T> {

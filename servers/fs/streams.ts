@@ -28,62 +28,45 @@ function overOurs(from: FileHandle | Open, given: unknown): StreamOptions {
   return { ...options, ...own, fs: callbacks(from) } as unknown as StreamOptions;
 }
 
-/** The calls a stream makes, for the one file it has. */
+/** The calls a stream makes, for the one file it has. It opens before anything else. */
 function callbacks(from: FileHandle | Open): Record<string, (...args: never[]) => void> {
-  let handle = typeof from === 'function' ? undefined : from;
-  const file = async (): Promise<FileHandle> => {
-    if (handle === undefined) throw new Error('a stream reads and writes after it has opened its file');
-    return handle;
+  let opening = typeof from === 'function' ? undefined : Promise.resolve(from);
+  const via = (done: Done, use: (file: FileHandle) => Promise<unknown[]>): void => {
+    void Promise.resolve(opening)
+      .then((file) => (file === undefined ? [] : use(file)))
+      .then(
+        (results) => done(null, ...results),
+        (error: unknown) => done(error),
+      );
   };
   return {
     open(path: unknown, flags: unknown, mode: unknown, done: Done) {
-      const opening = typeof from === 'function' ? from(path, flags, mode) : file();
-      settle(
-        opening.then((opened) => {
-          handle = opened;
-          return [opened.fd];
-        }),
-        done,
-      );
+      opening = typeof from === 'function' ? from(path, flags, mode) : Promise.resolve(from);
+      via(done, async ({ fd }) => [fd]);
     },
     read(_fd: number, into: Uint8Array, offset: number, length: number, position: unknown, done: Done) {
-      const reading = file().then((opened) => opened.read(into, offset, length, position ?? null));
-      settle(
-        reading.then(({ bytesRead, buffer }) => [bytesRead, buffer]),
-        done,
-      );
+      via(done, async (file) => {
+        const { bytesRead, buffer } = await file.read(into, offset, length, position);
+        return [bytesRead, buffer];
+      });
     },
     write(_fd: number, data: Uint8Array, offset: number, length: number, position: unknown, done: Done) {
-      const writing = file().then((opened) => opened.write(data, offset, length, position ?? null));
-      settle(
-        writing.then(({ bytesWritten, buffer }) => [bytesWritten, buffer]),
-        done,
-      );
+      via(done, async (file) => {
+        const { bytesWritten, buffer } = await file.write(data, offset, length, position);
+        return [bytesWritten, buffer];
+      });
     },
     fsync(_fd: number, done: Done) {
-      settle(
-        file().then(async (opened) => {
-          await opened.sync();
-          return [];
-        }),
-        done,
-      );
+      via(done, async (file) => {
+        await file.sync();
+        return [];
+      });
     },
-    close(_fd: number, done: Done = () => undefined) {
-      settle(
-        file().then(async (opened) => {
-          await opened.close();
-          return [];
-        }),
-        done,
-      );
+    close(_fd: number, done: Done) {
+      via(done, async (file) => {
+        await file.close();
+        return [];
+      });
     },
   };
-}
-
-function settle(work: Promise<readonly unknown[]>, done: Done): void {
-  void work.then(
-    (results) => done(null, ...results),
-    (error: unknown) => done(error),
-  );
 }

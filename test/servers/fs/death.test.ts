@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
 import { IpcError } from 'easync';
 import { fs } from 'easync/servers/fs';
 import { Vfs } from 'easync/servers/vfs';
 import { expect, test } from 'vitest';
 
 import { openFiles, server } from '../../support/file-systems.ts';
+import { Program } from '../../support/processes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { testSystem } from '../../support/system.ts';
 
@@ -76,4 +79,11 @@ test('a handle that is closed is closed on the server when that is settled', asy
   await handle.close();
   await files.writeFile('/other', Buffer.alloc(1 << 20));
   expect((await files.stat('/other')).size).toBe(1 << 20);
+});
+
+test('a handle that is lost is released, and reported', async () => {
+  const lost = fileURLToPath(new URL('../../fixtures/lost-handle.js', import.meta.url));
+  await using program = new Program(['--expose-gc', lost], { env: { EASYNC_CHECK: '0' } });
+  expect(await program.line()).toBe('EasyncWarning true');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
 });

@@ -44,13 +44,6 @@ likeNode({
     await see(async () => (await fs.readdir(at('/a/b'), { encoding: 'hex' as 'utf8' })).sort());
   },
 
-  async 'a directory longer than one reply'({ fs, at, see }) {
-    for (let i = 0; i < 4_200; i += 300) {
-      await Promise.all(Array.from({ length: 300 }, (_, j) => fs.writeFile(at(`/${i + j}`), '')));
-    }
-    await see(async () => (await fs.readdir(at(''))).sort());
-  },
-
   async 'rmdir, unlink and rm'({ fs, at, see }) {
     const make = async (): Promise<void> => {
       await fs.mkdir(at('/full/deep/er'), { recursive: true });
