@@ -29,10 +29,10 @@ test('the environment names the file; boot may say otherwise; without either, dr
   await using scratch = await Scratch.make();
   const path = scratch.join('by-environment.json');
   await writeFile(path, '{ "*": "thread" }');
-  expect(await threadWith({})).toBe(0);
+  expect(await threadWith({ label: 'test' })).toBe(0);
   vi.stubEnv('EASYNC_PLACEMENTS', path);
   try {
-    expect(await threadWith({})).toBeGreaterThan(0);
+    expect(await threadWith({ label: 'test' })).toBeGreaterThan(0);
     expect(await threadWith({ placements: {} })).toBe(0);
     expect(await threadWith({ placements: { other: 'process' } })).toBe(0);
   } finally {

@@ -22,32 +22,37 @@ describe('with a broker', () => {
   });
   afterAll(() => broker[Symbol.asyncDispose]());
 
-  test.each(['inline', 'thread', 'process'])(
-    'a driver is served %s, listed, called, and gone when it is told',
-    async (place) => {
-      await using server = run('run', ...DISK, '--name', 'disk', '--place', place);
-      expect(await server.line()).toBe(`disk is checked in, ${place}; ctrl-c ends it`);
+  test('a driver is served, listed, called, and gone when it is told', async () => {
+    await using server = run('run', ...DISK, '--name', 'disk', '--place', 'process');
+    expect(await server.line()).toBe('disk is checked in, process; ctrl-c ends it');
 
-      expect(await output('ls')).toEqual([
-        expect.stringMatching(/^name +subsystem +pid +routines$/),
-        expect.stringMatching(/^bootstrap +bootstrap +\d+ +checkIn register lookUp list$/),
-        expect.stringMatching(/^disk +block +\d+ +.*read write/),
-      ]);
-      const listed = (JSON.parse((await output('ls', '--json'))[0] ?? '') as { name: string; pid: number }[]).at(-1);
-      expect(listed).toMatchObject({ name: 'disk', subsystem: 'block', label: expect.any(String) });
-      expect(isRunning(listed?.pid ?? 0)).toBe(true);
-      expect(listed?.pid === server.pid).toBe(place !== 'process');
+    expect(await output('ls')).toEqual([
+      expect.stringMatching(/^name +subsystem +pid +routines$/),
+      expect.stringMatching(/^bootstrap +bootstrap +\d+ +checkIn register lookUp list$/),
+      expect.stringMatching(/^disk +block +\d+ +.*read write/),
+    ]);
+    const disk = await listed('disk');
+    expect(disk).toMatchObject({ subsystem: 'block', label: expect.any(String) });
+    expect(isRunning(disk.pid)).toBe(true);
 
-      const data = Buffer.alloc(512, 'x').toString('base64');
-      expect(await output('call', 'disk', 'write', `{"lba": 3, "data": {"$bytes": "${data}"}}`)).toEqual(['1']);
-      const [read] = await output('call', 'disk', 'read', '{"lba": 3, "count": 1}', '--json');
-      expect(JSON.parse(read ?? '')).toEqual({ $bytes: data });
+    const data = Buffer.alloc(512, 'x').toString('base64');
+    expect(await output('call', 'disk', 'write', `{"lba": 3, "data": {"$bytes": "${data}"}}`)).toEqual(['1']);
+    const [read] = await output('call', 'disk', 'read', '{"lba": 3, "count": 1}', '--json');
+    expect(JSON.parse(read ?? '')).toEqual({ $bytes: data });
 
-      server.kill('SIGTERM');
-      expect(await server.exited).toEqual({ code: 0, signal: null });
-      await until(async () => (await output('ls')).every((line) => !line.startsWith('disk')));
-    },
-  );
+    server.kill('SIGTERM');
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+    await until(async () => (await output('ls')).every((line) => !line.startsWith('disk')));
+  });
+
+  test.each([
+    ['inline', true],
+    ['process:disks', false],
+  ])('with --place %s it runs there', async (place, isHere) => {
+    await using server = run('run', ...DISK, '--name', place, '--place', place);
+    await server.line();
+    expect((await listed(place)).pid === server.pid).toBe(isHere);
+  });
 
   test('what is wrong with a call is told with its place; the exit code is 1', async () => {
     await using server = run('run', REGISTRAR, '--json');
@@ -94,15 +99,14 @@ describe('with a broker', () => {
   test('a module that is none, and a placement that is none, are told by their names', async () => {
     expect(await failure('run', './none.js')).toMatch(/^1 easync: EMODULE: .*none\.js/);
     expect(await failure('run', RAMDISK, '--place', 'attic')).toMatch(
-      /^1 easync: EINVAL: there is no placement 'attic'/,
+      /^1 easync: EINVAL: open ramdisk: there is no placement 'attic'/,
     );
   });
 
   test('a driver whose process dies ends its command; a broker that goes, too', async () => {
     await using server = run('run', ...DISK, '--name', 'mortal', '--place', 'process');
     await server.line();
-    const listed = (JSON.parse((await output('ls', '--json'))[0] ?? '') as { name: string; pid: number }[]).at(-1);
-    process.kill(listed?.pid ?? 0, 'SIGKILL');
+    process.kill((await listed('mortal')).pid, 'SIGKILL');
     expect((await server.exited).code).toBe(1);
     expect(await server.stderr).toContain('the driver mortal has ended');
 
@@ -171,6 +175,11 @@ describe('with a broker', () => {
     expect(await program.stderr).toBe('');
     expect((await program.exited).code).toBe(0);
     return lines;
+  }
+
+  async function listed(wanted: string): Promise<{ pid: number }> {
+    const services = JSON.parse((await output('ls', '--json'))[0] ?? '') as { name: string; pid: number }[];
+    return services.find(({ name }) => name === wanted) ?? expect.unreachable(`${wanted} is not checked in`);
   }
 
   /** Exit code and stderr of a command that prints nothing else. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-import { boot } from 'easync';
+import { testSystem } from '../../support/system.ts';
 import { File, Vfs } from 'easync/servers/vfs';
 
 import { ScratchDirectory } from './scratch-directory.ts';
@@ -58,7 +58,8 @@ test('calls that are wrong are EINVAL, say what is wrong with what, and change n
   root.write('f', 'content');
   mkdirSync(root.at('d'));
   const before = treeOf(root.path);
-  await using system = await boot();
+  await using t = await testSystem();
+  const system = t.sys;
   using files = await system.open(Vfs, HOSTFS, { place: 'inline', options: { root: root.path } });
   using file = system.bind(File, (await files.open({ path: 'f', access: 'both' })).file);
   for (const [stub, calls] of [

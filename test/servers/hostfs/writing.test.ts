@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-import { boot } from 'easync';
+import { testSystem } from '../../support/system.ts';
 import { File, Vfs } from 'easync/servers/vfs';
 
 import { ScratchDirectory } from './scratch-directory.ts';
@@ -16,7 +16,8 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 describe.each(['inline', 'thread', 'process'] as const)('hostfs %s', (place) => {
   test('files are made, written, cut, synced, dated and closed', async () => {
     using root = new ScratchDirectory();
-    await using system = await boot();
+    await using t = await testSystem();
+    const system = t.sys;
     using files = await system.open(Vfs, HOSTFS, { place, options: { root: root.path } });
     const { file: right, size } = await files.open({ path: 'f', access: 'both', create: true, mode: 0o640 });
     using file = system.bind(File, right);
@@ -45,7 +46,8 @@ describe.each(['inline', 'thread', 'process'] as const)('hostfs %s', (place) => 
 
   test('the tree is changed', async () => {
     using root = new ScratchDirectory();
-    await using system = await boot();
+    await using t = await testSystem();
+    const system = t.sys;
     using files = await system.open(Vfs, HOSTFS, { place, options: { root: root.path } });
     await files.mkdir({ path: 'd' });
     await files.mkdir({ path: 'd/e', mode: 0o700 });
@@ -75,7 +77,8 @@ describe.each(['inline', 'thread', 'process'] as const)('hostfs %s', (place) => 
     mkdirSync(root.at('d'));
     symlinkSync('f', root.at('l'));
     const before = describeTree(root);
-    await using system = await boot();
+    await using t = await testSystem();
+    const system = t.sys;
     using files = await system.open(Vfs, HOSTFS, { place, options: { root: root.path, readOnly: true } });
     const times = { atimeMs: 0, mtimeMs: 0 };
     using file = system.bind(File, (await files.open({ path: 'l', follow: true })).file);
