@@ -47,6 +47,17 @@ export default defineDriver(Bootstrap, ({ options }) => {
       }
       publish('checkIn', name, port);
     },
+    checkOut(args) {
+      const { name, port } = publication(args, 'checkOut');
+      const held = ports.get(name);
+      // Rights to one port have one name in a task.
+      const isTheirs = held !== undefined && held.name === port.name;
+      port.deallocate();
+      if (!isTheirs)
+        throw new IpcError('ENONAME', `that port is not checked in as '${name}'`, { op: 'checkOut', object: name });
+      ports.delete(name);
+      held.deallocate();
+    },
     register(args) {
       const { name, port } = publication(args, 'register');
       publish('register', name, port);

@@ -3,6 +3,7 @@ import { EASYNC, type Easync, type Message, MessageQueue, MsgPort, replyMsg } fr
 import { Call, type CallContext, failureOf, releaseRights } from '../task/index.ts';
 import { keptArguments } from './kept-arguments.ts';
 import { PING_ID } from './subsystem.ts';
+import { isThenable } from './thenable.ts';
 
 export type Handler = (args: unknown, ctx: CallContext) => unknown;
 
@@ -185,10 +186,6 @@ export class DriverPort extends MsgPort {
       awaited.resolve();
     }
   }
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /** The driver's own errors travel as they are under `EDRIVER`; its IpcErrors keep their code. */

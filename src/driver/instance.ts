@@ -10,6 +10,8 @@ export type Instance = {
   service: Service;
   /** Settles once the driver has ended: no sender is left on any of its ports, and its `onClose` functions have run. */
   ended: Promise<void>;
+  /** Ends it, whoever could still send to it, once what was sent so far is served. */
+  end(): Promise<void>;
 };
 
 /** Starts a driver in `task`: one run of its factory, one set of ports, one state. */
@@ -70,7 +72,17 @@ export async function instantiate(
   };
   try {
     const handlers = await driver.factory(env);
-    return { service: serveOne(driver.subsystem, handlers, { serial: driver.serial }), ended: ended.promise };
+    return {
+      service: serveOne(driver.subsystem, handlers, { serial: driver.serial }),
+      ended: ended.promise,
+      async end() {
+        const ending = [...open].map(async (port) => {
+          await port.end();
+          await end(port);
+        });
+        await Promise.all(ending);
+      },
+    };
   } catch (error) {
     for (const port of open) port.close();
     await finish();

@@ -4,7 +4,7 @@ import { encodeErrorBody } from '../wire/error-body.ts';
 import { instantiate } from './instance.ts';
 import { loadDriver } from './load-driver.ts';
 import { Parent } from './parent.ts';
-import { makeStub } from './stub.ts';
+import { makeStub, portOf } from './stub.ts';
 
 /** The task was started for one driver: asks the opener what to run, runs it, and returns when the driver has ended. */
 export async function runDriver(task: Task): Promise<void> {
@@ -25,5 +25,7 @@ export async function serveFor(task: Task, parent: SendRight): Promise<void> {
     return;
   }
   await stub.ready({ service: instance.service.right() });
+  // The opener has gone. Others may hold rights to the driver: they do not keep it.
+  portOf(stub).onDead(() => void instance.end());
   await instance.ended;
 }

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type ErrorCode, type Handled, IpcError, type Issue } from '../errors.ts';
+import { isThenable } from './thenable.ts';
 
 /** Schemas of one routine, of any library that speaks Standard Schema. They must validate without waiting. */
 export type Schemas = { readonly args?: StandardSchemaV1; readonly result?: StandardSchemaV1 };
@@ -40,13 +41,17 @@ type Role = { object: string; what: 'args' | 'result'; code: ErrorCode; handled:
 
 function conforming(schema: StandardSchemaV1, value: unknown, { object, what, code, handled }: Role): unknown {
   const outcome = schema['~standard'].validate(value);
-  if (outcome instanceof Promise) {
+  if (isThenable(outcome)) {
     // Nobody waits for it.
-    outcome.catch(() => undefined);
+    Promise.resolve(outcome).catch(() => undefined);
     const text = `${object}: the schema of its ${what} validates asynchronously; take out what waits`;
     throw new IpcError('EINVAL', text, { op: 'validate', object, handled });
   }
-  if (outcome.issues === undefined) return outcome.value;
+  if (outcome.issues === undefined) {
+    if ('value' in outcome) return outcome.value;
+    const text = `${object}: the schema of its ${what} says neither what it makes of the value nor what is wrong with it`;
+    throw new IpcError('EINVAL', text, { op: 'validate', object, handled });
+  }
   const issues = outcome.issues.map(({ path = [], message }): Issue => ({ path: path.map(keyOf), message }));
   const [first] = issues;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';

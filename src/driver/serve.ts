@@ -7,6 +7,8 @@ import type { Routines, Subsystem } from './subsystem.ts';
 export type ServedPort = Service & {
   /** Settles once no handler is running and nothing waits. */
   idle(): Promise<void>;
+  /** Closes once what was sent so far is served, whoever could still send. */
+  end(): Promise<void>;
 };
 
 /** Makes a port of `task` that runs `handlers`. It is closed when its last sender goes, or by `close`. */
@@ -32,17 +34,26 @@ export function serve<R extends Routines>(
       agent.refuseWaiting();
     },
     idle: () => agent.idle(),
+    async end() {
+      await untilServed(port, agent);
+      port.destroy();
+      agent.refuseWaiting();
+    },
   };
 }
 
 /** Nobody can send any more. What was sent before is still served, and that may have made new senders. */
 async function endOnceServed(port: ReceiveRight, agent: DriverPort, ended: () => void): Promise<void> {
-  do await agent.started();
-  while (await port.hasMessages());
+  await untilServed(port, agent);
   if (port.isDestroyed) return;
   if (port.hasSenders) return port.onNoSenders(() => void endOnceServed(port, agent, ended));
   ended();
   port.destroy();
+}
+
+async function untilServed(port: ReceiveRight, agent: DriverPort): Promise<void> {
+  do await agent.started();
+  while (!port.isDestroyed && (await port.hasMessages()));
 }
 
 function describe(error: unknown): string {

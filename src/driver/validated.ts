@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { releaseRights, rightsIn } from '../task/index.ts';
-import { type Handler, isThenable } from './driver-port.ts';
+import type { Handler } from './driver-port.ts';
 import { checking, conformingArgs, conformingResult, type Schemas } from './schemas.ts';
+import { isThenable } from './thenable.ts';
 
 /** The server's side: `handler` sees nothing but what conforms, and nothing else leaves it. Without schemas it is `handler`. */
 export function validatedHandler(handler: Handler, schemas: Schemas | undefined, object: string): Handler {

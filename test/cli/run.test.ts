@@ -1,9 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { boot, defineSubsystem, make, routine } from 'easync';
+import { boot, defineSubsystem, make, portOf, routine } from 'easync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLI, isRunning, Program } from '../support/processes.ts';
+import { Lab, LAB, Report } from '../support/lab.ts';
+import { rejection } from '../support/rejection.ts';
+import { Scratch } from '../support/scratch.ts';
 import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
 
@@ -24,11 +28,11 @@ describe('with a broker', () => {
 
   test('a driver is served, listed, called, and gone when it is told', async () => {
     await using server = run('run', ...DISK, '--name', 'disk', '--place', 'process');
-    expect(await server.line()).toBe('disk is checked in, process; ctrl-c ends it');
+    expect(await server.line()).toBe('disk is checked in; ctrl-c ends it');
 
     expect(await output('ls')).toEqual([
       expect.stringMatching(/^name +subsystem +pid +routines$/),
-      expect.stringMatching(/^bootstrap +bootstrap +\d+ +checkIn register lookUp list$/),
+      expect.stringMatching(/^bootstrap +bootstrap +\d+ +checkIn checkOut register lookUp list$/),
       expect.stringMatching(/^disk +block +\d+ +.*read write/),
     ]);
     const disk = await listed('disk');
@@ -42,7 +46,7 @@ describe('with a broker', () => {
 
     server.kill('SIGTERM');
     expect(await server.exited).toEqual({ code: 0, signal: null });
-    await until(async () => (await output('ls')).every((line) => !line.startsWith('disk')));
+    expect(await output('ls')).toHaveLength(2);
   });
 
   test.each([
@@ -54,9 +58,68 @@ describe('with a broker', () => {
     expect((await listed(place)).pid === server.pid).toBe(isHere);
   });
 
+  test.each(['inline', 'thread', 'process', 'process:labs'])(
+    'told to stop, a driver closes in good order: %s',
+    async (place) => {
+      await using sys = await boot({ socket: broker.socket, label: 'the test' });
+      await using server = run('run', fileURLToPath(LAB), '--name', `closing ${place}`, '--place', place);
+      await server.line();
+      const closed = new Promise<void>((resolve) => {
+        const report = sys.serve(Report, { closed: () => resolve() });
+        void sys.lookUp(Lab, `closing ${place}`).then(async (lab) => {
+          await lab.report({ to: report.right() });
+          lab[Symbol.dispose]();
+          server.kill('SIGTERM');
+        });
+      });
+      await closed;
+      expect(await server.exited).toEqual({ code: 0, signal: null });
+      const dead = (await sys.host?.dead()) ?? [];
+      expect(dead.filter(({ reason }) => reason.includes('went on for'))).toEqual([]);
+    },
+  );
+
+  test('an opener that is killed: its driver closes in good order, whoever could still call it', async () => {
+    await using sys = await boot({ socket: broker.socket, label: 'the test' });
+    await using server = run('run', fileURLToPath(LAB), '--name', 'orphan', '--place', 'process');
+    await server.line();
+    using lab = await sys.lookUp(Lab, 'orphan');
+    const dead = new Promise<void>((resolve) => portOf(lab).onDead(resolve));
+    const closed = new Promise<void>((resolve) => {
+      const report = sys.serve(Report, { closed: () => resolve() });
+      void Promise.resolve(lab.report({ to: report.right() })).then(() => server.kill());
+    });
+    await closed;
+    await dead;
+    expect(await rejection(lab.echo(1))).toMatchObject({ code: 'MACH_SEND_INVALID_DEST', handled: 'no' });
+  });
+
+  test('a file may say where it runs, and a bad one troubles no other command', async () => {
+    await using scratch = await Scratch.make();
+    await writeFile(scratch.join('places.json'), '{ "filed": "process" }');
+    const filed = new Program([CLI, 'run', ...DISK, '--name', 'filed'], {
+      env: { EASYNC_SOCKET: broker.socket, EASYNC_PLACEMENTS: scratch.join('places.json') },
+    });
+    await using server = filed;
+    await server.line();
+    expect((await listed('filed')).pid).not.toBe(server.pid);
+    await using ls = new Program([CLI, 'ls'], {
+      env: { EASYNC_SOCKET: broker.socket, EASYNC_PLACEMENTS: scratch.join('none.json') },
+    });
+    expect((await ls.rest()).length).toBeGreaterThan(2);
+  });
+
+  test('a right in a result is shown as one', async () => {
+    await using server = run('run', fileURLToPath(LAB), '--name', 'giver');
+    await server.line();
+    expect(await output('call', 'giver', 'sub')).toEqual([
+      expect.stringMatching(/^\{ port: \[SendRight: send right \d+\] \}$/),
+    ]);
+  });
+
   test('what is wrong with a call is told with its place; the exit code is 1', async () => {
     await using server = run('run', REGISTRAR, '--json');
-    expect(JSON.parse(await server.line())).toMatchObject({ name: 'registrar', place: 'inline', pid: server.pid });
+    expect(JSON.parse(await server.line())).toMatchObject({ name: 'registrar', place: null, pid: server.pid });
     expect(await output('call', 'registrar', 'add', '{"name": "Ann"}')).toEqual(['1']);
     expect(await output('call', 'registrar', 'find', '{"id": 1}', '--json')).toEqual(['{"name":"Ann"}']);
     expect(await failure('call', 'registrar', 'add', '{"name": 5}')).toMatch(

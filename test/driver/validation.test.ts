@@ -110,6 +110,22 @@ test('an error that a schema throws is the driver’s own', async () => {
   expect(() => checked(1, wrong(null))).toThrow(new RangeError('in the schema'));
 });
 
+test.each([
+  ['a thenable that is no promise', () => thenable],
+  ['neither a value nor issues', () => ({})],
+])('a schema that answers %s lets nothing through', (_what, validate) => {
+  const schema = { '~standard': { version: 1, vendor: 'test', validate: validate as never } } as const;
+  const reached: unknown[] = [];
+  const checked = validatedHandler((args) => reached.push(args), { args: schema }, 'x.y');
+  expect(() => checked(1, wrong(null))).toThrow(/^EINVAL: x\.y: the schema of its args /);
+  expect(reached).toEqual([]);
+});
+
+const thenable = {
+  // oxlint-disable-next-line unicorn/no-thenable -- that is what is tested
+  then: (done: (outcome: unknown) => void) => done({ issues: [] }),
+};
+
 function fails(): never {
   throw new RangeError('in the schema');
 }

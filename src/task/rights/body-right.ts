@@ -5,6 +5,9 @@ import type { CarriedRight } from './target.ts';
 /** Not to be had from another copy of this module: its rights look alike, and are none of ours. */
 export const OWN_RIGHT: unique symbol = Symbol('easync.right');
 
+/** What a console asks for. */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
+
 /** A handle as a value in a message. What `move`, `copy` and `make` answer may travel; any other handle is refused. */
 export interface BodyRight {
   readonly [OWN_RIGHT]: true;

@@ -6,7 +6,7 @@ import type { LocalPort } from '../local/local-port.ts';
 import { TakingPort } from '../local/taking-port.ts';
 import type { Task } from '../task.ts';
 import { setBackup } from './backup.ts';
-import { type BodyRight, OWN_RIGHT } from './body-right.ts';
+import { type BodyRight, INSPECT, OWN_RIGHT } from './body-right.ts';
 import { messages, receive, type ReceiveOptions } from './receive.ts';
 import type { SendOnceRight } from './send-right.ts';
 import type { CarriedRight } from './target.ts';
@@ -30,6 +30,11 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     this.task = task;
     this.#port = port;
     this.#source = source;
+  }
+
+  /** What a console shows of it: not the task behind. */
+  [INSPECT](): string {
+    return `[${this.constructor.name}: ${this.#port?.label ?? 'moved away'}]`;
   }
 
   /** This task's name for the port. Asking for it makes the kernel know the port. */

@@ -2,7 +2,7 @@ import { type Code, IpcError } from '../../errors.ts';
 import type { Name, RightSpec } from '../../kernel/types.ts';
 import { type Easync, type Message, MsgPort } from '../../msgport/index.ts';
 import { RIGHT_BRAND } from '../../wire/index.ts';
-import { type BodyRight, OWN_RIGHT } from './body-right.ts';
+import { type BodyRight, INSPECT, OWN_RIGHT } from './body-right.ts';
 import type { PortTarget } from './target.ts';
 import type { Task } from '../task.ts';
 
@@ -44,6 +44,11 @@ export abstract class Right<T extends PortTarget & { readonly successor: T | nul
 
   [Symbol.dispose](): void {
     this.deallocate();
+  }
+
+  /** What a console shows of it: not the task behind. */
+  [INSPECT](): string {
+    return `[${this.constructor.name}: ${this.#target?.label ?? 'released'}]`;
   }
 
   /** This task's name for it, as kernel calls take it. Of a port of this task: that of its receive right. */

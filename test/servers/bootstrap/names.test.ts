@@ -84,3 +84,20 @@ test('a look-up without a name is refused with EINVAL', async () => {
   await using t = await testSystem();
   expect(await rejection(t.sys.names.lookUp(undefined as never))).toMatchObject({ code: 'EINVAL' });
 });
+
+test('checkOut takes a name back from the port that has it, and from no other', async () => {
+  await using t = await testSystem();
+  const { names, task } = t.sys;
+  using port = task.allocate({ label: 'service' });
+  using other = task.allocate({ label: 'other' });
+  await names.checkIn({ name: 'service', port: make.send(port) });
+  const refusal = { code: 'ENONAME', object: 'service' };
+  expect(await rejection(names.checkOut({ name: 'service', port: make.send(other) }))).toMatchObject(refusal);
+  expect(await names.list()).toContain('service');
+  await names.checkOut({ name: 'service', port: make.send(port) });
+  expect(await names.list()).not.toContain('service');
+  expect(await rejection(names.checkOut({ name: 'service', port: make.send(port) }))).toMatchObject(refusal);
+  // The port lives on, and the name is free.
+  await names.checkIn({ name: 'service', port: make.send(port) });
+  await names.checkOut({ name: 'service', port: make.send(port) });
+});
