@@ -45,7 +45,7 @@ export class Directory {
   }
 
   #state() {
-    return JSON.stringify(this.#files.map(({ exists, length }) => ({ exists, length })));
+    return JSON.stringify(this.#files.map(({ exists, length, used }) => ({ exists, length, used })));
   }
 }
 

@@ -1,11 +1,15 @@
 import { after } from './after.js';
 import { BlockCache } from './block-cache.js';
+import { blocksAround } from './blocks-around.js';
 
 /** A file in some blocks of a device, `length` bytes. Methods answer a promise only where the device does. */
 export class Extent {
   exists = false;
   length = 0;
+  /** Blocks that may hold something, now or from before. */
+  used = 0;
   #cache;
+  store = () => this.#cache.store();
 
   constructor(disk, first, geometry) {
     this.#cache = new BlockCache(disk, first, geometry);
@@ -15,7 +19,7 @@ export class Extent {
   read(into, offset) {
     const size = Math.min(into.length, Math.max(0, this.length - offset));
     into.fill(0, size);
-    return after(this.#around(offset, size), ({ bytes, skip }) => {
+    return after(blocksAround(this.#cache, this.length, offset, size), ({ bytes, skip }) => {
       into.set(bytes.subarray(skip, skip + size));
       return size === into.length;
     });
@@ -27,11 +31,14 @@ export class Extent {
       return Promise.reject(Object.assign(new Error('the extent is full'), { code: 'ENOSPC' }));
     if (offset > this.length) return after(this.truncate(offset), () => this.write(data, offset));
     const isWhole = offset % blockSize === 0 && data.length % blockSize === 0;
-    const around = isWhole ? { block: offset / blockSize, bytes: data, skip: 0 } : this.#around(offset, data.length);
+    const around = isWhole
+      ? { block: offset / blockSize, bytes: data, skip: 0 }
+      : blocksAround(this.#cache, this.length, offset, data.length);
     return after(around, ({ block, bytes, skip }) => {
       const copy = new Uint8Array(bytes);
       copy.set(data, skip);
       this.length = Math.max(this.length, offset + data.length);
+      this.used = Math.max(this.used, block + copy.length / blockSize);
       return this.#cache.put(block, copy);
     });
   }
@@ -44,17 +51,8 @@ export class Extent {
     return length === 0 ? this.#cache.put(0, new Uint8Array(this.#cache.blockSize)) : undefined;
   }
 
-  store() {
-    return this.#cache.store();
-  }
-
-  /** The whole blocks around some bytes of the file, and where in them these are. */
-  #around(offset, size) {
-    const { blockSize } = this.#cache;
-    const block = Math.floor(offset / blockSize);
-    const count = Math.ceil((offset + size) / blockSize) - block;
-    const skip = offset - block * blockSize;
-    const bytes = this.#cache.load(block, count, Math.ceil(this.length / blockSize));
-    return after(bytes, (loaded) => ({ block, bytes: loaded, skip }));
+  /** Zeros behind the first block: what a file held before must not show where it grows again and power fails. */
+  erase() {
+    return this.#cache.put(1, new Uint8Array(Math.max(0, this.used - 1) * this.#cache.blockSize));
   }
 }

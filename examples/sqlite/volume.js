@@ -11,6 +11,7 @@ export class Volume {
     const { blocks, blockSize } = await disk.size();
     const volume = new Volume(disk, { blocks: (blocks - 2) >> 1, blockSize });
     if (!(await volume.#directory.load())) await volume.#format();
+    if (!volume.journal.exists) await volume.journal.erase();
     return volume;
   }
 
@@ -35,7 +36,8 @@ export class Volume {
   remove(file) {
     file.truncate(0);
     file.exists = false;
-    const removed = this.sync();
+    // Its end is on the medium before the rest of it goes.
+    const removed = after(this.sync(), () => file.erase());
     if (!(removed instanceof Promise)) return undefined;
     return removed.catch((error) => {
       file.exists = true;

@@ -34,7 +34,9 @@ test(
           acknowledged += 1;
         }
       };
-      await expect(until()).rejects.toThrow(/disk I\/O error|unable to open database file|the power has failed/);
+      await expect(until()).rejects.toThrow(
+        /disk I\/O error|unable to open database file|sqlite3_open_v2|the power has failed/,
+      );
 
       const db = await openDatabase(medium);
       await prepare(db);
