@@ -7,6 +7,7 @@ import { flagsOf } from './flags.ts';
 import { FileHandle } from './handle.ts';
 import { checkSignal, encoded, flagOf, optionsOf } from './options.ts';
 import { askFile, bindOpened, type Opened, type Server } from './server.ts';
+import { requireFileName } from './slash.ts';
 import { replaceFile } from './replace.ts';
 import { targetOf } from './target.ts';
 import { readToEnd, writeAll } from './transfer.ts';
@@ -68,7 +69,17 @@ export async function copyFile(server: Server, src: unknown, dest: unknown, give
   const to = targetOf(dest, 'dest');
   const mode = given === undefined || given === null ? 0 : requireInteger('mode', given, 0, 7);
   const open = async (path: typeof from.path, how: OpenHow): Promise<Opened> =>
-    bindOpened(await server.ask('copyfile', from, (vfs) => vfs.open({ path, ...how, follow: true }), to));
+    bindOpened(
+      await server.ask(
+        'copyfile',
+        from,
+        async (vfs) => {
+          if (how.create === true) await requireFileName(vfs, to);
+          return vfs.open({ path, ...how, follow: true });
+        },
+        to,
+      ),
+    );
   if ((mode & constants.COPYFILE_FICLONE_FORCE) === constants.COPYFILE_FICLONE_FORCE) {
     throw fsError('ENOTSUP', 'copyfile', { path: from.shown, dest: to.shown });
   }
