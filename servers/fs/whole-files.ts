@@ -10,7 +10,7 @@ import { askFile, bindOpened, type Opened, type Server } from './server.ts';
 import { requireFileName } from './slash.ts';
 import { replaceFile } from './replace.ts';
 import { targetOf } from './target.ts';
-import { readToEnd, writeAll } from './transfer.ts';
+import { type FileStub, readToEnd, writeAll } from './transfer.ts';
 import { requireInteger } from './wrong-call.ts';
 
 /** Where `open` is the client's own. */
@@ -53,15 +53,19 @@ export async function writeFile(
   }
   const { how, sync } = flagsOf(flag, mode);
   const target = targetOf(path);
-  const isReplaced = atomic && how.truncate === true && how.exclusive !== true;
-  if (isReplaced && (await replaceFile(server, target, bytes, { mode: how.mode ?? 0o666, sync: flush || sync })))
-    return;
-  await server.using(target, how, async ({ file }) => {
+  const fill = async (file: FileStub): Promise<void> => {
     checkSignal(options);
     const { error } = await writeAll(file, bytes, how.append === true ? null : 0);
     if (error !== undefined) throw failure(error, 'write', 'file');
     if (flush || sync) await askFile('fsync', () => file.sync({}));
-  });
+  };
+  if (atomic && isPlainWrite(how) && (await replaceFile(server, target, how.mode ?? 0o666, fill))) return;
+  await server.using(target, how, ({ file }) => fill(file));
+}
+
+/** That of flag `w`: whatever was there is gone after it, and a link is no matter. */
+function isPlainWrite({ create, truncate, exclusive, append, follow }: OpenHow): boolean {
+  return create === true && truncate === true && exclusive !== true && append !== true && follow !== false;
 }
 
 export async function copyFile(server: Server, src: unknown, dest: unknown, given?: unknown): Promise<void> {
