@@ -79,14 +79,15 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
   async writeFile(data: unknown, given?: unknown): Promise<void> {
     this.#mustBeOpen('writeFile');
     const options = optionsOf(given);
-    checkSignal(options);
+    const check = (): void => checkSignal(options);
+    check();
     const flush = flagOf(options, 'flush');
     const encoding = options.encoding === 'buffer' ? 'utf8' : (options.encoding ?? 'utf8');
-    if (!isChunks(data)) await this.#cursor.writeWhole(bytesOf(data, encoding));
+    if (!isChunks(data)) await this.#cursor.writeWhole(bytesOf(data, encoding), check);
     else {
       for await (const chunk of data) {
-        checkSignal(options);
-        await this.#cursor.writeWhole(bytesOf(chunk, encoding));
+        check();
+        await this.#cursor.writeWhole(bytesOf(chunk, encoding), check);
       }
     }
     if (flush) await this.sync();

@@ -10,7 +10,7 @@ import { askFile, bindOpened, type Opened, type Server } from './server.ts';
 import { requireFileName } from './slash.ts';
 import { replaceFile } from './replace.ts';
 import { targetOf } from './target.ts';
-import { type FileStub, readToEnd, writeAll } from './transfer.ts';
+import { copyAll, type FileStub, readToEnd, writeAll } from './transfer.ts';
 import { requireInteger } from './wrong-call.ts';
 
 /** Where `open` is the client's own. */
@@ -55,7 +55,7 @@ export async function writeFile(
   const target = targetOf(path);
   const fill = async (file: FileStub): Promise<void> => {
     checkSignal(options);
-    const { error } = await writeAll(file, bytes, how.append === true ? null : 0);
+    const { error } = await writeAll(file, bytes, how.append === true ? null : 0, () => checkSignal(options));
     if (error !== undefined) throw failure(error, 'write', 'file');
     if (flush || sync) await askFile('fsync', () => file.sync({}));
   };
@@ -101,8 +101,7 @@ export async function copyFile(server: Server, src: unknown, dest: unknown, give
       if (already.dev === attributes.dev && already.ino === attributes.ino) return;
       await copy.truncate({ length: 0 });
       await copy.chmod({ mode: attributes.mode });
-      const bytes = await readToEnd(original, 0, source.size, () => undefined);
-      const { error } = await writeAll(copy, bytes, 0);
+      const { error } = await copyAll(original, copy, source.size);
       if (error !== undefined) throw error;
       await copy.close();
     },
