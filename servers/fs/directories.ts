@@ -35,9 +35,11 @@ export async function entriesOf(server: Server, target: Target, follow: boolean)
 
 export async function mkdir(server: Server, path: unknown, given?: unknown): Promise<string | undefined> {
   const options = typeof given === 'number' || typeof given === 'string' ? { mode: given } : optionsOf(given);
-  const target = { ...targetOf(path), slash: false };
+  const asked = targetOf(path);
+  const isRecursive = flagOf(options, 'recursive');
+  const target = { ...asked, slash: asked.dot && !isRecursive };
   const how = { mode: modeOf(options['mode' as keyof typeof options], 0o777) };
-  if (!flagOf(options, 'recursive')) {
+  if (!isRecursive) {
     await server.ask('mkdir', target, (vfs) => vfs.mkdir({ path: target.path, ...how }));
     return undefined;
   }

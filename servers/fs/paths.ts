@@ -39,7 +39,7 @@ export function pathMethods(server: Server) {
 
   /** Of calls on the name itself, which a link is not followed from. */
   const named = (syscall: string, target: Target, call: (vfs: VfsStub) => void | Promise<void>, dest?: Target) =>
-    server.ask(syscall, target, call, dest, requireNamedDirectory);
+    server.ask(syscall, target, call, dest, requireNamedDirectory(DOT_CODES[syscall] ?? 'EINVAL'));
 
   return {
     stat: async (path: unknown, options?: unknown) => statOf('stat', path, options, true),
@@ -140,12 +140,16 @@ async function removeTree(server: Server, target: Target, syscall: 'stat' | 'lst
   const follow = target.slash || syscall === 'stat';
   const { type } = await server.ask(syscall, target, (vfs) => vfs.stat({ path: target.path, follow }));
   if (type !== 'directory') return false;
+  if (target.dot) throw fsError('EINVAL', 'rmdir', { path: target.shown });
   const named = { ...target, slash: false };
   const own = follow ? await server.ask('lstat', named, (vfs) => vfs.stat({ path: target.path })) : { type };
   if (own.type === 'directory') await removeAll(server, named);
   else if (!target.slash) await server.ask('unlink', target, (vfs) => vfs.unlink({ path: target.path }));
   return true;
 }
+
+/** What the system says to those that would take its name from a directory, which is there as `.`. */
+const DOT_CODES: Readonly<Record<string, string>> = { unlink: 'EISDIR', rmdir: 'EINVAL', rename: 'EBUSY' };
 
 const LINK_TYPES: ReadonlySet<unknown> = new Set(['dir', 'file', 'junction']);
 

@@ -41,7 +41,8 @@ export class Server {
   }
 
   async open(target: Target, how: OpenHow): Promise<Opened> {
-    const check = how.create === true ? requireFileName : requireDirectory;
+    const check = (vfs: VfsStub): Promise<void> =>
+      how.create === true ? requireFileName(vfs, target, how) : requireDirectory(vfs, target);
     return bindOpened(
       await this.ask('open', target, (vfs) => vfs.open({ path: target.path, ...how }), undefined, check),
     );

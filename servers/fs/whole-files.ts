@@ -78,7 +78,7 @@ export async function copyFile(server: Server, src: unknown, dest: unknown, give
         'copyfile',
         from,
         async (vfs) => {
-          if (how.create === true) await requireFileName(vfs, to);
+          if (how.create === true) await requireFileName(vfs, to, how);
           return vfs.open({ path, ...how, follow: true });
         },
         to,

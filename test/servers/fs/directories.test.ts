@@ -74,7 +74,17 @@ likeNode({
   },
 
   async 'what a link leads to stays'({ fs, at, see }) {
-    for (const path of ['/to-d', '/to-d/', '/to-file', '/dangling', '/dangling/', '/tree', '/tree/', '/none/']) {
+    for (const path of [
+      '/to-d',
+      '/to-d/',
+      '/to-file',
+      '/dangling',
+      '/dangling/',
+      '/tree',
+      '/tree/',
+      '/none',
+      '/none/',
+    ]) {
       for (const call of ['rmdir', 'rm'] as const) {
         await fs.mkdir(at('/d'), { recursive: true });
         await fs.mkdir(at('/tree'), { recursive: true });
@@ -91,7 +101,7 @@ likeNode({
     }
   },
 
-  async 'an ending slash'({ fs, at, see }) {
+  async 'an ending slash or dot'({ fs, at, see }) {
     const calls: Record<string, (path: string) => unknown> = {
       writeFile: (path) => fs.writeFile(path, 'x'),
       appendFile: (path) => fs.appendFile(path, 'x'),
@@ -112,6 +122,7 @@ likeNode({
       unlink: (path) => fs.unlink(path),
       rmdir: (path) => fs.rmdir(path),
       rm: (path) => fs.rm(path),
+      'rm with all': (path) => fs.rm(path, { recursive: true }),
       mkdir: (path) => fs.mkdir(path),
       lstat: async (path) => (await fs.lstat(path)).isDirectory(),
       readdir: (path) => fs.readdir(path),
@@ -128,9 +139,11 @@ likeNode({
       return String(await entries(fs, at('')));
     };
     const before = await make();
-    for (const path of ['/full', '/empty', '/file', '/to-d', '/link', '/dangling', '/none', '/none/x', '/file/x']) {
+    const names = ['/full', '/empty', '/file', '/to-d', '/link', '/dangling', '/none', '/none/x', '/file/x'];
+    const paths = [...names.map((name) => `${name}/`), '/full/.', '/to-d/.', '/file/.', '/none/.'];
+    for (const path of paths) {
       for (const [name, call] of Object.entries(calls)) {
-        await see(async () => [name, path, await call(at(`${path}/`))]);
+        await see(async () => [name, path, await call(at(path))]);
         await see(() => entries(fs, at('')));
         if (String(await entries(fs, at(''))) !== before) await make();
       }
