@@ -30,7 +30,7 @@ const CONTENDERS = {
   'fs(), inline': (directory) => ours(directory, 'inline'),
   'fs(), thread': (directory) => ours(directory, 'thread'),
   'fs(), process': (directory) => ours(directory, 'process'),
-  'fs() with atomic, inline': (directory) => ours(directory, 'inline', { atomic: true }),
+  'fs() without atomic, inline': (directory) => ours(directory, 'inline', { atomic: false }),
 };
 
 const STEPS = /** @type {const} */ (['init, 200 files', 'add', '10 commits', 'log', 'checkout', 'all']);

@@ -49,17 +49,17 @@ export class Cursor {
     return count;
   }
 
-  /** At the current position. */
-  async writeWhole(bytes: Uint8Array): Promise<void> {
-    const { error } = await this.#put(bytes, null);
+  /** At the current position. `check` may throw, between one piece and the next. */
+  async writeWhole(bytes: Uint8Array, check: () => void): Promise<void> {
+    const { error } = await this.#put(bytes, null, check);
     if (error !== undefined) throw failure(error, 'write', 'file');
   }
 
-  async #put(bytes: Uint8Array, position: number | null): Promise<Written> {
+  async #put(bytes: Uint8Array, position: number | null, check?: () => void): Promise<Written> {
     if (position !== null) return askFile('write', () => this.#putAt(bytes, position));
     const { append = false, access } = this.#flags.how;
     return this.#inTurn('write', async () => {
-      const written = await this.#putAt(bytes, this.#position);
+      const written = await this.#putAt(bytes, this.#position, check);
       if (!append) this.#position += written.count;
       // As with O_APPEND the position is then where the file ends, which matters to whoever reads too.
       else if (access === 'both') this.#position = (await this.#file.stat()).size;
@@ -67,11 +67,11 @@ export class Cursor {
     });
   }
 
-  async #putAt(bytes: Uint8Array, position: number): Promise<Written> {
+  async #putAt(bytes: Uint8Array, position: number, check?: () => void): Promise<Written> {
     const offset = this.#flags.how.append === true ? null : position;
     // Nothing to write is refused as well where the file was not opened for writing.
     if (bytes.length === 0) await this.#file.write({ offset, data: bytes });
-    const written = await writeAll(this.#file, bytes, offset);
+    const written = await writeAll(this.#file, bytes, offset, check);
     if (this.#flags.sync) await this.#file.sync({});
     return written;
   }

@@ -21,10 +21,10 @@ export async function readdir(server: Server, path: unknown, given?: unknown): P
   });
 }
 
-/** The entries of one directory. */
-export async function entriesOf(server: Server, target: Target): Promise<Entry[]> {
+/** The entries of one directory; behind a link only with `follow`. */
+export async function entriesOf(server: Server, target: Target, follow: boolean): Promise<Entry[]> {
   return server.ask('scandir', target, async (vfs) => {
-    const { entries, rest } = await vfs.readdir({ path: target.path, follow: true });
+    const { entries, rest } = await vfs.readdir({ path: target.path, follow });
     if (rest === null) return entries;
     using listing = bind(Listing, rest);
     const all = [...entries];
@@ -35,9 +35,11 @@ export async function entriesOf(server: Server, target: Target): Promise<Entry[]
 
 export async function mkdir(server: Server, path: unknown, given?: unknown): Promise<string | undefined> {
   const options = typeof given === 'number' || typeof given === 'string' ? { mode: given } : optionsOf(given);
-  const target = { ...targetOf(path), slash: false };
+  const asked = targetOf(path);
+  const isRecursive = flagOf(options, 'recursive');
+  const target = { ...asked, slash: asked.dot && !isRecursive };
   const how = { mode: modeOf(options['mode' as keyof typeof options], 0o777) };
-  if (!flagOf(options, 'recursive')) {
+  if (!isRecursive) {
     await server.ask('mkdir', target, (vfs) => vfs.mkdir({ path: target.path, ...how }));
     return undefined;
   }
@@ -62,9 +64,12 @@ export async function mkdtemp(server: Server, prefix: unknown, given?: unknown):
   }
 }
 
-/** Everything below a directory, links not followed: what `rm` takes away before it. */
+/**
+ * A directory and everything below it. Links are not followed, also where one has taken the place of a directory since that
+ * was listed: it refuses then, ENOTDIR.
+ */
 export async function removeAll(server: Server, target: Target): Promise<void> {
-  for (const { name, type } of await entriesOf(server, target)) {
+  for (const { name, type } of await entriesOf(server, target, false)) {
     const child = below(target, name);
     if (type === 'directory') await removeAll(server, child);
     else await server.ask('unlink', child, (vfs) => vfs.unlink({ path: child.path }));
@@ -80,7 +85,7 @@ async function walk(server: Server, root: Target, recursive: boolean, follow: bo
   const ahead: { directory: Target; names: Path[] }[] = [{ directory: root, names: [] }];
   for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
     const { directory, names } = next;
-    for (const { name, type } of await entriesOf(server, directory)) {
+    for (const { name, type } of await entriesOf(server, directory, true)) {
       found.push({ directory, names: [...names, name], type });
       const child = below(directory, name);
       if (!recursive) continue;

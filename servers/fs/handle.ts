@@ -5,7 +5,7 @@ import { Cursor } from './cursor.ts';
 import { bytesOf, isChunks, viewOf } from './data.ts';
 import { type Flags, modeOf } from './flags.ts';
 import { checkSignal, encoded, flagOf, millisecondsOf, optionsOf } from './options.ts';
-import { readRange, writeRange } from './ranges.ts';
+import { positionOf, readRange, viewsOf, writeRange } from './ranges.ts';
 import { askFile } from './server.ts';
 import { BigIntStats, Stats } from './stats.ts';
 import { readStream, writeStream } from './streams.ts';
@@ -41,10 +41,11 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     return { bytesRead: await this.#cursor.read(into, position), buffer };
   }
 
-  async readv(buffers: readonly ArrayBufferView[], position: unknown = null): Promise<unknown> {
+  async readv(given: unknown, position?: unknown): Promise<unknown> {
     this.#mustBeOpen('readv');
+    const buffers = viewsOf(given);
     const joint = new Uint8Array(buffers.reduce((sum, { byteLength }) => sum + byteLength, 0));
-    const bytesRead = await this.#cursor.read(joint, typeof position === 'number' ? position : null);
+    const bytesRead = await this.#cursor.read(joint, positionOf(position));
     let at = 0;
     for (const buffer of buffers) {
       viewOf(buffer).set(joint.subarray(at, Math.min(at + buffer.byteLength, bytesRead)));
@@ -59,10 +60,11 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     return { bytesWritten: await this.#cursor.write(bytes, position), buffer: data };
   }
 
-  async writev(buffers: readonly ArrayBufferView[], position: unknown = null): Promise<unknown> {
+  async writev(given: unknown, position?: unknown): Promise<unknown> {
     this.#mustBeOpen('writev');
+    const buffers = viewsOf(given);
     const bytes = Buffer.concat(buffers.map(viewOf));
-    return { bytesWritten: await this.#cursor.write(bytes, typeof position === 'number' ? position : null), buffers };
+    return { bytesWritten: await this.#cursor.write(bytes, positionOf(position)), buffers };
   }
 
   /** From the current position to the end. */
@@ -77,14 +79,15 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
   async writeFile(data: unknown, given?: unknown): Promise<void> {
     this.#mustBeOpen('writeFile');
     const options = optionsOf(given);
-    checkSignal(options);
+    const check = (): void => checkSignal(options);
+    check();
     const flush = flagOf(options, 'flush');
     const encoding = options.encoding === 'buffer' ? 'utf8' : (options.encoding ?? 'utf8');
-    if (!isChunks(data)) await this.#cursor.writeWhole(bytesOf(data, encoding));
+    if (!isChunks(data)) await this.#cursor.writeWhole(bytesOf(data, encoding), check);
     else {
       for await (const chunk of data) {
-        checkSignal(options);
-        await this.#cursor.writeWhole(bytesOf(chunk, encoding));
+        check();
+        await this.#cursor.writeWhole(bytesOf(chunk, encoding), check);
       }
     }
     if (flush) await this.sync();

@@ -55,14 +55,14 @@ export type FsClient = Pick<typeof promises, Same> & {
 
 export type FsOptions = {
   /**
-   * `writeFile` of whole data puts a new file in the place of the old one (`rename`), so that a reader, or whoever comes after a
-   * server that was killed, finds either of them whole. Node writes in place. Through symbolic links it is done in place still.
+   * Default: true. `writeFile` of whole data puts a new file in the place of the old one (`rename`), so that a reader, or
+   * whoever comes after a server that was killed, finds either of them whole. With false it writes in place, as Node does.
    */
   atomic?: boolean;
 };
 
 /** The stub stays the caller's: the client is good for as long as it. */
-export function fs(vfs: VfsStub, { atomic = false }: FsOptions = {}): FsClient {
+export function fs(vfs: VfsStub, { atomic = true }: FsOptions = {}): FsClient {
   const server = new Server(vfs);
   let fds = FIRST_FD;
 

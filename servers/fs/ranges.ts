@@ -25,7 +25,7 @@ export function writeRange(data: unknown, args: readonly unknown[]): { bytes: Ui
     const [position, encoding] = args;
     return {
       bytes: bytesOf(data, Buffer.isEncoding(String(encoding)) ? (encoding as BufferEncoding) : 'utf8', 'buffer'),
-      position: typeof position === 'number' ? position : null,
+      position: positionOf(position),
     };
   }
   const [second, third, fourth] = args;
@@ -34,8 +34,23 @@ export function writeRange(data: unknown, args: readonly unknown[]): { bytes: Ui
   const offset = offsetOf(given.offset);
   const length = typeof given.length === 'number' ? given.length : data.byteLength - offset;
   requireInside(offset, length, data.byteLength);
-  const position = typeof given.position === 'number' ? given.position : null;
+  const position = positionOf(given.position);
   return { bytes: new Uint8Array(viewOf(data).subarray(offset, offset + length)), position };
+}
+
+/**
+ * Null for the current position, which Node's is for whatever is no byte of a file. But not for a `bigint`, which its
+ * documentation allows.
+ */
+export function positionOf(position: unknown): number | null {
+  const number = typeof position === 'bigint' ? Number(position) : position;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
+
+/** The `buffers` of `readv` and `writev`. @throws ERR_INVALID_ARG_TYPE */
+export function viewsOf(buffers: unknown): ArrayBufferView[] {
+  if (Array.isArray(buffers) && buffers.every((each) => ArrayBuffer.isView(each))) return buffers;
+  throw wrongType('buffers', 'an ArrayBufferView[]', buffers);
 }
 
 type Fields = { buffer?: unknown; offset?: unknown; length?: unknown; position?: unknown };
@@ -60,12 +75,4 @@ function requireInside(offset: number, length: number, bytes: number): void {
   if (offset > bytes) throw outOfRange('offset', `<= ${bytes}`, offset);
   if (length > bytes - offset) throw outOfRange('length', `<= ${bytes - offset}`, length);
   if (length < 0) throw outOfRange('length', '>= 0', length);
-}
-
-/** Null for the current position. */
-function positionOf(position: unknown): number | null {
-  if (position === undefined || position === null) return null;
-  const number = typeof position === 'bigint' ? Number(position) : position;
-  const checked = requireInteger('position', number, -1, Number.MAX_SAFE_INTEGER);
-  return checked === -1 ? null : checked;
 }

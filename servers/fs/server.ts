@@ -1,7 +1,8 @@
 import { bind, type SendRight, type Stub } from 'easync';
 
 import { File, type OpenHow, type Vfs } from '../vfs/index.ts';
-import { failure, fsError, type Shown } from './errors.ts';
+import { failure, fsError } from './errors.ts';
+import { requireDirectory, requireFileName } from './slash.ts';
 import type { Target } from './target.ts';
 import type { FileStub } from './transfer.ts';
 
@@ -18,12 +19,21 @@ export class Server {
     this.#vfs = vfs;
   }
 
-  /** One call about one path, which an error names; `dest` too if there is one. */
-  async ask<T>(syscall: string, target: Target, call: (vfs: VfsStub) => T | Promise<T>, dest?: Target): Promise<T> {
+  /**
+   * One call about one path, which an error names; `dest` too if there is one. `check` refuses what `target`, should it end in
+   * a slash, may not be.
+   */
+  async ask<T>(
+    syscall: string,
+    target: Target,
+    call: (vfs: VfsStub) => T | Promise<T>,
+    dest?: Target,
+    check: (vfs: VfsStub, target: Target) => Promise<void> = requireDirectory,
+  ): Promise<T> {
     const shown = { path: target.shown, dest: dest?.shown };
     if (target.isEmpty || dest?.isEmpty === true) throw fsError('ENOENT', syscall, shown);
     try {
-      if (target.slash) await this.#mustBeDirectory(target, syscall, shown);
+      await check(this.#vfs, target);
       return await call(this.#vfs);
     } catch (error) {
       throw failure(error, syscall, shown);
@@ -31,7 +41,11 @@ export class Server {
   }
 
   async open(target: Target, how: OpenHow): Promise<Opened> {
-    return bindOpened(await this.ask('open', target, (vfs) => vfs.open({ path: target.path, ...how })));
+    const check = (vfs: VfsStub): Promise<void> =>
+      how.create === true ? requireFileName(vfs, target, how) : requireDirectory(vfs, target);
+    return bindOpened(
+      await this.ask('open', target, (vfs) => vfs.open({ path: target.path, ...how }), undefined, check),
+    );
   }
 
   /** Opens for as long as `use` runs. Whoever has written wants to know that it could be closed. */
@@ -43,22 +57,6 @@ export class Server {
       return result;
     } finally {
       file[Symbol.dispose]();
-    }
-  }
-
-  /** What ends in a slash is there as a directory, or not there. */
-  async #mustBeDirectory(target: Target, syscall: string, shown: Shown): Promise<void> {
-    const type = await this.#typeOf(target);
-    if (type !== undefined && type !== 'directory') throw fsError('ENOTDIR', syscall, shown);
-  }
-
-  async #typeOf({ path }: Target): Promise<string | undefined> {
-    try {
-      const { type } = await this.#vfs.stat({ path, follow: true });
-      return type;
-    } catch {
-      // Whatever it is, the call itself will say so.
-      return undefined;
     }
   }
 }

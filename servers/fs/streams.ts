@@ -32,12 +32,15 @@ function overOurs(from: FileHandle | Open, given: unknown): StreamOptions {
 function callbacks(from: FileHandle | Open): Record<string, (...args: never[]) => void> {
   let opening = typeof from === 'function' ? undefined : Promise.resolve(from);
   const via = (done: Done, use: (file: FileHandle) => Promise<unknown[]>): void => {
-    void Promise.resolve(opening)
-      .then((file) => (file === undefined ? [] : use(file)))
-      .then(
-        (results) => done(null, ...results),
-        (error: unknown) => done(error),
-      );
+    // At once on an open file: that it is closed shows as soon as it is, in its `fd`.
+    const used =
+      typeof from === 'function'
+        ? Promise.resolve(opening).then((file) => (file === undefined ? [] : use(file)))
+        : use(from);
+    void used.then(
+      (results) => done(null, ...results),
+      (error: unknown) => done(error),
+    );
   };
   return {
     open(path: unknown, flags: unknown, mode: unknown, done: Done) {

@@ -12,6 +12,8 @@ export type Target = {
   readonly isEmpty: boolean;
   /** It ends in a slash: nothing but a directory will do. */
   readonly slash: boolean;
+  /** It ends in `.`, by which a directory has no name that could be taken from it; then `slash` holds too. */
+  readonly dot: boolean;
 };
 
 /**
@@ -24,13 +26,13 @@ export function targetOf(value: unknown, name = 'path'): Target {
   const given = value instanceof URL ? fileURLToPath(value) : value;
   if (typeof given === 'string') {
     if (given.includes('\0')) throw wrongValue(name, given, NO_NULL);
-    return { path: normal(given), shown: given, isEmpty: given === '', slash: endsInSlash(given) };
+    return { path: normal(given), shown: given, isEmpty: given === '', ...endingOf(given) };
   }
   if (!(given instanceof Uint8Array)) throw wrongType(name, 'of type string or an instance of Buffer or URL', given);
   if (given.includes(0)) throw wrongValue(name, given, NO_NULL);
   const latin1 = pathBytes(given).toString('latin1');
   const path = pathOf(Buffer.from(normal(latin1), 'latin1'));
-  return { path, shown: pathBytes(given).toString(), isEmpty: latin1 === '', slash: endsInSlash(latin1) };
+  return { path, shown: pathBytes(given).toString(), isEmpty: latin1 === '', ...endingOf(latin1) };
 }
 
 /** The same as an argument for another call. */
@@ -38,7 +40,7 @@ export function below(directory: Target, name: Path): Target {
   const path =
     directory.path.length === 0 ? name : pathOf(Buffer.concat([pathBytes(directory.path), SLASH, pathBytes(name)]));
   const shown = posix.join(directory.shown, pathBytes(name).toString());
-  return { path, shown, isEmpty: false, slash: false };
+  return { path, shown, isEmpty: false, slash: false, dot: false };
 }
 
 const NO_NULL = 'must be a string, Uint8Array, or URL without null bytes';
@@ -48,6 +50,7 @@ function normal(path: string): string {
   return posix.resolve('/', path).slice(1);
 }
 
-function endsInSlash(path: string): boolean {
-  return path.length > 1 && path.endsWith('/');
+function endingOf(path: string): { slash: boolean; dot: boolean } {
+  const dot = /(^|\/)\.\/*$/.test(path);
+  return { slash: dot || (path.length > 1 && path.endsWith('/')), dot };
 }

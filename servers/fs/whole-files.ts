@@ -7,9 +7,10 @@ import { flagsOf } from './flags.ts';
 import { FileHandle } from './handle.ts';
 import { checkSignal, encoded, flagOf, optionsOf } from './options.ts';
 import { askFile, bindOpened, type Opened, type Server } from './server.ts';
+import { requireFileName } from './slash.ts';
 import { replaceFile } from './replace.ts';
 import { targetOf } from './target.ts';
-import { readToEnd, writeAll } from './transfer.ts';
+import { copyAll, type FileStub, readToEnd, writeAll } from './transfer.ts';
 import { requireInteger } from './wrong-call.ts';
 
 /** Where `open` is the client's own. */
@@ -52,15 +53,19 @@ export async function writeFile(
   }
   const { how, sync } = flagsOf(flag, mode);
   const target = targetOf(path);
-  const isReplaced = atomic && how.truncate === true && how.exclusive !== true;
-  if (isReplaced && (await replaceFile(server, target, bytes, { mode: how.mode ?? 0o666, sync: flush || sync })))
-    return;
-  await server.using(target, how, async ({ file }) => {
+  const fill = async (file: FileStub): Promise<void> => {
     checkSignal(options);
-    const { error } = await writeAll(file, bytes, how.append === true ? null : 0);
+    const { error } = await writeAll(file, bytes, how.append === true ? null : 0, () => checkSignal(options));
     if (error !== undefined) throw failure(error, 'write', 'file');
     if (flush || sync) await askFile('fsync', () => file.sync({}));
-  });
+  };
+  if (atomic && isPlainWrite(how) && (await replaceFile(server, target, how.mode ?? 0o666, fill))) return;
+  await server.using(target, how, ({ file }) => fill(file));
+}
+
+/** That of flag `w`: whatever was there is gone after it, and a link is no matter. */
+function isPlainWrite({ create, truncate, exclusive, append, follow }: OpenHow): boolean {
+  return create === true && truncate === true && exclusive !== true && append !== true && follow !== false;
 }
 
 export async function copyFile(server: Server, src: unknown, dest: unknown, given?: unknown): Promise<void> {
@@ -68,7 +73,17 @@ export async function copyFile(server: Server, src: unknown, dest: unknown, give
   const to = targetOf(dest, 'dest');
   const mode = given === undefined || given === null ? 0 : requireInteger('mode', given, 0, 7);
   const open = async (path: typeof from.path, how: OpenHow): Promise<Opened> =>
-    bindOpened(await server.ask('copyfile', from, (vfs) => vfs.open({ path, ...how, follow: true }), to));
+    bindOpened(
+      await server.ask(
+        'copyfile',
+        from,
+        async (vfs) => {
+          if (how.create === true) await requireFileName(vfs, to, how);
+          return vfs.open({ path, ...how, follow: true });
+        },
+        to,
+      ),
+    );
   if ((mode & constants.COPYFILE_FICLONE_FORCE) === constants.COPYFILE_FICLONE_FORCE) {
     throw fsError('ENOTSUP', 'copyfile', { path: from.shown, dest: to.shown });
   }
@@ -86,8 +101,7 @@ export async function copyFile(server: Server, src: unknown, dest: unknown, give
       if (already.dev === attributes.dev && already.ino === attributes.ino) return;
       await copy.truncate({ length: 0 });
       await copy.chmod({ mode: attributes.mode });
-      const bytes = await readToEnd(original, 0, source.size, () => undefined);
-      const { error } = await writeAll(copy, bytes, 0);
+      const { error } = await copyAll(original, copy, source.size);
       if (error !== undefined) throw error;
       await copy.close();
     },

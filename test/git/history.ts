@@ -67,6 +67,13 @@ export async function realGit(dir: string, args: readonly string[], timestamp = 
   return stdout;
 }
 
+/** What the real git has to say against a repository, and beside that: nothing, as it should be. */
+export async function realFsck(dir: string): Promise<string> {
+  const options = { cwd: dir, env: { ...process.env, ...ENVIRONMENT } };
+  const { stdout, stderr } = await run('git', ['fsck', '--full', '--strict', '--no-dangling'], options);
+  return stdout + stderr;
+}
+
 const run = promisify(execFile);
 
 const START = 1_700_000_000;

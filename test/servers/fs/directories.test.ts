@@ -1,3 +1,5 @@
+import type { FsClient } from 'easync/servers/fs';
+
 import { likeNode } from './oracle.ts';
 
 likeNode({
@@ -71,6 +73,83 @@ likeNode({
     }
   },
 
+  async 'what a link leads to stays'({ fs, at, see }) {
+    for (const path of [
+      '/to-d',
+      '/to-d/',
+      '/to-file',
+      '/dangling',
+      '/dangling/',
+      '/tree',
+      '/tree/',
+      '/none',
+      '/none/',
+    ]) {
+      for (const call of ['rmdir', 'rm'] as const) {
+        await fs.mkdir(at('/d'), { recursive: true });
+        await fs.mkdir(at('/tree'), { recursive: true });
+        await fs.writeFile(at('/d/precious'), '');
+        await fs.rm(at('/tree/inner'), { force: true });
+        const links = { '/to-d': 'd', '/to-file': 'd/precious', '/dangling': 'nowhere', '/tree/inner': '../d' };
+        for (const [link, target] of Object.entries(links)) {
+          await fs.rm(at(link), { force: true });
+          await fs.symlink(target, at(link));
+        }
+        await see(() => fs[call](at(path), { recursive: true }));
+        await see(() => entries(fs, at('')));
+      }
+    }
+  },
+
+  async 'an ending slash or dot'({ fs, at, see }) {
+    const calls: Record<string, (path: string) => unknown> = {
+      writeFile: (path) => fs.writeFile(path, 'x'),
+      appendFile: (path) => fs.appendFile(path, 'x'),
+      open: async (path) => (await fs.open(path, 'w')).close(),
+      'open wx': async (path) => (await fs.open(path, 'wx')).close(),
+      'open r+': async (path) => (await fs.open(path, 'r+')).close(),
+      readFile: (path) => fs.readFile(path, 'utf8'),
+      truncate: (path) => fs.truncate(path, 1),
+      'copyFile to': (path) => fs.copyFile(at('/source'), path),
+      'copyFile from': (path) => fs.copyFile(path, at('/fresh')),
+      'rename a file to': (path) => fs.rename(at('/source'), path),
+      'rename a directory to': (path) => fs.rename(at('/empty'), path),
+      'rename nothing to': (path) => fs.rename(at('/nothing'), path),
+      'rename from': (path) => fs.rename(path, at('/fresh')),
+      symlink: (path) => fs.symlink('source', path),
+      readlink: (path) => fs.readlink(path),
+      realpath: (path) => fs.realpath(path),
+      unlink: (path) => fs.unlink(path),
+      rmdir: (path) => fs.rmdir(path),
+      rm: (path) => fs.rm(path),
+      'rm with all': (path) => fs.rm(path, { recursive: true }),
+      mkdir: (path) => fs.mkdir(path),
+      lstat: async (path) => (await fs.lstat(path)).isDirectory(),
+      readdir: (path) => fs.readdir(path),
+      access: (path) => fs.access(path),
+      lutimes: (path) => fs.lutimes(path, 1, 1),
+    };
+    const links = { '/to-d': 'full', '/link': 'file', '/dangling': 'nowhere' };
+    const make = async (): Promise<string> => {
+      await fs.rm(at(''), { recursive: true });
+      await fs.mkdir(at('/full/in'), { recursive: true });
+      await fs.mkdir(at('/empty'));
+      for (const file of ['/file', '/source']) await fs.writeFile(at(file), file);
+      for (const [link, target] of Object.entries(links)) await fs.symlink(target, at(link));
+      return String(await entries(fs, at('')));
+    };
+    const before = await make();
+    const names = ['/full', '/empty', '/file', '/to-d', '/link', '/dangling', '/none', '/none/x', '/file/x'];
+    const paths = [...names.map((name) => `${name}/`), '/full/.', '/to-d/.', '/file/.', '/none/.'];
+    for (const path of paths) {
+      for (const [name, call] of Object.entries(calls)) {
+        await see(async () => [name, path, await call(at(path))]);
+        await see(() => entries(fs, at('')));
+        if (String(await entries(fs, at(''))) !== before) await make();
+      }
+    }
+  },
+
   async mkdtemp({ fs, at, see }) {
     await see(async () => (await fs.mkdtemp(at('/t-'))).replace(/\w{6}$/, 'RANDOM'));
     await see(async () => {
@@ -81,3 +160,9 @@ likeNode({
     await see(async () => (await fs.stat(await fs.mkdtemp(at('/t-')))).mode);
   },
 });
+
+/** All names, in order. Node lists what links lead to as well, if it is asked for names alone. */
+async function entries(fs: FsClient, path: string): Promise<string[]> {
+  const found = await fs.readdir(path, { recursive: true, withFileTypes: true });
+  return found.map((entry) => `${entry.parentPath}/${entry.name}`).sort();
+}

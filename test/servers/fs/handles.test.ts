@@ -1,7 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import { constants } from 'node:fs';
 
+import type { FileHandle } from 'easync/servers/fs';
+
 import { likeNode } from './oracle.ts';
+
+type OpenFile = Pick<FileHandle, 'read' | 'readv' | 'write' | 'writev'>;
 
 likeNode({
   async reading({ fs, at, see }) {
@@ -72,6 +76,34 @@ likeNode({
     await see(() => handle.utimes(1_000_000_000, new Date(1_100_000_000_000)));
     await see(async () => ((stats) => [stats.mode, stats.mtime, stats.atimeMs])(await handle.stat()));
     await see(now);
+  },
+
+  async positions({ fs, at, see }) {
+    const positions: unknown[] = [3, 5, -1, null, undefined, '3', 'utf8', Number.NaN, 1.5, -2, {}, true, 2 ** 53];
+    for (const given of positions) {
+      const position = given as number;
+      const two = (): Buffer[] => [Buffer.from('y'), Buffer.from('z')];
+      for (const call of [
+        (file: OpenFile) => file.read(Buffer.alloc(2), 0, 2, position),
+        (file: OpenFile) => file.read({ buffer: Buffer.alloc(2), position }),
+        (file: OpenFile) => file.readv(two(), position),
+        (file: OpenFile) => file.write(Buffer.from('yz'), 0, 2, position),
+        (file: OpenFile) => file.write(Buffer.from('yz'), { position } as never),
+        (file: OpenFile) => file.write('yz', position),
+        (file: OpenFile) => file.writev(two(), position),
+      ]) {
+        await fs.writeFile(at('/file'), 'abcdef');
+        await using handle = await fs.open(at('/file'), 'r+');
+        await handle.read(Buffer.alloc(1));
+        await see(() => call(handle));
+        await see(() => fs.readFile(at('/file'), 'utf8'));
+      }
+    }
+    await using handle = await fs.open(at('/file'), 'r+');
+    for (const buffers of [5, 'x', null, [1], Buffer.alloc(1), [Buffer.alloc(1), 'x']]) {
+      await see(() => handle.readv(buffers as never));
+      await see(() => handle.writev(buffers as never));
+    }
   },
 
   async appending({ fs, at, see }) {

@@ -53,8 +53,9 @@ likeNode({
     await see(async () => text((await open()).createReadStream({ start: 4, end: 6 })));
     await see(async () => {
       const lines = [];
-      for await (const line of (await open()).readLines({ start: 4 })) lines.push(line);
-      return lines;
+      const handle = await open();
+      for await (const line of handle.readLines({ start: 4 })) lines.push(line);
+      return [lines, handle.fd];
     });
     await see(async () => pipeline(['TWO'], (await open()).createWriteStream({ start: 4 })));
     await see(() => fs.readFile(at('/file'), 'latin1'));
