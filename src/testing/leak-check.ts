@@ -17,8 +17,8 @@ export async function leakCheck(
     // Who has left its broker has nothing there, and nobody to ask.
     const isOver = systems.some(({ task }) => task.isClosed);
     const rights = isOver ? [] : grown(before.rights, await inventory(systems));
-    const files = new Map([...openFiles()].filter(([fd, path]) => before.files.get(fd) !== path));
-    const others = [...started.running(files), ...[...files.values()].map((path) => `open file ${path}`)];
+    const files = new Map([...openFiles()].filter(([fd, { identity }]) => before.files.get(fd)?.identity !== identity));
+    const others = [...started.running(files), ...[...files.values()].map(({ path }) => `open file ${path}`)];
     return [...rights, ...grown(new Map(), counted(others))];
   };
   return async () => {

@@ -1,27 +1,34 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+
+/** A file, by its path of now, and by what stays when it is renamed or removed. */
+export type OpenFile = { path: string; identity: string };
 
 /**
  * The files and directories that this process has open, by descriptor. None where they cannot be told: anywhere but on Linux, and
  * in a worker thread, whose process has those of the other threads too. Devices do not count: Node opens some for itself.
  */
-export function openFiles(): ReadonlyMap<number, string> {
-  const open = new Map<number, string>();
+export function openFiles(): ReadonlyMap<number, OpenFile> {
+  const open = new Map<number, OpenFile>();
   if (process.platform !== 'linux' || !isMainThread) return open;
-  for (const fd of readdirSync(DESCRIPTORS)) {
-    const path = targetOf(fd);
-    if (path?.startsWith('/') === true && !/^\/(?:dev|proc|memfd:)/.test(path)) open.set(Number(fd), path);
+  for (const name of readdirSync(DESCRIPTORS)) {
+    const fd = Number(name);
+    const file = fileOf(fd);
+    if (file !== undefined) open.set(fd, file);
   }
   return open;
 }
 
 const DESCRIPTORS = '/proc/self/fd';
 
-/** Nothing if it has been closed meanwhile, as has the one that has read the directory. */
-function targetOf(fd: string): string | undefined {
+function fileOf(fd: number): OpenFile | undefined {
   try {
-    return readlinkSync(`${DESCRIPTORS}/${fd}`);
+    const path = readlinkSync(`${DESCRIPTORS}/${fd}`);
+    if (!path.startsWith('/') || /^\/(?:dev\/|proc\/|memfd:)/.test(path)) return undefined;
+    const { dev, ino } = fstatSync(fd);
+    return { path, identity: `${dev}:${ino}` };
   } catch {
+    // It has been closed meanwhile, as has the one that has read the directory.
     return undefined;
   }
 }
