@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../docs/markdown.ts';
 
+const LEAKY = join(ROOT, 'test/testing/fixtures/leaky.js');
+
 // A suite as users run theirs: a run of vitest, in which tests fail on purpose. Asked for is which, and why.
 type Result = { where: string; test: string; passed: boolean; why: string };
 
@@ -15,10 +17,6 @@ beforeAll(async () => {
 describe('inline', () => {
   test.each([
     ['right', /^Error: inline: left behind: (.*; left behind: )?send right in task test$/],
-    ['timer', /^Error: inline: left behind: timer \(Timeout\)$/],
-    ['watcher', /^Error: inline: left behind: file watcher \(FSEventWrap\)$/],
-    ['server', /^Error: inline: left behind: TCP server \(TCPServerWrap\)$/],
-    ['child', /^Error: inline: left behind: child process \(ProcessWrap\)$/],
     ['port', /left behind: receive right in task test/],
     ['call', /left behind: driver leaky has not ended/],
     ['driver writes later', /^Error: inline: EBADBODY: leaky\.keep: the driver changed its arguments after its reply/],
@@ -29,7 +27,7 @@ describe('inline', () => {
   });
 
   test('nobody else is blamed', () => {
-    expect(failures('all leaky, inline')).toHaveLength(11);
+    expect(failures('all leaky, inline')).toHaveLength(7);
     expect(passed('all leaky, inline')).toEqual(['clean', 'clean again', 'clean after faults']);
   });
 
@@ -39,6 +37,40 @@ describe('inline', () => {
       'caller goes on writing',
       'class instance',
     ]);
+  });
+});
+
+describe('what this process has: each time, also after tests that leave nothing', () => {
+  const from = `from ${LEAKY}:\\d+:\\d+`;
+  const leaks = [
+    ['timer', `timer \\(Timeout\\) ${from}`],
+    ['watcher', `file watcher \\(FSEventWrap\\) ${from}`],
+    ['server', `TCP server \\(TCPServerWrap\\) ${from}`],
+    ['child', `child process \\(ProcessWrap\\) ${from}`],
+    ['child that is let go', `child process \\(ProcessWrap\\) ${from}`],
+    ['worker', `worker thread \\(Worker\\) ${from}`],
+    ['channel', `message port \\(MessagePort\\) ${from}`],
+    ['file handle', `open file ${LEAKY}`],
+    ['descriptor', `open file ${LEAKY}`],
+  ] as const;
+
+  test.each(leaks)('%s', (name, what) => {
+    for (const row of name === 'timer' ? ['inline', 'memory', 'socket'] : ['memory']) {
+      const why = expect.stringMatching(`^Error: ${row}: left behind: ${what}$`);
+      const found = failures(`each leaky, ${row}`).filter((one) => one.test === name);
+      expect(found, row).toEqual(Array.from({ length: 3 }, () => ({ test: name, why })));
+    }
+  });
+
+  test('what only looks like it', () => {
+    expect(failures('no leak leaky, memory')).toEqual([]);
+    expect(passed('no leak leaky, memory')).toHaveLength(5);
+  });
+
+  test('nobody else is blamed', () => {
+    expect(failures('each leaky, memory')).toHaveLength(3 * leaks.length);
+    expect(passed('each leaky, memory')).toEqual(leaks.flatMap(() => ['clean', 'clean again']));
+    for (const row of ['inline', 'socket']) expect(passed(`each leaky, ${row}`)).toEqual(['clean', 'clean again']);
   });
 });
 
