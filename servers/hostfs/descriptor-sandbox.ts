@@ -44,6 +44,19 @@ export class DescriptorSandbox extends Entries implements Sandbox {
     });
   }
 
+  openPlain(path: string, how: OpenHow): Opened | undefined {
+    const slash = path.lastIndexOf('/');
+    const directory = this.#directories.cached(slash === -1 ? '' : path.slice(0, slash));
+    if (directory === undefined) return undefined;
+    const handle = openSync(`${link(directory)}/${path.slice(slash + 1)}`, O_PATH | constants.O_NOFOLLOW);
+    try {
+      const stats = fstatSync(handle);
+      return how.follow === true && stats.isSymbolicLink() ? undefined : reopen(handle, stats, how);
+    } finally {
+      closeSync(handle);
+    }
+  }
+
   list(names: Names, follow = false): Dirent<Buffer>[] {
     // A Buffer, because where a host does not tell types, Node joins this path with the names, and those are Buffers.
     const path = Buffer.from(link(this.#directory(names, follow)));
@@ -89,11 +102,7 @@ export class DescriptorSandbox extends Entries implements Sandbox {
   }
 
   #openExisting(names: Names, how: OpenHow): Opened {
-    return this.#withHandle(names, how.follow === true, (handle, stats) => {
-      requireRegular(stats);
-      if (how.truncate !== true) return { fd: openSync(link(handle), openFlags(how)), stats };
-      return opened(openSync(link(handle), openFlags(how) | constants.O_TRUNC));
-    });
+    return this.#withHandle(names, how.follow === true, (handle, stats) => reopen(handle, stats, how));
   }
 
   #create(names: Names, how: OpenHow): Opened {
@@ -134,6 +143,13 @@ function nameOf(names: Names): Buffer {
   const name = names.at(-1);
   if (name === undefined) throw systemError('EBUSY');
   return name;
+}
+
+/** Opens the file behind the handle, if it is one. */
+function reopen(handle: number, stats: Stats, how: OpenHow): Opened {
+  requireRegular(stats);
+  if (how.truncate !== true) return { fd: openSync(link(handle), openFlags(how)), stats };
+  return opened(openSync(link(handle), openFlags(how) | constants.O_TRUNC));
 }
 
 function opened(fd: number): Opened {

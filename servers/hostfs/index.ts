@@ -17,7 +17,9 @@ import {
   given,
   givenFlag,
   givenHow,
+  isPlainPath,
   Listing,
+  type OpenHow,
   parsePath,
   refusing,
   Vfs,
@@ -28,7 +30,7 @@ import { entryOf } from './attributes.ts';
 import { fileHandlers } from './file-handlers.ts';
 import { OpenFile } from './open-file.ts';
 import { pathHandlers, type WithNames } from './path-handlers.ts';
-import { openSandbox } from './sandbox.ts';
+import { type Opened, openSandbox } from './sandbox.ts';
 
 export type HostfsOptions = {
   /** Absolute: the driver may run in a process with another working directory. */
@@ -55,6 +57,17 @@ export default defineDriver(Vfs, (env) => {
     if (readOnly) throw new VfsError('EROFS', operation, path);
   };
 
+  const openAt = (path: Path, how: Required<OpenHow>): Opened => {
+    if (!how.create && how.access === 'read' && isPlainPath(path, maxPathBytes)) {
+      const opened = refusing('open', path, () => sandbox.openPlain?.(path, how));
+      if (opened !== undefined) return opened;
+    }
+    return at('open', path, (names) => {
+      if (how.access !== 'read' || how.create) checkWritable('open', path);
+      return sandbox.open(names, how);
+    });
+  };
+
   /** What the client wrote may be lost if closing fails, and there is nobody to tell but the log. */
   const release = (file: OpenFile): void => {
     try {
@@ -70,10 +83,7 @@ export default defineDriver(Vfs, (env) => {
     open(args) {
       const { path } = given('open', args);
       const how = givenHow(args);
-      const { fd, stats } = at('open', path, (names) => {
-        if (how.access !== 'read' || how.create) checkWritable('open', path);
-        return sandbox.open(names, how);
-      });
+      const { fd, stats } = openAt(path, how);
       const file = new OpenFile(fd, path, how.append);
       open.add(file);
       const onNoSenders = (): void => {
