@@ -37,10 +37,15 @@ export type HostfsOptions = {
   root: string;
   /** Refuses everything that would change something, with EROFS. Default: false. */
   readOnly?: boolean;
+  /**
+   * Lets clients set the bits setuid and setgid: whoever may then run the file is, to the host, the driver's user. Default:
+   * false, such modes are refused with EPERM.
+   */
+  setuid?: boolean;
 };
 
 export default defineDriver(Vfs, (env) => {
-  const { root, readOnly = false } = checkOptions(env.options);
+  const { root, readOnly, setuid } = checkOptions(env.options);
   const sandbox = refusing('open', root, () => openSandbox(root));
   const open = new Set<OpenFile>();
   const maxPathBytes = PATH_MAX - 1 - Buffer.byteLength(root) - 1;
@@ -64,8 +69,13 @@ export default defineDriver(Vfs, (env) => {
     }
     return at('open', path, (names) => {
       if (how.access !== 'read' || how.create) checkWritable('open', path);
+      if (how.create) checkMode('open', path, how.mode);
       return sandbox.open(names, how);
     });
+  };
+
+  const checkMode = (operation: string, path: Path, mode: number): void => {
+    if (!setuid && (mode & SETUID_SETGID) !== 0) throw new VfsError('EPERM', operation, path);
   };
 
   /** What the client wrote may be lost if closing fails, and there is nobody to tell but the log. */
@@ -78,7 +88,7 @@ export default defineDriver(Vfs, (env) => {
   };
 
   return {
-    ...pathHandlers(sandbox, at, checkWritable),
+    ...pathHandlers(sandbox, at, checkWritable, checkMode),
 
     open(args) {
       const { path } = given('open', args);
@@ -90,7 +100,10 @@ export default defineDriver(Vfs, (env) => {
         open.delete(file);
         release(file);
       };
-      const handlers = fileHandlers(file, (operation) => checkWritable(operation, path));
+      const handlers = fileHandlers(file, {
+        writable: (operation) => checkWritable(operation, path),
+        mode: (mode) => checkMode('chmod', path, mode),
+      });
       return { file: env.serve(File, handlers, { onNoSenders }).right(), size: stats.size };
     },
 
@@ -116,13 +129,16 @@ const ENTRIES_PER_REPLY = 4096;
 /** The host's longest path, NUL included. Longer ones are refused here as the host would refuse them written out. */
 const PATH_MAX = 4096;
 
-function checkOptions(options: unknown): HostfsOptions {
+/** Of a mode. */
+const SETUID_SETGID = 0o6000;
+
+function checkOptions(options: unknown): Required<HostfsOptions> {
   if (typeof options !== 'object' || options === null || !('root' in options)) throw new TypeError(OPTIONS_TEXT);
-  const { root } = options;
-  const readOnly = 'readOnly' in options ? options.readOnly : false;
-  if (typeof root !== 'string' || !isAbsolute(root) || typeof readOnly !== 'boolean') throw new TypeError(OPTIONS_TEXT);
-  return { root, readOnly };
+  const { root, readOnly = false, setuid = false }: { root: unknown; readOnly?: unknown; setuid?: unknown } = options;
+  if (typeof root !== 'string' || !isAbsolute(root)) throw new TypeError(OPTIONS_TEXT);
+  if (typeof readOnly !== 'boolean' || typeof setuid !== 'boolean') throw new TypeError(OPTIONS_TEXT);
+  return { root, readOnly, setuid };
 }
 
 const OPTIONS_TEXT =
-  'hostfs needs options { root }: the absolute path of the directory to serve; and may have { readOnly }: true or false';
+  'hostfs needs options { root }: the absolute path of the directory to serve; and may have { readOnly, setuid }: true or false';
