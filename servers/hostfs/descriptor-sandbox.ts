@@ -16,7 +16,6 @@ import { type OpenHow, systemError, systemErrorCode, type Times } from '../vfs/i
 import { at, Directories, link, O_PATH } from './directories.ts';
 import { Entries } from './entries.ts';
 import { creationFlags, openFlags } from './open-flags.ts';
-import { openOrCreate } from './open-or-create.ts';
 import { requireRegular } from './regular.ts';
 import type { Names, Opened, Sandbox } from './sandbox.ts';
 import { hostTime } from './times.ts';
@@ -32,16 +31,6 @@ export class DescriptorSandbox extends Entries implements Sandbox {
   constructor(root: string) {
     super();
     this.#directories = new Directories(root);
-  }
-
-  open(names: Names, how: OpenHow = {}): Opened {
-    if (how.create !== true) return this.#openExisting(names, how);
-    if (how.exclusive === true) return this.#create(names, how);
-    return openOrCreate({
-      open: () => this.#openExisting(names, how),
-      create: () => this.#create(names, how),
-      createTarget: how.follow === true ? () => this.#create(this.resolve(names, true), how) : undefined,
-    });
   }
 
   openPlain(path: string, how: OpenHow): Opened | undefined {
@@ -101,11 +90,11 @@ export class DescriptorSandbox extends Entries implements Sandbox {
     return at(this.#directories.get(names.slice(0, -1)), names.at(-1) ?? DOT);
   }
 
-  #openExisting(names: Names, how: OpenHow): Opened {
+  protected override openExisting(names: Names, how: OpenHow): Opened {
     return this.#withHandle(names, how.follow === true, (handle, stats) => reopen(handle, stats, how));
   }
 
-  #create(names: Names, how: OpenHow): Opened {
+  protected override create(names: Names, how: OpenHow): Opened {
     if (names.length === 0) throw systemError('EEXIST');
     return opened(openSync(this.entry(names), creationFlags(how), how.mode));
   }
