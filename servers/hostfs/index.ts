@@ -12,7 +12,7 @@ import { threadId } from 'node:worker_threads';
 import { defineDriver } from 'easync';
 
 import {
-  type Entry,
+  firstOf,
   File,
   given,
   givenFlag,
@@ -111,10 +111,7 @@ export default defineDriver(Vfs, (env) => {
       const { path, follow } = given('readdir', args);
       const isFollowed = givenFlag('readdir', 'follow', follow);
       const entries = at('readdir', path, (names) => sandbox.list(names, isFollowed)).map(entryOf);
-      if (entries.length <= ENTRIES_PER_REPLY) return { entries, rest: null };
-      const first = entries.splice(0, ENTRIES_PER_REPLY);
-      const next = (): Entry[] => entries.splice(0, ENTRIES_PER_REPLY);
-      return { entries: first, rest: env.serve(Listing, { next }).right() };
+      return firstOf(entries, (next) => env.serve(Listing, { next }).right());
     },
 
     where() {
@@ -122,9 +119,6 @@ export default defineDriver(Vfs, (env) => {
     },
   };
 });
-
-/** Keeps a reply with names of the greatest length (255 bytes) well below a frame. */
-const ENTRIES_PER_REPLY = 4096;
 
 /** The host's longest path, NUL included. Longer ones are refused here as the host would refuse them written out. */
 const PATH_MAX = 4096;
