@@ -1,4 +1,4 @@
-import { getSystemErrorMap } from 'node:util';
+import { systemErrorText } from '../vfs/index.ts';
 
 /**
  * A device's refusal. `code` is the system's own: ENXIO (the device has no such block), EINVAL (not whole blocks, too many,
@@ -8,13 +8,8 @@ export class BlockError extends Error {
   readonly code: string;
 
   constructor(code: string, operation: string, text: string, cause?: unknown) {
-    super(`${code}: ${describe(code)}, ${operation}: ${text}`, cause === undefined ? {} : { cause });
+    super(`${code}: ${systemErrorText(code)}, ${operation}: ${text}`, cause === undefined ? {} : { cause });
     this.name = 'BlockError';
     this.code = code;
   }
-}
-
-function describe(code: string): string {
-  for (const [name, text] of getSystemErrorMap().values()) if (name === code) return text;
-  return 'refused';
 }

@@ -27,7 +27,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
-/** A value that should have been a number, for an error text. */
+/** A value of the wrong kind, for an error text. */
 export function show(value: unknown): string {
   return typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value;
 }

@@ -12,7 +12,7 @@ import type { Geometry } from './geometry.ts';
 
 export { BlockError } from './error.ts';
 export { type Extent, nameOf, readExtent, writeExtent } from './extent.ts';
-export { type Geometry, geometryOf, MAX_TRANSFER } from './geometry.ts';
+export { type Geometry, geometryOf, MAX_TRANSFER, show } from './geometry.ts';
 
 export const Block = defineSubsystem('block', {
   /** The bytes of `count` blocks from block `lba`, the caller's to keep. At most `MAX_TRANSFER` bytes, else EINVAL. */

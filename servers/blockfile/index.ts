@@ -11,7 +11,7 @@ import { threadId } from 'node:worker_threads';
 
 import { defineDriver } from 'easync';
 
-import { Block, readExtent, writeExtent } from '../block/index.ts';
+import { Block, readExtent, show, writeExtent } from '../block/index.ts';
 import { Medium } from './medium.ts';
 import { openFile } from './open-file.ts';
 
@@ -46,9 +46,11 @@ export default defineDriver(Block, (env) => {
 
 function checkOptions(options: unknown): BlockfileOptions {
   if (typeof options !== 'object' || options === null || !('path' in options)) throw new TypeError(OPTIONS_TEXT);
-  const { path } = options;
+  const { path, create = false }: { path: unknown; create?: unknown } = options;
   if (typeof path !== 'string' || !isAbsolute(path)) throw new TypeError(OPTIONS_TEXT);
-  return { ...options, path };
+  if (typeof create !== 'boolean')
+    throw new TypeError(`blockfile: options.create is true or false, not ${show(create)}`);
+  return { ...options, path, create };
 }
 
 const OPTIONS_TEXT =

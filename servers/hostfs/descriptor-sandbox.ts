@@ -16,7 +16,6 @@ import { type OpenHow, systemError, systemErrorCode, type Times } from '../vfs/i
 import { at, Directories, link, O_PATH } from './directories.ts';
 import { Entries } from './entries.ts';
 import { creationFlags, openFlags } from './open-flags.ts';
-import { openOrCreate } from './open-or-create.ts';
 import { requireRegular } from './regular.ts';
 import type { Names, Opened, Sandbox } from './sandbox.ts';
 import { hostTime } from './times.ts';
@@ -34,14 +33,17 @@ export class DescriptorSandbox extends Entries implements Sandbox {
     this.#directories = new Directories(root);
   }
 
-  open(names: Names, how: OpenHow = {}): Opened {
-    if (how.create !== true) return this.#openExisting(names, how);
-    if (how.exclusive === true) return this.#create(names, how);
-    return openOrCreate({
-      open: () => this.#openExisting(names, how),
-      create: () => this.#create(names, how),
-      createTarget: how.follow === true ? () => this.#create(this.resolve(names, true), how) : undefined,
-    });
+  openPlain(path: string, how: OpenHow): Opened | undefined {
+    const slash = path.lastIndexOf('/');
+    const directory = this.#directories.cached(slash === -1 ? '' : path.slice(0, slash));
+    if (directory === undefined) return undefined;
+    const handle = openSync(`${link(directory)}/${path.slice(slash + 1)}`, O_PATH | constants.O_NOFOLLOW);
+    try {
+      const stats = fstatSync(handle);
+      return how.follow === true && stats.isSymbolicLink() ? undefined : reopen(handle, stats, how);
+    } finally {
+      closeSync(handle);
+    }
   }
 
   list(names: Names, follow = false): Dirent<Buffer>[] {
@@ -88,15 +90,11 @@ export class DescriptorSandbox extends Entries implements Sandbox {
     return at(this.#directories.get(names.slice(0, -1)), names.at(-1) ?? DOT);
   }
 
-  #openExisting(names: Names, how: OpenHow): Opened {
-    return this.#withHandle(names, how.follow === true, (handle, stats) => {
-      requireRegular(stats);
-      if (how.truncate !== true) return { fd: openSync(link(handle), openFlags(how)), stats };
-      return opened(openSync(link(handle), openFlags(how) | constants.O_TRUNC));
-    });
+  protected override openExisting(names: Names, how: OpenHow): Opened {
+    return this.#withHandle(names, how.follow === true, (handle, stats) => reopen(handle, stats, how));
   }
 
-  #create(names: Names, how: OpenHow): Opened {
+  protected override create(names: Names, how: OpenHow): Opened {
     if (names.length === 0) throw systemError('EEXIST');
     return opened(openSync(this.entry(names), creationFlags(how), how.mode));
   }
@@ -134,6 +132,13 @@ function nameOf(names: Names): Buffer {
   const name = names.at(-1);
   if (name === undefined) throw systemError('EBUSY');
   return name;
+}
+
+/** Opens the file behind the handle, if it is one. */
+function reopen(handle: number, stats: Stats, how: OpenHow): Opened {
+  requireRegular(stats);
+  if (how.truncate !== true) return { fd: openSync(link(handle), openFlags(how)), stats };
+  return opened(openSync(link(handle), openFlags(how) | constants.O_TRUNC));
 }
 
 function opened(fd: number): Opened {

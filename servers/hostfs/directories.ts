@@ -27,12 +27,19 @@ export class Directories {
     const name = names.at(-1);
     if (name === undefined) return this.root;
     const key = names.map((part) => part.toString('latin1')).join('/');
-    const cached = this.#cache.get(key);
-    if (cached !== undefined && this.#isStillAt(cached, key)) return cached;
+    const cached = this.cached(key);
+    if (cached !== undefined) return cached;
     const parent = this.get(names.slice(0, -1));
     const fd = openSync(at(parent, name), O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     this.#cache.set(key, fd);
     return fd;
+  }
+
+  /** As `get`, but undefined for what it would have to open. `key` is the names in latin1, `/` between them. */
+  cached(key: string): number | undefined {
+    if (key === '') return this.root;
+    const fd = this.#cache.get(key);
+    return fd !== undefined && this.#isStillAt(fd, key) ? fd : undefined;
   }
 
   close(): void {
@@ -60,11 +67,23 @@ export const O_PATH = 0o10000000;
 
 /** What an open descriptor stands for. As the last part of a path it leads to that very file, whatever its name is by now. */
 export function link(fd: number): string {
-  return `/proc/self/fd/${fd}`;
+  return `${DESCRIPTORS}/${fd}`;
 }
 
 export function at(directory: number, name: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${link(directory)}/`), name]);
+}
+
+/** Not by `/proc/self`, a link that each lookup would read; unless this `/proc` knows us by another number than we do. */
+const DESCRIPTORS = `/proc/${ownNumber() === String(process.pid) ? process.pid : 'self'}/fd`;
+
+function ownNumber(): string | undefined {
+  try {
+    return readlinkSync('/proc/self');
+  } catch {
+    // No Linux, or no /proc: nobody asks for a descriptor here.
+    return undefined;
+  }
 }
 
 /** Four readers in deep trees hit; the descriptors are few enough not to matter. */

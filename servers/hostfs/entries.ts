@@ -1,11 +1,13 @@
 import { lstatSync, mkdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 
-import { type Found, resolve, systemError, systemErrorCode } from '../vfs/index.ts';
-import type { Names } from './sandbox.ts';
+import { type Found, type OpenHow, resolve, systemError, systemErrorCode } from '../vfs/index.ts';
+import { openOrCreate } from './open-or-create.ts';
+import type { Names, Opened } from './sandbox.ts';
 
 /**
  * The routines that act on an entry of a directory and never on what it leads to. The host follows no link in the last place
- * for any of them, so all they need is a way to the directory.
+ * for any of them, so all they need is a way to the directory. And how a file is found or made, by what each sandbox does its
+ * own way.
  */
 export abstract class Entries {
   /**
@@ -13,6 +15,16 @@ export abstract class Entries {
    * way there are followed within the root. The root's own entry is `.`.
    */
   protected abstract entry(names: Names): Buffer;
+
+  open(names: Names, how: OpenHow = {}): Opened {
+    if (how.create !== true) return this.openExisting(names, how);
+    if (how.exclusive === true) return this.create(names, how);
+    return openOrCreate({
+      open: () => this.openExisting(names, how),
+      create: () => this.create(names, how),
+      createTarget: how.follow === true ? () => this.create(this.resolve(names, true), how) : undefined,
+    });
+  }
 
   readlink(names: Names): Buffer {
     return readlinkSync(this.#named(names, 'EINVAL'), 'buffer');
@@ -44,6 +56,11 @@ export abstract class Entries {
   protected resolve(names: Names, follow: boolean): Buffer[] {
     return resolve(names, (physical) => this.#find(physical), follow);
   }
+
+  protected abstract openExisting(names: Names, how: OpenHow): Opened;
+
+  /** Makes the file and opens it; EEXIST if anything is there. */
+  protected abstract create(names: Names, how: OpenHow): Opened;
 
   #find(physical: Names): Found {
     const path = this.physicalEntry(physical);

@@ -1,16 +1,16 @@
 import type { Handlers } from 'easync';
 
-import { type File, given } from '../vfs/index.ts';
+import { type File, given, givenMode } from '../vfs/index.ts';
 import type { OpenFile } from './open-file.ts';
 
-/** The routines of one open file. `checkWritable` throws where nothing may be changed. */
-export function fileHandlers(
-  file: OpenFile,
-  checkWritable: (operation: string) => void,
-): Handlers<(typeof File)['routines']> {
+/** What may not be done: `writable` throws where nothing may be changed, `mode` for one that may not be set. */
+export type Checks = { writable: (operation: string) => void; mode: (mode: number) => void };
+
+/** The routines of one open file. */
+export function fileHandlers(file: OpenFile, check: Checks): Handlers<(typeof File)['routines']> {
   /** For the routines that change something. */
   const forChange = <T>(operation: string, args: T): T => {
-    checkWritable(operation);
+    check.writable(operation);
     return given(operation, args);
   };
   return {
@@ -25,7 +25,11 @@ export function fileHandlers(
     truncate: (args) => file.truncate(forChange('truncate', args).length),
     sync: (args) => file.sync(given('sync', args).dataOnly),
     stat: () => file.stat(),
-    chmod: (args) => file.chmod(forChange('chmod', args).mode),
+    chmod(args) {
+      const { mode } = forChange('chmod', args);
+      check.mode(givenMode('chmod', mode));
+      file.chmod(mode);
+    },
     utimes: (args) => file.utimes(forChange('utimes', args)),
     close: () => file.close(),
   };

@@ -31,11 +31,12 @@ type PathRoutines =
   | 'chmod'
   | 'utimes';
 
-/** The routines that need nothing but a path. `checkWritable` throws where nothing may be changed. */
+/** The routines that need nothing but a path. `checkWritable` throws where nothing may be changed, `checkMode` for what may not be set. */
 export function pathHandlers(
   sandbox: Sandbox,
   at: WithNames,
   checkWritable: (operation: string, path: Path) => void,
+  checkMode: (operation: string, path: Path, mode: number) => void,
 ): Pick<Handlers<(typeof Vfs)['routines']>, PathRoutines> {
   const change: WithNames = (operation, path, use) =>
     at(operation, path, (names) => {
@@ -90,7 +91,10 @@ export function pathHandlers(
     chmod(args) {
       const { path, mode } = given('chmod', args);
       givenMode('chmod', mode);
-      change('chmod', path, (names) => sandbox.chmod(names, mode));
+      change('chmod', path, (names) => {
+        checkMode('chmod', path, mode);
+        sandbox.chmod(names, mode);
+      });
     },
     utimes(args) {
       const { path, follow, ...times } = given('utimes', args);

@@ -18,7 +18,6 @@ import {
 import { type OpenHow, systemError, systemErrorCode, type Times } from '../vfs/index.ts';
 import { Entries } from './entries.ts';
 import { creationFlags, openFlags } from './open-flags.ts';
-import { openOrCreate } from './open-or-create.ts';
 import { requireRegular } from './regular.ts';
 import type { Names, Opened, Sandbox } from './sandbox.ts';
 import { hostTime } from './times.ts';
@@ -36,16 +35,6 @@ export class PathSandbox extends Entries implements Sandbox {
     super();
     this.#root = Buffer.from(realpathSync.native(root));
     requireDirectory(lstatSync(this.#root));
-  }
-
-  open(names: Names, how: OpenHow = {}): Opened {
-    if (how.create !== true) return this.#openExisting(names, how);
-    if (how.exclusive === true) return this.#create(names, how);
-    return openOrCreate({
-      open: () => this.#openExisting(names, how),
-      create: () => this.#create(names, how),
-      createTarget: how.follow === true ? () => this.#create(this.resolve(names, true), how) : undefined,
-    });
   }
 
   list(names: Names, follow = false): Dirent<Buffer>[] {
@@ -91,7 +80,7 @@ export class PathSandbox extends Entries implements Sandbox {
     return this.physicalEntry(this.resolve(names, follow));
   }
 
-  #openExisting(names: Names, how: OpenHow): Opened {
+  protected override openExisting(names: Names, how: OpenHow): Opened {
     const path = this.#path(names, how.follow === true);
     const checked = lstatSync(path);
     requireRegular(checked);
@@ -107,7 +96,7 @@ export class PathSandbox extends Entries implements Sandbox {
     });
   }
 
-  #create(names: Names, how: OpenHow): Opened {
+  protected override create(names: Names, how: OpenHow): Opened {
     if (names.length === 0) throw systemError('EEXIST');
     const fd = openSync(this.entry(names), creationFlags(how), how.mode);
     return closingOnError(fd, () => ({ fd, stats: fstatSync(fd) }));

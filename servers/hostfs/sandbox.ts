@@ -17,6 +17,11 @@ export type Opened = { fd: number; stats: Stats };
  */
 export interface Sandbox {
   open(names: Names, how?: OpenHow): Opened;
+  /**
+   * `open` of a file that is there, by a path that `isPlainPath` took: without names, for those who open file after file.
+   * Undefined if it takes `open` to say.
+   */
+  openPlain?(path: string, how: OpenHow): Opened | undefined;
   list(names: Names, follow?: boolean): Dirent<Buffer>[];
   stat(names: Names, follow?: boolean): Stats;
   access(names: Names, mode: number): void;

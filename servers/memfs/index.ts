@@ -7,6 +7,7 @@ import { threadId } from 'node:worker_threads';
 import { defineDriver } from 'easync';
 
 import {
+  firstOf,
   type Entry,
   File,
   given,
@@ -52,10 +53,7 @@ export default defineDriver(Vfs, (env) => {
       const { path, follow } = given('readdir', args);
       const isFollowed = givenFlag('readdir', 'follow', follow);
       const entries = at('readdir', path, (names) => entriesOf(tree.get(names, isFollowed)));
-      if (entries.length <= ENTRIES_PER_REPLY) return { entries, rest: null };
-      const first = entries.splice(0, ENTRIES_PER_REPLY);
-      const next = (): Entry[] => entries.splice(0, ENTRIES_PER_REPLY);
-      return { entries: first, rest: env.serve(Listing, { next }).right() };
+      return firstOf(entries, (next) => env.serve(Listing, { next }).right());
     },
     stat(args) {
       const { path, follow } = given('stat', args);
@@ -110,9 +108,6 @@ export default defineDriver(Vfs, (env) => {
     where: () => ({ pid: process.pid, threadId }),
   };
 });
-
-/** Keeps a reply with names of the greatest length (255 bytes) well below a frame. */
-const ENTRIES_PER_REPLY = 4096;
 
 /** As on Linux, less the NUL. */
 const PATH_MAX = 4095;

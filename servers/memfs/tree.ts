@@ -3,6 +3,7 @@ import { Clock } from './clock.ts';
 import { Content } from './content.ts';
 import type { Common, DirectoryNode, FileNode, Inode } from './inode.ts';
 import { Quota } from './quota.ts';
+import { move, requireMovable } from './rename.ts';
 import { type Place, walk } from './walk.ts';
 
 type Names = readonly Buffer[];
@@ -95,14 +96,13 @@ export class Tree {
   rename(from: Names, to: Names): void {
     const source = walk(this.#root, from, false);
     const target = walk(this.#root, to, false);
-    if (source.key === '' || target.key === '') throw systemError('EBUSY');
-    const { inode } = source;
-    if (inode === undefined) throw systemError('ENOENT');
-    if (inode.type === 'directory' && isBelow(target.parent, inode)) throw systemError('EINVAL');
-    if (target.inode?.type === 'directory' && isBelow(source.parent, target.inode)) throw systemError('ENOTEMPTY');
+    const inode = requireMovable(source, target);
     if (target.inode === inode) return;
-    if (target.inode !== undefined) requireReplaceable(target.inode, inode);
-    this.#move({ ...source, inode }, target);
+    if (target.inode !== undefined) this.#lost(target.inode);
+    move(source, inode, target);
+    inode.ctimeMs = this.#clock.now();
+    this.#modified(source.parent);
+    this.#modified(target.parent);
   }
 
   chmod(inode: Inode, mode: number): void {
@@ -171,21 +171,6 @@ export class Tree {
     if (inode.type === 'file') forgetIfGone(inode);
   }
 
-  #move(source: Place & { inode: Inode }, target: Place): void {
-    const { inode } = source;
-    if (target.inode !== undefined) this.#lost(target.inode);
-    source.parent.entries.delete(source.key);
-    target.parent.entries.set(target.key, inode);
-    if (inode.type === 'directory') {
-      source.parent.nlink -= 1;
-      target.parent.nlink += 1;
-      inode.parent = target.parent;
-    }
-    inode.ctimeMs = this.#clock.now();
-    this.#modified(source.parent);
-    this.#modified(target.parent);
-  }
-
   #modified(inode: Inode): void {
     inode.mtimeMs = inode.ctimeMs = this.#clock.now();
   }
@@ -193,16 +178,4 @@ export class Tree {
 
 function forgetIfGone(file: FileNode): void {
   if (file.nlink === 0 && file.opens === 0) file.content.clear();
-}
-
-/** Whether `directory` is `above` or lies under it. */
-function isBelow(directory: DirectoryNode, above: DirectoryNode): boolean {
-  for (let at: DirectoryNode | null = directory; at !== null; at = at.parent) if (at === above) return true;
-  return false;
-}
-
-function requireReplaceable(old: Inode, by: Inode): void {
-  if (by.type === 'directory' && old.type !== 'directory') throw systemError('ENOTDIR');
-  if (by.type !== 'directory' && old.type === 'directory') throw systemError('EISDIR');
-  if (old.type === 'directory' && old.entries.size > 0) throw systemError('ENOTEMPTY');
 }

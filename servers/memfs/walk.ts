@@ -16,29 +16,29 @@ export type Place = {
  * @throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG
  */
 export function walk(root: DirectoryNode, path: readonly Buffer[], follow: boolean): Place {
-  const names = resolve(path, (reached) => foundAt(root, reached), follow);
+  /** By how many names lead there: each was found before `resolve` asks for a name in it. */
+  const directories = [root];
+  const names = resolve(path, (reached) => found(directories, reached), follow);
   const name = names.at(-1);
   if (name === undefined) return { parent: root, key: '', inode: root, names };
-  const parent = at(root, names.slice(0, -1));
-  if (parent?.type !== 'directory') throw systemError(parent === undefined ? 'ENOENT' : 'ENOTDIR');
+  const parent = parentOf(directories, names);
   return { parent, key: keyOf(name), inode: child(parent, name), names };
 }
 
-function foundAt(root: DirectoryNode, names: readonly Buffer[]): Found {
-  const inode = at(root, names);
+function found(directories: DirectoryNode[], reached: readonly Buffer[]): Found {
+  const name = reached.at(-1);
+  const inode = name === undefined ? directories[0] : child(parentOf(directories, reached), name);
   if (inode === undefined) return 'missing';
   if (inode.type === 'symlink') return { link: inode.target };
-  return inode.type === 'directory' ? 'directory' : 'other';
+  if (inode.type !== 'directory') return 'other';
+  directories[reached.length] = inode;
+  return 'directory';
 }
 
-/** What `names`, none of them a link but the last, name. */
-function at(root: DirectoryNode, names: readonly Buffer[]): Inode | undefined {
-  let here: Inode | undefined = root;
-  for (const name of names) {
-    if (here?.type !== 'directory') return undefined;
-    here = child(here, name);
-  }
-  return here;
+function parentOf(directories: readonly DirectoryNode[], names: readonly Buffer[]): DirectoryNode {
+  const parent = directories[names.length - 1];
+  if (parent === undefined) throw systemError('ENOENT');
+  return parent;
 }
 
 function child(directory: DirectoryNode, name: Buffer): Inode | undefined {

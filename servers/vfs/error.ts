@@ -7,7 +7,7 @@ export class VfsError extends Error {
   readonly code: string;
 
   constructor(code: string, operation: string, path: Path, cause?: unknown) {
-    super(`${code}: ${describe(code)}, ${operation} ${showPath(path)}`, cause === undefined ? {} : { cause });
+    super(`${code}: ${systemErrorText(code)}, ${operation} ${showPath(path)}`, cause === undefined ? {} : { cause });
     this.name = 'VfsError';
     this.code = code;
   }
@@ -19,7 +19,8 @@ export function systemErrorCode(error: unknown): string | undefined {
   return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
-function describe(code: string): string {
+/** What the system says of a code. */
+export function systemErrorText(code: string): string {
   return TEXTS.get(code) ?? 'refused';
 }
 

@@ -11,8 +11,9 @@ import { defineSubsystem, routine, type SendRight } from 'easync';
 import type { Path } from './path.ts';
 
 export { given, givenBytes, givenFlag, givenHow, givenInteger, givenMode, givenTimes } from './arguments.ts';
-export { VfsError, systemErrorCode } from './error.ts';
-export { parsePath, parseTarget, splitPath } from './names.ts';
+export { VfsError, systemErrorCode, systemErrorText } from './error.ts';
+export { firstOf } from './listing.ts';
+export { isPlainPath, parsePath, parseTarget, splitPath } from './names.ts';
 export { decodePath, joinPath, pathBytes, pathOf, showPath, type Path } from './path.ts';
 export { refusalOf, refusing, systemError } from './refusal.ts';
 export { resolve, type Found } from './resolve.ts';

@@ -22,6 +22,21 @@ export function parsePath(path: unknown, operation: string, maxBytes: number): B
 }
 
 /**
+ * Whether `parsePath` would take it, and it is as simple as nearly all are: ASCII, and no name starts with a dot. Its
+ * directory and its last name are then what stands before and behind the last `/`, in whichever encoding.
+ */
+export function isPlainPath(path: unknown, maxBytes: number): path is string {
+  if (typeof path !== 'string' || path.length > maxBytes) return false;
+  let isStart = true;
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    if (code === 0 || code > 0x7f || (isStart && (code === SLASH || code === DOT))) return false;
+    isStart = code === SLASH;
+  }
+  return !isStart;
+}
+
+/**
  * The bytes of a symbolic link's target, which may say whatever it likes.
  *
  * @throws VfsError EINVAL, ENOENT for an empty one, ENAMETOOLONG

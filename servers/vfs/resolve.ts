@@ -9,7 +9,8 @@ export type Found = 'directory' | 'other' | 'missing' | { link: Buffer };
  * An absolute target starts at it, and its `..` is itself. Only the last of the names may be missing; if it is a symbolic
  * link, `follow` says whether it is taken for its target.
  *
- * Calls `lookup` with names that hold no link but in the last place, as it was told itself. Who serves something that others
+ * Calls `lookup` with names that hold no link but in the last place: all others were told to be directories, each by a call
+ * with the names up to it, so that who remembers those calls has to look up the last name only. Who serves something that others
  * change meanwhile can take the answer for no more than a proposal, to be walked without following anything.
  *
  * @throws the system's error: ENOENT, ENOTDIR, ELOOP, and what `lookup` throws

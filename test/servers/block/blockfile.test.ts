@@ -67,6 +67,12 @@ test.each([
     /blockSize is a power of two .* not 1000$/,
   ],
   ['a huge block size', { path: '@', create: true, blocks: 1, blockSize: 2 ** 20 }, /blockSize is a power of two/],
+  [
+    'a `create` that is text',
+    { path: '@', create: 'false', blocks: 1 },
+    /options.create is true or false, not string$/,
+  ],
+  ['a `create` that is null', { path: '@', create: null, blocks: 1 }, /options.create is true or false, not null$/],
   ['a file that is not there', { path: '@', blocks: 1 }, /^ENOENT: no such file or directory, open: \//],
   ['a directory', { path: '/', blocks: 1 }, /^EISDIR: /],
   ['a device of characters', { path: '/dev/null' }, /^EINVAL: .*no regular file/],

@@ -58,8 +58,8 @@ describe.each(['inline', 'thread', 'process'] as const)('hostfs %s', (place) => 
     expect(await files.realpath({ path: 'l/f' })).toEqual({ path: 'd/e/f' });
     await files.rename({ from: 'l/f', to: 'd/g' });
     expect(readFileSync(root.at('d/g'), 'utf8')).toBe('x');
-    await files.chmod({ path: 'd/g', mode: 0o4755 });
-    expect(lstatSync(root.at('d/g')).mode & 0o7777).toBe(0o4755);
+    await files.chmod({ path: 'd/g', mode: 0o1755 });
+    expect(lstatSync(root.at('d/g')).mode & 0o7777).toBe(0o1755);
     await files.access({ path: 'd/g', mode: 7 });
     await files.utimes({ path: 'l', atimeMs: 5000, mtimeMs: 6000 });
     expect(lstatSync(root.at('l'))).toMatchObject({ atimeMs: 5000, mtimeMs: 6000 });
@@ -69,6 +69,32 @@ describe.each(['inline', 'thread', 'process'] as const)('hostfs %s', (place) => 
     await files.unlink({ path: 'l' });
     await files.rmdir({ path: 'd/e' });
     expect(readdirSync(root.path, { recursive: true })).toEqual(['d']);
+  });
+
+  test('setuid and setgid are refused, unless it was told that they may be set', async () => {
+    using root = new ScratchDirectory();
+    await using t = await testSystem();
+    root.write('f', '');
+    const open = (options: object) => t.sys.open(Vfs, HOSTFS, { place, options: { root: root.path, ...options } });
+    const modeOf = (name: string): number => lstatSync(root.at(name)).mode & 0o7777;
+    using files = await open({});
+    using file = t.sys.bind(File, (await files.open({ path: 'f', access: 'write' })).file);
+    const before = modeOf('f');
+    for (const mode of [0o4700, 0o2700, 0o6700]) {
+      const made = files.open({ path: 'new', access: 'write', create: true, mode });
+      await expect(made).rejects.toThrow(refusal('EPERM'));
+      await expect(files.chmod({ path: 'f', mode })).rejects.toThrow("EPERM: operation not permitted, chmod 'f'");
+      await expect(file.chmod({ mode })).rejects.toThrow(refusal('EPERM'));
+    }
+    expect(readdirSync(root.path)).toEqual(['f']);
+    expect(modeOf('f')).toBe(before);
+    using trusting = await open({ setuid: true });
+    const how = { path: 'new', access: 'write', create: true, mode: 0o4700 } as const;
+    using made = t.sys.bind(File, (await trusting.open(how)).file);
+    expect(modeOf('new')).toBe(0o4700);
+    await made.chmod({ mode: 0o4711 });
+    await trusting.chmod({ path: 'f', mode: 0o4755 });
+    expect([modeOf('new'), modeOf('f')]).toEqual([0o4711, 0o4755]);
   });
 
   test('readOnly refuses every change, and nothing but changes', async () => {
