@@ -6,7 +6,10 @@ import { Scratch } from '../support/scratch.ts';
 import { testSystem } from '../support/system.ts';
 import { makeHistory, makeRealHistory, realGit } from './history.ts';
 
-describe.each(FILE_SYSTEMS)('isomorphic-git on $kind, $place', ({ kind, place }) => {
+/** And beside another driver in one process. */
+const GROUPED = (['memfs', 'hostfs'] as const).map((kind) => ({ kind, place: 'process:files' as const }));
+
+describe.each([...FILE_SYSTEMS, ...GROUPED])('isomorphic-git on $kind, $place', ({ kind, place }) => {
   test('makes the history that the real git makes, and the real git finds no fault with it', async () => {
     await using scratch = await Scratch.make();
     await using system = await testSystem();
