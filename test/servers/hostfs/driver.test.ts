@@ -65,7 +65,8 @@ describe.each(['inline', 'thread', 'process'] as const)('hostfs %s', (place) => 
     await expect(file.read({ offset: 0, length: 65_537 })).rejects.toThrow(refusal('EINVAL'));
   });
 
-  test('a long directory comes in pieces, each entry once', async () => {
+  // A thread takes the way of a process.
+  test.skipIf(place === 'thread')('a long directory comes in pieces, each entry once', async () => {
     using root = new ScratchDirectory();
     execFileSync('bash', ['-c', 'cd "$1"; touch {1..4200}', '-', root.path]);
     await using t = await testSystem();
