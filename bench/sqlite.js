@@ -1,10 +1,9 @@
 // SQLite's own workload on node:fs and on our block driver in each placement. By itself: node bench/sqlite.js [--rounds N] [--dir DIR]
 import { cpus, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { runJob } from './support/job.js';
 import { build } from './support/prepare.js';
-import { spread } from './support/stats.js';
 import { shown, table, times } from './support/table.js';
+import { runWays } from './support/ways.js';
 
 /** The first is what the others are measured against. */
 const WAYS = ['node:fs, same layout', 'node:fs, a file each', 'inline', 'thread', 'process'];
@@ -13,26 +12,8 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, dir: { type: 'string', default: tmpdir() } },
 });
 build();
-/** @type {Map<string, Record<string, number>[]>} */
-const figures = new Map(WAYS.map((way) => [way, []]));
 const rounds = Number(values.rounds);
-for (let round = 0; round < rounds; round++) {
-  // Each round starts with another one: none always follows the same neighbour's mess.
-  const turn = round % WAYS.length;
-  for (const way of [...WAYS.slice(turn), ...WAYS.slice(0, turn)]) {
-    const command = ['sqlite/workload.js', way, values.dir];
-    const result = await runJob({ bench: 'sqlite', contender: way, placement: '', command }, round);
-    figures.get(way)?.push(result.figures['ms'] ?? {});
-  }
-}
-
-/**
- * @param {string} way
- * @param {string} figure
- */
-function of(way, figure) {
-  return spread((figures.get(way) ?? []).flatMap((one) => one[figure] ?? []));
-}
+const of = await runWays({ bench: 'sqlite', ways: WAYS, rounds, program: 'sqlite/workload.js', dir: values.dir });
 
 const base = WAYS[0] ?? '';
 const rows = WAYS.map((way) => [

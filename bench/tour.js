@@ -2,10 +2,9 @@
 // By itself: node bench/tour.js [--rounds N] [--dir DIR]
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runJob } from './support/job.js';
 import { build } from './support/prepare.js';
-import { spread } from './support/stats.js';
 import { shown, table, times } from './support/table.js';
+import { runWays } from './support/ways.js';
 
 /** The first two are what the others are measured against: calls that block, and calls that are awaited. */
 const WAYS = ['node:fs', 'node:fs/promises', 'inline', 'thread', 'process'];
@@ -16,24 +15,13 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, dir: { type: 'string', default: TREE } },
 });
 build();
-/** @type {Map<string, Record<string, number>[]>} */
-const figures = new Map(WAYS.map((way) => [way, []]));
-for (let round = 0; round < Number(values.rounds); round++) {
-  const turn = round % WAYS.length;
-  for (const way of [...WAYS.slice(turn), ...WAYS.slice(0, turn)]) {
-    const command = ['tour/workload.js', way, values.dir];
-    const result = await runJob({ bench: 'tour', contender: way, placement: '', command }, round);
-    figures.get(way)?.push(result.figures['ms'] ?? {});
-  }
-}
-
-/**
- * @param {string} way
- * @param {string} figure
- */
-function of(way, figure) {
-  return spread((figures.get(way) ?? []).flatMap((one) => one[figure] ?? []));
-}
+const of = await runWays({
+  bench: 'tour',
+  ways: WAYS,
+  rounds: Number(values.rounds),
+  program: 'tour/workload.js',
+  dir: values.dir,
+});
 
 const rows = WAYS.map((way) => [
   way,

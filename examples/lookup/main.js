@@ -9,7 +9,7 @@ try {
     for (const name of ['printer', 'printer', 'scanner']) {
       const answer = directory.look({ name });
       const when = answer instanceof Promise ? 'later' : 'in place';
-      console.log(`${place}: ${name} is ${await answer}, ${when}`);
+      console.log(`${place}: ${name} is ${String(await answer)}, ${when}`);
     }
     // The same by hand, as the message layer has it: put answers a code, or EASYNC.
     const msg = new Call(Directory.ids.get('look'), { name: 'scanner' });

@@ -27,17 +27,17 @@ export function serve<R extends Routines>(
   });
   port.serveTaking(task.check ? new CheckPort(task, agent) : agent);
   port.onNoSenders(() => void endOnceServed(port, agent, () => options.onNoSenders?.()));
+  const close = (): void => {
+    port.destroy();
+    agent.refuseWaiting();
+  };
   return {
     right: () => make.send(port),
-    close() {
-      port.destroy();
-      agent.refuseWaiting();
-    },
+    close,
     idle: () => agent.idle(),
     async end() {
       await untilServed(port, agent);
-      port.destroy();
-      agent.refuseWaiting();
+      close();
     },
   };
 }

@@ -10,19 +10,7 @@ export function validatedHandler(handler: Handler, schemas: Schemas | undefined,
   const result = checking(schemas?.result);
   const taking: Handler = args ? (body, ctx) => handler(takeConforming(args, body, object), ctx) : handler;
   if (!result) return taking;
-  const checked = (answer: unknown): unknown => {
-    try {
-      return conformingResult(result, answer, object);
-    } catch (error) {
-      // The caller gets none of them.
-      releaseRights(answer);
-      throw error;
-    }
-  };
-  return (body, ctx) => {
-    const answer = taking(body, ctx);
-    return isThenable(answer) ? Promise.resolve(answer).then(checked) : checked(answer);
-  };
+  return (body, ctx) => settled(taking(body, ctx), (answer) => conformingResult(result, answer, object));
 }
 
 type Caller = (args: unknown, options?: never) => unknown;
@@ -32,20 +20,14 @@ export function validatedCaller<C extends Caller>(call: C, schemas: Schemas | un
   const args = checking(schemas?.args);
   const result = checking(schemas?.result);
   if (!args && !result) return call;
-  const checked = (answer: unknown): unknown => {
-    try {
-      if (result) conformingResult(result, answer, object);
-      return answer;
-    } catch (error) {
-      releaseRights(answer);
-      throw error;
-    }
+  const asItCame = (answer: unknown): unknown => {
+    if (result) conformingResult(result, answer, object);
+    return answer;
   };
   return ((body, options) => {
     try {
       if (args) conformingArgs(args, body, object);
-      const answer = call(body, options);
-      return isThenable(answer) ? Promise.resolve(answer).then(checked) : checked(answer);
+      return settled(call(body, options), asItCame);
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
@@ -59,4 +41,15 @@ function takeConforming(schema: StandardSchemaV1, body: unknown, object: string)
   const kept = new Set(rightsIn(taken));
   for (const right of rightsIn(body)) if (!kept.has(right)) right.deallocate();
   return taken;
+}
+
+/** What `check` makes of an answer, now or later. Of one that it refuses the caller gets nothing, no rights either. */
+function settled(answer: unknown, check: (answer: unknown) => unknown): unknown {
+  if (isThenable(answer)) return Promise.resolve(answer).then((late) => settled(late, check));
+  try {
+    return check(answer);
+  } catch (error) {
+    releaseRights(answer);
+    throw error;
+  }
 }

@@ -1,7 +1,8 @@
 import { boot, type BootOptions, type System } from 'easync';
 import { afterAll, expect } from 'vitest';
-import { activeResources, grown, type Inventory, inventory } from '../../src/testing/inventory.ts';
+import { grown, type Inventory, inventory } from '../../src/testing/inventory.ts';
 import { DEFAULT_PATIENCE_MS, leftAfter } from '../../src/testing/leak-check.ts';
+import { activeResources } from './active-resources.ts';
 
 /** A system for one test. Disposing it asserts that the test has left nothing behind. */
 export type TestSystem = AsyncDisposable & {
