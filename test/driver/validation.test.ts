@@ -6,6 +6,7 @@ import { Registrar } from '../fixtures/registrar.js';
 import { fixture, PLACEMENTS } from '../support/lab.ts';
 import { rejection } from '../support/rejection.ts';
 import { testSystem } from '../support/system.ts';
+import { until } from '../support/until.ts';
 
 const REGISTRAR = fixture('registrar.js');
 
@@ -71,6 +72,7 @@ describe.each(PLACEMENTS)('schemas, $where', ({ place, check }) => {
     port.destroy();
     expect(await registrar.seen()).toEqual([{}]);
     expect((await rejection(registrar.leakResult())).message).toContain('registrar.leakResult: result.port: ');
+    await until(async () => (await registrar.seen()).includes('given back'));
   });
 
   test('a one-way call that does not conform is told to the operator; a schema that waits is refused', async () => {
