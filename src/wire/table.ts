@@ -227,16 +227,55 @@ export const MESSAGES = {
   serve: call(83, { name: 'u32' }, {}),
   port_move_member: call(84, { member: 'u32', set: 'u32' }, {}),
   port_get_set_status: call(85, { name: 'u32' }, { names: 'u32s' }),
+  vm_allocate: call(96, { address: 'u64', size: 'u64', anywhere: 'bool' }, { address: 'u64' }, 1),
+  vm_map: call(
+    97,
+    {
+      address: 'u64',
+      size: 'u64',
+      mask: 'u64',
+      anywhere: 'bool',
+      object: 'right',
+      offset: 'u64',
+      copy: 'bool',
+      protection: 'u8',
+      maximum: 'u8',
+    },
+    { address: 'u64' },
+    1,
+  ),
+  vm_deallocate: call(98, { address: 'u64', size: 'u64' }, {}, 1),
+  vm_protect: call(99, { address: 'u64', size: 'u64', setMaximum: 'bool', protection: 'u8' }, {}, 1),
+  vm_read: call(100, { address: 'u64', size: 'u64' }, { data: 'rest' }, 1),
+  vm_write: call(101, { address: 'u64', data: 'rest' }, {}, 1),
+  vm_region: call(
+    102,
+    { address: 'u64' },
+    {
+      address: 'u64',
+      size: 'u64',
+      protection: 'u8',
+      maximum: 'u8',
+      object: 'u32',
+      offset: 'u64',
+      /** Where its memory can be had without a call, by tasks of the broker's own user: `/proc/PID/fd/FD`. 0: nowhere. */
+      pid: 'u32',
+      fd: 'u32',
+      pageSize: 'u32',
+      slot: 'u32',
+    },
+    1,
+  ),
 } as const satisfies Record<string, MessageSpec>;
 
 /**
  * A kernel call: the fields of `Trap` (src/kernel/types.ts) and of the `Result` that answers it. `callId` 0: no answer wanted. Descriptor 0, if
- * there is one, names the task port of the task that a `port_` call is made on; its rights are the sender's all the same.
+ * there is one, names the task port of the task that a `port_` or `vm_` call is made on; its rights are the sender's all the same.
  */
 function call<
   const Id extends number,
   const Fields extends Record<string, FieldType>,
   const Reply extends Record<string, FieldType>,
->(id: Id, fields: Fields, reply: Reply) {
-  return { id, from: 'task', since: 0, when: 'A kernel call; answered by result.', fields, reply } as const;
+>(id: Id, fields: Fields, reply: Reply, since = 0) {
+  return { id, from: 'task', since, when: 'A kernel call; answered by result.', fields, reply } as const;
 }
