@@ -16,3 +16,4 @@ export { type Named, named } from './names/named.ts';
 export type { PortCalls } from './names/port-calls.ts';
 export type { Traps } from './names/traps.ts';
 export { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, RIGHT, TYPE } from '../kernel/types.ts';
+export { askXp, sendXp, serveXp, type XpArrival } from './xp-port.ts';
