@@ -6,6 +6,7 @@ import type { Link } from '../link/link.ts';
 import { encodeHead, MESSAGES } from '../wire/index.ts';
 import { Children } from './children.ts';
 import { DeadTasks } from './dead-tasks.ts';
+import type { Memory } from './memory/memory.ts';
 import type { Grants } from './new-task.ts';
 import { Reception, stranger } from './reception.ts';
 import type { Session } from './session.ts';
@@ -25,6 +26,7 @@ export class Broker {
   readonly children: Children;
   readonly dead: DeadTasks;
   readonly #reception: Reception;
+  #memory: Memory | undefined;
   #carrying = false;
 
   /** `report` gets what is the broker's own fault, for its operator. */
@@ -36,6 +38,16 @@ export class Broker {
     this.children = new Children(host, limits.children);
     this.dead = new DeadTasks({ now: () => host.now(), most: limits.deadTasks, report });
     this.#reception = new Reception(this);
+  }
+
+  /** What tasks map. It has its ports in the broker's own task, which is attached first of all. */
+  get memory(): Memory {
+    if (this.#memory !== undefined) return this.#memory;
+    throw new IpcError('KERN_FAILURE', 'this broker has no task of its own yet');
+  }
+
+  set memory(memory: Memory) {
+    this.#memory = memory;
   }
 
   /** Serves a stranger, who has come by the socket: one task at first, and one more per route it adopts. */
@@ -88,6 +100,7 @@ export class Broker {
   end(session: Session): boolean {
     if (!this.sessions.delete(session.task)) return false;
     session.ended();
+    this.#memory?.taskEnded(session.task, () => isGone(session));
     this.kernel.endTask(session.task);
     this.carryOut();
     return true;
@@ -132,6 +145,17 @@ export class Broker {
     } catch (error) {
       this.expel(session, error);
     }
+  }
+}
+
+/** Whether no access of this task can go on. What ran in this very process, or in a thread, ends with its link. */
+function isGone({ pid, threadId }: Session): boolean {
+  if (threadId !== 0 || pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
   }
 }
 

@@ -28,6 +28,7 @@ import {
 } from '../wire/index.ts';
 import type { Broker } from './broker.ts';
 import { Carried, carriedBy, encodeDelivery, encodeReceived } from './carried.ts';
+import { isVmCall, type VmCall, VmCalls } from './memory/vm-calls.ts';
 
 type Drain = { settle: (next: number) => void; fail: (error: unknown) => void };
 
@@ -39,12 +40,14 @@ export class Session {
   readonly threadId: number;
   readonly link: Link;
   readonly #broker: Broker;
+  readonly #vm: VmCalls;
   readonly #draining = new Map<Name, Drain>();
 
   constructor(broker: Broker, link: Link, task: TaskId, who: { label: string; pid: number; threadId: number }) {
     this.#broker = broker;
     this.link = link;
     this.task = task;
+    this.#vm = new VmCalls(broker, task);
     this.label = who.label;
     this.pid = who.pid;
     this.threadId = who.threadId;
@@ -127,6 +130,7 @@ export class Session {
     for (const [name, { fail }] of this.#draining)
       fail(this.#undrained(name, 'KERN_INVALID_TASK', 'the task has gone'));
     this.#draining.clear();
+    this.#vm.ended();
   }
 
   #send(frame: Frame, size: number): void {
@@ -186,6 +190,7 @@ export class Session {
     if (kind === undefined || !isKernelCall(kind))
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
     const on = frame.descriptors[0]?.name;
+    if (isVmCall(kind)) return this.#vmCall(kind, frame);
     const trap = { op: kind, ...decodeFields(kind, frame.body) } as Trap;
     const result = this.#handle(trap, on);
     if (result.code !== 'KERN_INVALID_ARGUMENT') this.#cancelled(trap, result);
@@ -196,6 +201,14 @@ export class Session {
       encodeResult(kind, result.code, { ...result, ...result.status, ...answer.fields } as object),
       answer.memory,
     );
+  }
+
+  #vmCall(kind: VmCall, frame: Frame): void {
+    const { callId } = frame.header;
+    this.#vm.handle(kind, frame, (code, reply = {}) => {
+      if (callId === 0) return;
+      this.#write(encodeHead({ kind: MESSAGES.result.id, callId }), encodeResult(kind, code, reply));
+    });
   }
 
   /** What waited has ended, and whoever waits for it hears of that as of any other end. */
