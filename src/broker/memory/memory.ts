@@ -5,8 +5,7 @@ import { type Xp, XP_MESSAGES } from '../../wire/index.ts';
 import { Vm } from '../../vm/index.ts';
 import type { Effect, FromPager, ObjectId, Page, TaskId, ToPager, VmSnapshot } from '../../vm/types.ts';
 import type { Broker } from '../broker.ts';
-import { ObjectMemory } from './object-memory.ts';
-import { ObjectPorts } from './object-ports.ts';
+import { Backing } from './backing.ts';
 
 /** A vm call that waits for pages. */
 type Waiting = {
@@ -18,8 +17,6 @@ type Waiting = {
   timer?: Disposable;
 };
 
-type Backed = { ports: ObjectPorts; memory: ObjectMemory };
-
 /**
  * The kernel's memory, around the pure machine: gives its objects ports and memory, and carries its effects out. Which page is
  * whose is the machine's to say; what is in it is nobody's here.
@@ -28,9 +25,7 @@ export class Memory {
   readonly #broker: Broker;
   readonly #task: Task;
   readonly vm: Vm;
-  readonly #objects = new Map<ObjectId, Backed>();
-  /** By the name of its port in the broker's own task. */
-  readonly #byPort = new Map<number, ObjectId>();
+  readonly #objects: Backing;
   readonly #waiting = new Map<number, Waiting>();
   #defaultPager: SendRight | null = null;
   #nextCall = 1;
@@ -41,6 +36,13 @@ export class Memory {
     this.#broker = broker;
     this.#task = task;
     this.vm = new Vm(broker.limits);
+    this.#objects = new Backing(task, broker.host, broker.limits, {
+      message: (object, arrival) => this.#heard(object, arrival),
+      died: (object) => {
+        this.vm.pagerDied(object);
+        this.carryOut();
+      },
+    });
   }
 
   /** A right of `caller`'s becomes one of the broker's own task. */
@@ -54,15 +56,7 @@ export class Memory {
 
   /** The object behind a right of the broker's own task, which takes the right over. */
   objectAt(right: SendRight): ObjectId {
-    const known = this.#byPort.get(right.name);
-    if (known !== undefined) {
-      right.deallocate();
-      return known;
-    }
-    const object = this.vm.createObject();
-    this.#byPort.set(right.name, object);
-    this.#back(object, right);
-    return object;
+    return this.#objects.at(right, () => this.vm.createObject());
   }
 
   /** Carries out a call that may have to wait: `begin` makes it, `done` is told how it ended, perhaps at once. */
@@ -90,16 +84,15 @@ export class Memory {
 
   /** Where a task finds the memory of an object it maps. */
   place(task: TaskId, object: ObjectId): { pid: number; fd: number; slot: number; pagesAt: number } {
-    const backed = this.#objects.get(object);
-    const slot = backed?.memory.slotOf(task);
-    return backed === undefined || slot === undefined
-      ? { pid: 0, fd: 0, slot: 0, pagesAt: 0 }
-      : { pid: process.pid, fd: backed.memory.fd, slot, pagesAt: backed.memory.pagesAt };
+    const memory = this.#objects.memory(object);
+    const slot = memory.slotOf(task);
+    if (slot === undefined) return { pid: 0, fd: 0, slot: 0, pagesAt: 0 };
+    return { pid: process.pid, fd: memory.fd, slot, pagesAt: memory.pagesAt };
   }
 
   /** The task's map has changed: what it remembers of its regions may not be so any more. */
   mapChanged(task: TaskId): void {
-    for (const { memory } of this.#objects.values()) memory.mappingsChanged(task);
+    for (const memory of this.#objects.memories()) memory.mappingsChanged(task);
   }
 
   /** Takes the right over. What backs the kernel's own objects from now on; null: nothing does. */
@@ -120,7 +113,7 @@ export class Memory {
       timer?.[Symbol.dispose]();
       this.#waiting.delete(call);
     }
-    for (const { memory } of this.#objects.values()) memory.taskEnded(task, isGone);
+    for (const memory of this.#objects.memories()) memory.taskEnded(task, isGone);
     this.vm.taskEnded(task);
     this.carryOut();
   }
@@ -131,8 +124,7 @@ export class Memory {
 
   /** Of the object, for `easync vm`: the broker's name for its port. */
   portOf(object: ObjectId): number {
-    for (const [port, id] of this.#byPort) if (id === object) return port;
-    return 0;
+    return this.#objects.portOf(object);
   }
 
   /** Carries out what the machine left to be done. What that causes comes after it, whoever asks. */
@@ -153,17 +145,17 @@ export class Memory {
       case 'send':
         return this.#send(effect.object, effect.message, effect.to);
       case 'install':
-        return this.#memory(effect.object).install(effect.page, effect.data);
+        return this.#objects.memory(effect.object).install(effect.page, effect.data);
       case 'allow':
-        return this.#memory(effect.object).allow(effect.page, effect.access);
+        return this.#objects.memory(effect.object).allow(effect.page, effect.access);
       case 'revoke':
         return this.#revoke(effect.object, effect.page, effect.access);
       case 'discard':
-        return this.#memory(effect.object).discard(effect.page);
+        return this.#objects.memory(effect.object).discard(effect.page);
       case 'copy': {
         const page = new Uint8Array(this.#broker.limits.pageBytes);
-        this.#memory(effect.from).read(effect.fromPage * page.length, page);
-        return this.#memory(effect.to).install(effect.toPage, page);
+        this.#objects.memory(effect.from).read(effect.fromPage * page.length, page);
+        return this.#objects.memory(effect.to).install(effect.toPage, page);
       }
       case 'transfer':
         return this.#transfer(effect);
@@ -172,14 +164,14 @@ export class Memory {
       case 'waits':
         return this.#waits(effect.call);
       case 'make':
-        return this.#make(effect.object);
+        return this.#objects.make(effect.object);
       case 'forget':
-        return this.#forget(effect.object);
+        return this.#objects.forget(effect.object);
     }
   }
 
   #revoke(object: ObjectId, page: Page, access: number): void {
-    this.#memory(object).revoke(page, access, (dirty) => {
+    this.#objects.memory(object).revoke(page, access, (dirty) => {
       this.vm.revoked(object, page, dirty);
       this.carryOut();
     });
@@ -190,8 +182,8 @@ export class Memory {
     if (waiting === undefined) return;
     const part = waiting.buffer.subarray(bufferAt, bufferAt + bytes);
     const from = page * this.#broker.limits.pageBytes + at;
-    if (waiting.isWrite) this.#memory(object).write(from, part);
-    else this.#memory(object).read(from, part);
+    if (waiting.isWrite) this.#objects.memory(object).write(from, part);
+    else this.#objects.memory(object).read(from, part);
   }
 
   #waits(call: number): void {
@@ -212,7 +204,7 @@ export class Memory {
   }
 
   #send(object: ObjectId, message: ToPager, to: ObjectId | undefined): void {
-    const { ports, memory } = this.#backed(object);
+    const ports = this.#objects.ports(object);
     switch (message.kind) {
       case 'memory_object_init':
         return ports.send(message, ports.newControl());
@@ -223,7 +215,7 @@ export class Memory {
       case 'memory_object_copy':
         return ports.send(message, [
           ...ports.control(),
-          ...(to === undefined ? [] : this.#backed(to).ports.handOver()),
+          ...(to === undefined ? [] : this.#objects.ports(to).handOver()),
         ]);
       case 'memory_object_create': {
         const rights = [...ports.handOver(), ...ports.newControl()];
@@ -234,29 +226,12 @@ export class Memory {
       case 'memory_object_data_initialize': {
         const { length, ...fields } = message;
         const data = new Uint8Array(length);
-        memory.read(message.offset, data);
+        this.#objects.memory(object).read(message.offset, data);
         return ports.send({ ...fields, data } as Xp, ports.control());
       }
       default:
         return ports.send(message as Xp, ports.control());
     }
-  }
-
-  #make(object: ObjectId): void {
-    const { ports } = this.#backed(object);
-    ports.make();
-    const right = ports.object;
-    if (right === null) return;
-    this.#byPort.set(right.name, object);
-    right.deallocate();
-  }
-
-  #forget(object: ObjectId): void {
-    const backed = this.#objects.get(object);
-    this.#objects.delete(object);
-    for (const [port, id] of this.#byPort) if (id === object) this.#byPort.delete(port);
-    backed?.ports[Symbol.dispose]();
-    backed?.memory[Symbol.dispose]();
   }
 
   #heard(object: ObjectId, { message, rights, reply }: XpArrival): void {
@@ -268,31 +243,6 @@ export class Memory {
     // What only a kernel says is no business of this one's.
     if (isFromPager(message)) this.vm.receive(object, message);
     this.carryOut();
-  }
-
-  #back(object: ObjectId, right: SendRight | null): Backed {
-    const heard = {
-      message: (arrival: XpArrival) => this.#heard(object, arrival),
-      died: () => {
-        this.vm.pagerDied(object);
-        this.carryOut();
-      },
-    };
-    const backed = {
-      ports: new ObjectPorts(this.#task, right, heard),
-      memory: new ObjectMemory(this.#broker.host, this.#broker.limits),
-    };
-    this.#objects.set(object, backed);
-    return backed;
-  }
-
-  /** The kernel's own objects get memory when the machine first speaks of them. */
-  #backed(object: ObjectId): Backed {
-    return this.#objects.get(object) ?? this.#back(object, null);
-  }
-
-  #memory(object: ObjectId): ObjectMemory {
-    return this.#backed(object).memory;
   }
 }
 

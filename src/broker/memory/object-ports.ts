@@ -30,16 +30,23 @@ export class ObjectPorts implements Disposable {
   /** Of an object that the kernel has made, until a pager has it. */
   #made: ReceiveRight | null = null;
 
-  constructor(task: Task, object: SendRight | null, heard: Heard) {
+  constructor(task: Task, heard: Heard) {
     this.#task = task;
     this.#heard = heard;
-    if (object !== null) this.#isAt(object);
   }
 
-  /** A port for an object that the kernel has made: `handOver` gives it to a pager. */
-  make(): void {
+  /** A pager has the object, and this is a right to its port. */
+  isAt(object: SendRight): void {
+    object.arrive();
+    this.#object = object;
+    object.onDead(() => void this.#died());
+  }
+
+  /** Makes a port for an object of the kernel's own, which `handOver` gives to a pager. Answers its name. */
+  make(): number {
     this.#made = this.#task.allocate({ label: 'memory object', qlimit: MAX_QLIMIT });
-    this.#isAt(make.send(this.#made));
+    this.isAt(make.send(this.#made));
+    return this.#made.name;
   }
 
   /** The receive right of the port that `make` made, for the message that brings it to its pager. */
@@ -79,23 +86,12 @@ export class ObjectPorts implements Disposable {
     sendXp(this.#object, { kind: 'memory_object_terminate' }, [move(control), move(name)], refused);
   }
 
-  /** A right to the object's port, for who shall tell of it elsewhere. */
-  get object(): SendRight | null {
-    return this.#object === null ? null : copy(this.#object);
-  }
-
   [Symbol.dispose](): void {
     this.#control?.destroy();
     this.#name?.destroy();
     this.#made?.destroy();
     this.#object?.deallocate();
     this.#object = null;
-  }
-
-  #isAt(object: SendRight): void {
-    object.arrive();
-    this.#object = object;
-    object.onDead(() => void this.#died());
   }
 
   /** What was sent before may still wait in the control port's queue (pager.md R0.6). */
