@@ -6,6 +6,7 @@ export {
   type BrokerStatus,
   type CallOptions,
   type DeadTask,
+  type VmStatus,
   defineDriver,
   defineSubsystem,
   type Driver,

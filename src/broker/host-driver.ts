@@ -2,6 +2,7 @@ import type { Child, Host } from '../host/host.ts';
 import { defineDriver, HostPort, makeStub, Parent, serveFor } from '../driver/index.ts';
 import { copy, deferred, type SendRight, type Task } from '../task/index.ts';
 import type { Broker } from './broker.ts';
+import { vmStatus } from './memory/status.ts';
 import { portsStatus, status } from './status.ts';
 
 export type HostDriverOptions = {
@@ -28,6 +29,8 @@ export function hostDriver(broker: Broker, task: Task, options: HostDriverOption
     ps: () => inTurn(() => status(broker, options)),
     ports: ({ task: only }) => inTurn(() => portsStatus(broker, only)),
     dead: () => [...broker.dead],
+    vm: () => inTurn(() => vmStatus(broker)),
+    setDefaultPager: ({ port }) => broker.memory.setDefaultPager(port),
   }));
 }
 

@@ -10,6 +10,7 @@ import { ports } from './ports.ts';
 import { ps } from './ps.ts';
 import { run as runDriver } from './run.ts';
 import { paint } from './terminal.ts';
+import { vm } from './vm.ts';
 
 const USAGE = `usage: easync COMMAND [options]
 
@@ -23,6 +24,7 @@ const USAGE = `usage: easync COMMAND [options]
                     call one of its routines; {"$bytes": "base64"} is a Uint8Array, {"$bigint": "1"} a bigint
   ps [--dead]       the broker and its tasks; or those that have ended otherwise than in good order, and why
   ports [TASK]      every name of every task, or of one: rights, references, peers, queues
+  vm                memory objects, their pagers and pages, and who maps them
   ping NAME         measure the way to the port that is checked in as NAME
 
   --json            one JSON value on stdout, nothing else
@@ -103,6 +105,7 @@ const COMMANDS: Partial<Record<string, Command>> = {
   call: { command: call, least: 2, most: 3, usage: 'easync call takes a name, a routine, and arguments as JSON' },
   ps: { command: ps, least: 0, most: 0, usage: 'easync ps takes no arguments' },
   ports: { command: ports, least: 0, most: 1, usage: 'easync ports takes one task number at most' },
+  vm: { command: vm, least: 0, most: 0, usage: 'easync vm takes no arguments' },
   ping: { command: ping, least: 1, most: 1, usage: 'easync ping takes the name of a port' },
 };
 

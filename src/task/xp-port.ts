@@ -1,4 +1,6 @@
+import { channel } from 'node:diagnostics_channel';
 import type { Code, ErrorCode } from '../errors.ts';
+import type { Name } from '../kernel/types.ts';
 import {
   beginMsg,
   EASYNC,
@@ -32,7 +34,7 @@ export type XpArrival = {
  * none, or has not the rights that it should, is refused with EBADBODY, and its rights are given back.
  */
 export function serveXp(port: ReceiveRight, onMessage: (arrival: XpArrival) => void): void {
-  port.serveTaking(new XpAgent(onMessage));
+  port.serveTaking(new XpAgent(port, onMessage));
 }
 
 /**
@@ -47,6 +49,7 @@ export function sendXp(
 ): void {
   const call = rawCall(message, rights, new ReplyPort((msg) => msg.error !== 0 && onRefused?.(msg.error)));
   call.oneWay = true;
+  if (CHANNEL.hasSubscribers) CHANNEL.publish({ direction: 'sent', port: to.name, message } satisfies XpEvent);
   sendMsg(to, call);
 }
 
@@ -62,6 +65,14 @@ export async function askXp(
   return decodeXp(XP_MESSAGES.memory_object_attributes.id, asBuffer(call.result)) as Xp<'memory_object_attributes'>;
 }
 
+/**
+ * Every XP message that this process sends or receives, in order, as an `XpEvent`: in a broker all of its objects', in a pager its
+ * own. `port` is the task's name for the object's port, or the control port, that it goes to.
+ */
+const CHANNEL = channel('easync:xp');
+
+export type XpEvent = { direction: 'sent' | 'received'; port: Name; message: Xp };
+
 function rawCall(message: Xp, rights: readonly XpRightHandle[], replyPort: ReplyPort): Call {
   const body = encodeXp(message);
   const call = new Call(
@@ -75,10 +86,12 @@ function rawCall(message: Xp, rights: readonly XpRightHandle[], replyPort: Reply
 }
 
 class XpAgent extends MsgPort {
+  readonly #port: ReceiveRight;
   readonly #onMessage: (arrival: XpArrival) => void;
 
-  constructor(onMessage: (arrival: XpArrival) => void) {
+  constructor(port: ReceiveRight, onMessage: (arrival: XpArrival) => void) {
     super();
+    this.#port = port;
     this.#onMessage = onMessage;
   }
 
@@ -100,6 +113,8 @@ class XpAgent extends MsgPort {
       releaseRights(rights);
       return 'EBADBODY';
     }
+    if (CHANNEL.hasSubscribers)
+      CHANNEL.publish({ direction: 'received', port: this.#port.name, message } satisfies XpEvent);
     const asks = message.kind === 'memory_object_get_attributes' && !msg.oneWay;
     const reply = (answer: Xp<'memory_object_attributes'>): void => {
       msg.result = new Uint8Array(encodeXp(answer));

@@ -45,6 +45,11 @@ export class Memory {
     });
   }
 
+  /** The task that has the control ports. */
+  get ownTask(): TaskId {
+    return this.#task.welcome.task;
+  }
+
   /** A right of `caller`'s becomes one of the broker's own task. */
   take(caller: TaskId, right: RightSpec): { right: SendRight } | { code: ErrorCode } {
     const { code, name = NULL_NAME } = this.#broker.kernel.grant(caller, right, this.#task.welcome.task);

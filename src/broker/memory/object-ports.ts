@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
 import {
-  copy,
   make,
   move,
   type ReceiveRight,
