@@ -64,6 +64,12 @@ export class ObjectMemory implements Disposable {
     this.#pages.write(page * this.#pageBytes, data ?? new Uint8Array(this.#pageBytes));
   }
 
+  page(page: Page): Uint8Array {
+    const bytes = new Uint8Array(this.#pageBytes);
+    this.#pages.read(page * this.#pageBytes, bytes);
+    return bytes;
+  }
+
   read(at: number, target: Uint8Array): void {
     this.#pages.read(at, target);
   }
