@@ -47,7 +47,7 @@ const OWNER_ONLY = 0o600;
 /** Linux, x64 and arm64. With O_EXCL nobody can give the file a name later. */
 const O_TMPFILE = 0o20_000_000 | constants.O_DIRECTORY;
 /** What says that the kernel, or the file system, has no such files. */
-const UNSUPPORTED = ['EOPNOTSUPP', 'ENOTSUP', 'EISDIR', 'EINVAL'];
+const UNSUPPORTED = ['ENOTSUP', 'EISDIR', 'EINVAL'];
 
 function openNameless(directory: string): number | undefined {
   if (process.platform !== 'linux') return undefined;

@@ -6,9 +6,10 @@ import { createSealedMemory, mappingWorks } from '../../src/os/sealed-memory.ts'
 /** Both forms of shared memory, made as `createNamelessFile` makes the one that it finds possible here. */
 export type Form = { form: 'mapped' | 'file'; create: (bytes: number) => NamelessFile };
 
-const FILE: Form = { form: 'file', create: (bytes) => new Nameless(createTemporaryFile(bytes), bytes) };
+export const FILE: Form = { form: 'file', create: (bytes) => new Nameless(createTemporaryFile(bytes), bytes) };
 
-export const FORMS: readonly Form[] = mappingWorks() ? [{ form: 'mapped', create: createMapped }, FILE] : [FILE];
+export const isMapped = mappingWorks();
+export const FORMS: readonly Form[] = isMapped ? [{ form: 'mapped', create: createMapped }, FILE] : [FILE];
 
 function createMapped(bytes: number): NamelessFile {
   const c = libc();
