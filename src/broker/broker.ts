@@ -25,6 +25,8 @@ export class Broker {
   readonly sessions = new Map<TaskId, Session>();
   readonly children: Children;
   readonly dead: DeadTasks;
+  /** A link has ended, and none is left but that of the broker's own task. */
+  onEmpty: () => void = () => undefined;
   readonly #reception: Reception;
   #memory: Memory | undefined;
   #carrying = false;
@@ -129,6 +131,11 @@ export class Broker {
     } finally {
       this.#carrying = false;
     }
+  }
+
+  /** Whether nobody is attached but the broker's own task, and nobody waits to be. */
+  get isEmpty(): boolean {
+    return this.#reception.links <= 1;
   }
 
   /** Says goodbye to everybody; whoever has not taken it in `killGraceMs` is cut off. */
