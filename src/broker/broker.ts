@@ -27,8 +27,9 @@ export class Broker {
   readonly dead: DeadTasks;
   /** A link has ended, and none is left but that of the broker's own task. */
   onEmpty: () => void = () => undefined;
+  /** What tasks map. Null before the broker has a task of its own, where its ports are. */
+  memory: Memory | null = null;
   readonly #reception: Reception;
-  #memory: Memory | undefined;
   #carrying = false;
 
   /** `report` gets what is the broker's own fault, for its operator. */
@@ -40,16 +41,6 @@ export class Broker {
     this.children = new Children(host, limits.children);
     this.dead = new DeadTasks({ now: () => host.now(), most: limits.deadTasks, report });
     this.#reception = new Reception(this);
-  }
-
-  /** What tasks map. It has its ports in the broker's own task, which is attached first of all. */
-  get memory(): Memory {
-    if (this.#memory !== undefined) return this.#memory;
-    throw new IpcError('KERN_FAILURE', 'this broker has no task of its own yet');
-  }
-
-  set memory(memory: Memory) {
-    this.#memory = memory;
   }
 
   /** Serves a stranger, who has come by the socket: one task at first, and one more per route it adopts. */
@@ -102,7 +93,7 @@ export class Broker {
   end(session: Session): boolean {
     if (!this.sessions.delete(session.task)) return false;
     session.ended();
-    this.#memory?.taskEnded(session.task, () => isGone(session));
+    this.memory?.taskEnded(session.task, () => isGone(session));
     this.kernel.endTask(session.task);
     this.carryOut();
     return true;

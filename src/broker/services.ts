@@ -31,7 +31,8 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
     },
     options.warn,
   );
-  broker.memory = new Memory(broker, task);
+  const memory = new Memory(broker, task);
+  broker.memory = memory;
   const names = await instantiate(
     task,
     await loadDriver(broker.host, options.bootstrapModule),
@@ -39,7 +40,7 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
     { names: broker.limits.registeredNames },
     null,
   );
-  const hostPort = await instantiate(task, hostDriver(broker, task, options), 'host', undefined, null);
+  const hostPort = await instantiate(task, hostDriver(broker, memory, task, options), 'host', undefined, null);
   using directory = makeStub(Bootstrap, names.service.right());
   await directory.register({ name: 'bootstrap', port: names.service.right() });
   // Held as long as the broker lives, so that the two ports never run out of senders.

@@ -40,14 +40,13 @@ export class Session {
   readonly threadId: number;
   readonly link: Link;
   readonly #broker: Broker;
-  readonly #vm: VmCalls;
+  #vm: VmCalls | undefined;
   readonly #draining = new Map<Name, Drain>();
 
   constructor(broker: Broker, link: Link, task: TaskId, who: { label: string; pid: number; threadId: number }) {
     this.#broker = broker;
     this.link = link;
     this.task = task;
-    this.#vm = new VmCalls(broker, task);
     this.label = who.label;
     this.pid = who.pid;
     this.threadId = who.threadId;
@@ -130,7 +129,7 @@ export class Session {
     for (const [name, { fail }] of this.#draining)
       fail(this.#undrained(name, 'KERN_INVALID_TASK', 'the task has gone'));
     this.#draining.clear();
-    this.#vm.ended();
+    this.#vm?.ended();
   }
 
   #send(frame: Frame, size: number): void {
@@ -205,10 +204,14 @@ export class Session {
 
   #vmCall(kind: VmCall, frame: Frame): void {
     const { callId } = frame.header;
-    this.#vm.handle(kind, frame, (code, reply = {}) => {
+    const { memory } = this.#broker;
+    const answer = (code: Code, reply = {}): void => {
       if (callId === 0) return;
       this.#write(encodeHead({ kind: MESSAGES.result.id, callId }), encodeResult(kind, code, reply));
-    });
+    };
+    if (memory === null) return answer('KERN_FAILURE');
+    this.#vm ??= new VmCalls(this.#broker, memory, this.task);
+    return this.#vm.handle(kind, frame, answer);
   }
 
   /** What waited has ended, and whoever waits for it hears of that as of any other end. */

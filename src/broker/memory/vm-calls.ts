@@ -2,6 +2,7 @@ import type { Code } from '../../errors.ts';
 import { NULL_NAME, type TaskId } from '../../kernel/index.ts';
 import { decodeFields, type Frame, type KernelCall } from '../../wire/index.ts';
 import type { Broker } from '../broker.ts';
+import type { Memory } from './memory.ts';
 
 export type VmCall = Extract<KernelCall, `vm_${string}`>;
 
@@ -15,18 +16,21 @@ type Answer = (code: Code, reply?: object) => void;
 /** What a task may ask of the kernel's memory. Calls that need pages answer when they are there. */
 export class VmCalls {
   readonly #broker: Broker;
+  readonly #memory: Memory;
   readonly #caller: TaskId;
   /** Calls that wait, by the caller's number for each. */
   readonly #waiting = new Map<number, number>();
 
-  constructor(broker: Broker, caller: TaskId) {
+  constructor(broker: Broker, memory: Memory, caller: TaskId) {
     this.#broker = broker;
+    this.#memory = memory;
     this.#caller = caller;
   }
 
   /** Makes the call on the task whose task port descriptor 0 names, or on the caller. */
   handle(kind: VmCall, frame: Frame, answer: Answer): void {
-    const { kernel, memory } = this.#broker;
+    const { kernel } = this.#broker;
+    const memory = this.#memory;
     const task = kernel.taskAt(this.#caller, frame.descriptors[0]?.name ?? NULL_NAME);
     if (task === undefined) return answer('MACH_SEND_INVALID_DEST');
     const { vm } = memory;
@@ -76,12 +80,12 @@ export class VmCalls {
 
   /** The caller has gone. */
   ended(): void {
-    for (const call of [...this.#waiting.values()]) this.#broker.memory.cancel(call, 'KERN_ABORTED');
+    for (const call of [...this.#waiting.values()]) this.#memory.cancel(call, 'KERN_ABORTED');
   }
 
   #map(task: TaskId, frame: Frame, answer: Answer): void {
     const { object: right, ...args } = decodeFields('vm_map', frame.body);
-    const { memory } = this.#broker;
+    const memory = this.#memory;
     const taken = right.name === NULL_NAME ? null : memory.take(this.#caller, right);
     if (taken !== null && 'code' in taken) return answer(taken.code);
     let address = 0;
@@ -101,8 +105,8 @@ export class VmCalls {
 
   /** The task may do less than before, and is told so before its next access. */
   #narrowed(task: TaskId, code: Code, answer: Answer): void {
-    this.#broker.memory.mapChanged(task);
-    this.#broker.memory.carryOut();
+    this.#memory.mapChanged(task);
+    this.#memory.carryOut();
     answer(code);
   }
 
@@ -115,7 +119,7 @@ export class VmCalls {
   ): void {
     const { callId } = frame.header;
     let isOver = false;
-    const call = this.#broker.memory.call(task, io, begin, (code) => {
+    const call = this.#memory.call(task, io, begin, (code) => {
       isOver = true;
       this.#waiting.delete(callId);
       done(code);
