@@ -1,0 +1,147 @@
+import type { KernelXpKind, Xp } from '../wire/index.ts';
+import { VM_PROT } from '../wire/index.ts';
+import { readAhead } from './ahead.ts';
+import { gaveUp } from './copies.ts';
+import { enqueue, send, unitAt } from './core.ts';
+import type { Core } from './core.ts';
+import { flushUnasked } from './grant.ts';
+import { attributesChanged } from './jobs.ts';
+import { leave } from './leave.ts';
+import type { KernelId, Request } from './state.ts';
+import { keep } from './store.ts';
+
+/** One row per message of a kernel. What it answers is why nothing was done for the message, or null. */
+export type Handlers = {
+  readonly [K in KernelXpKind]: (core: Core, kernel: KernelId, message: Xp<K>) => string | null;
+};
+
+/** The most units of one request: a kernel asks for a page or some, and each is a record here. */
+const MOST_UNITS = 4096;
+
+export const HANDLERS: Handlers = {
+  memory_object_init: (core, kernel, { pageSize }) => {
+    if (!core.rules.isNew(core.state.kernels, kernel)) return 'the kernel has said init already';
+    if (!core.rules.fits(pageSize, core.options.pageSize)) {
+      send(core, kernel, { kind: 'memory_object_destroy', reason: 0 });
+      return `pages of ${pageSize} bytes do not fit units of ${core.options.pageSize}`;
+    }
+    core.state.kernels.set(kernel, { pageSize, next: -1, window: 0 });
+    const { mayCache, copyStrategy } = core.state;
+    send(core, kernel, { kind: 'memory_object_ready', mayCache, copyStrategy });
+    return null;
+  },
+
+  memory_object_create: (core, kernel, { pageSize }) => {
+    if (!core.rules.isNew(core.state.kernels, kernel)) return 'the kernel has said create already';
+    if (!core.rules.fits(pageSize, core.options.pageSize)) return 'its pages do not fit the units';
+    core.state.kernels.set(kernel, { pageSize, next: -1, window: 0 });
+    core.state.created = true;
+    return null;
+  },
+
+  memory_object_terminate: (core, kernel) => {
+    leave(core, kernel, false);
+    return null;
+  },
+
+  memory_object_copy: () => 'this object’s copy strategy is not CALL',
+
+  memory_object_data_request: (core, kernel, { reqId, offset, length, access }) => {
+    const request = requestFor(core, kernel, { reqId, offset, length, access, gen: 0 });
+    if (request === null || (request.write && core.options.readOnly)) {
+      send(core, kernel, { kind: 'memory_object_data_error', reqId, offset, length, reason: REFUSED });
+      return request === null ? NOT_PAGES : 'the object is read-only';
+    }
+    enqueue(core, request);
+    readAhead(core, request);
+    return null;
+  },
+
+  memory_object_data_unlock: (core, kernel, { reqId, offset, length, access, gen }) => {
+    const request = requestFor(core, kernel, { reqId, offset, length, access, gen });
+    if (request === null) return NOT_PAGES;
+    if (request.write && core.options.readOnly) flushUnasked(core, { ...request, id: 0, recalled: false });
+    else enqueue(core, { ...request, kind: 'unlock' });
+    return null;
+  },
+
+  memory_object_data_return: (core, kernel, { offset, dirty, kernelCopy, gen, data }) => {
+    const range = unitsIn(core, kernel, offset, data.length);
+    if (range === null) return NOT_PAGES;
+    const units = Array.from({ length: range.count }, (_, index) => range.first + index);
+    const mayReturn = units.every((id) => {
+      const unit = core.state.units.get(id);
+      return unit !== undefined && core.rules.mayReturn(unit, kernel, gen);
+    });
+    if (dirty && !mayReturn) return `bytes by a grant (${gen}) that is not the kernel’s any more`;
+    if (dirty) keep(core, offset, data);
+    if (dirty && core.state.created) for (const id of units) core.state.returned.add(id);
+    const gone = !kernelCopy && offset % core.options.pageSize === 0 && data.length % core.options.pageSize === 0;
+    if (gone && mayReturn) {
+      for (const id of units) {
+        const unit = unitAt(core, id);
+        unit.owner = null;
+        unit.copies = unit.copies.filter((copy) => copy.kernel !== kernel);
+      }
+    }
+    return null;
+  },
+
+  memory_object_data_initialize: (core, kernel, { offset, data }) => {
+    const range = unitsIn(core, kernel, offset, data.length);
+    if (range === null) return NOT_PAGES;
+    const { pageSize } = core.options;
+    for (let id = range.first; id < range.first + range.count; id += 1) {
+      const from = id * pageSize - offset;
+      const bytes = data.subarray(Math.max(0, from), from + pageSize);
+      if (!core.state.returned.has(id)) keep(core, Math.max(offset, id * pageSize), bytes);
+    }
+    return null;
+  },
+
+  memory_object_lock_completed: (core, kernel, { reqId }) => {
+    const lock = core.state.locks.get(reqId);
+    if (lock?.kernel !== kernel) return 'no such lock_request';
+    core.state.locks.delete(reqId);
+    gaveUp(core, lock);
+    return null;
+  },
+
+  memory_object_supply_completed: () => null,
+
+  memory_object_change_completed: (core, _kernel, { reqId }) =>
+    attributesChanged(core, reqId) ? null : 'no such change_attributes',
+
+  memory_object_attributes: () => 'nobody asked for them',
+};
+
+/** EACCES: what the reason of a `data_error` is. */
+const REFUSED = 13;
+const NOT_PAGES = 'offset and length are not whole pages, or too many';
+
+function requestFor(
+  core: Core,
+  kernel: KernelId,
+  asked: { reqId: number; offset: number; length: number; access: number; gen: number },
+): Omit<Request, 'id' | 'recalled'> | null {
+  const range = unitsIn(core, kernel, asked.offset, asked.length);
+  if (range === null) return null;
+  const { reqId, offset, length, gen } = asked;
+  const write = (asked.access & VM_PROT.WRITE) !== 0;
+  return { kind: 'request', kernel, reqId, offset, length, gen, write, job: 0, ...range };
+}
+
+/** The units that these pages of the kernel lie in. */
+function unitsIn(
+  core: Core,
+  kernel: KernelId,
+  offset: number,
+  length: number,
+): { first: number; count: number } | null {
+  const kernelPage = core.state.kernels.get(kernel)?.pageSize;
+  const { pageSize } = core.options;
+  if (kernelPage === undefined || offset % kernelPage !== 0 || length % kernelPage !== 0) return null;
+  const first = Math.floor(offset / pageSize);
+  const count = Math.ceil((offset + length) / pageSize) - first;
+  return length === 0 || count > MOST_UNITS ? null : { first, count };
+}

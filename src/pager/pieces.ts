@@ -1,0 +1,21 @@
+import type { Piece } from './state.ts';
+
+/** Lays a piece over those that are there: what it touches becomes one piece with it, so that no two overlap. */
+export function lay(pieces: Piece[], piece: Piece): void {
+  const end = piece.at + piece.data.length;
+  const touched = pieces.filter((there) => there.at < end && piece.at < there.at + there.data.length);
+  const from = Math.min(piece.at, ...touched.map(({ at }) => at));
+  const to = Math.max(end, ...touched.map(({ at, data }) => at + data.length));
+  let data = piece.data;
+  if (to - from > data.length) {
+    data = new Uint8Array(to - from);
+    laidOver(data, -from, [...touched, piece]);
+  }
+  const apart = pieces.filter((there) => !touched.includes(there));
+  pieces.splice(0, pieces.length, ...apart, { at: from, data, seq: piece.seq });
+}
+
+/** Copies the pieces of a unit that begins at `start` of `bytes`, in order. */
+export function laidOver(bytes: Uint8Array, start: number, pieces: readonly Piece[]): void {
+  for (const { at, data } of pieces) bytes.set(data, start + at);
+}

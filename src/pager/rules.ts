@@ -1,0 +1,42 @@
+import type { Core } from './core.ts';
+import type { Copy, Job, Kernel, LockKind, Piece, Request, Unit } from './state.ts';
+
+export type Rules = typeof RULES;
+
+/** The small decisions of pager.md §1, each in one place; tests replace one to see that it is missed. */
+export const RULES = {
+  /** What a kernel that may have the unit must do before the request can be granted: single writer or many readers (§1.3). */
+  conflict: (unit: Unit, copy: Copy, request: Request): LockKind | null => {
+    const owns = unit.owner?.kernel === copy.kernel;
+    if (request.kind === 'clean') return owns ? 'clean' : null;
+    if (request.kind === 'flush') return 'flush';
+    if (copy.kernel === request.kernel) return null;
+    if (request.write) return 'flush';
+    return owns ? 'demote' : null;
+  },
+
+  /** All that were asked to give something up have answered; what they returned came before (P11). */
+  givenUp: (unit: Unit): boolean => unit.locks === 0,
+
+  /** An unlock counts if the kernel has had the unit without a break since that grant (P13). */
+  holds: (unit: Unit, { kernel, gen }: Request): boolean =>
+    unit.copies.some((copy) => copy.kernel === kernel && gen >= copy.since),
+
+  /** A return counts if the kernel may write, and wrote by a grant of this very authority: a late one would undo what came after. */
+  mayReturn: (unit: Unit, kernel: number, gen: number): boolean =>
+    unit.owner?.kernel === kernel && gen >= unit.owner.since,
+
+  /** What lies over the store's bytes, the newest last: a page that is being stored is answered from here (P12). */
+  overStore: (unit: Unit): readonly Piece[] => [...unit.storing, ...unit.returned],
+
+  /** A `sync` is done when nothing that was returned until then is left unstored (P11). */
+  stored: (core: Core, job: Job): boolean =>
+    [...core.state.units.values()].every((unit) => RULES.overStore(unit).every((piece) => piece.seq > job.seq)),
+
+  /** The pages of a kernel are whole units, or a unit is whole pages of it. */
+  fits: (pageSize: number, unit: number): boolean =>
+    Number.isSafeInteger(pageSize) && pageSize > 0 && (pageSize % unit === 0 || unit % pageSize === 0),
+
+  /** A kernel says `init` once in its life, and each for itself (§1.3). */
+  isNew: (kernels: ReadonlyMap<number, Kernel>, kernel: number): boolean => !kernels.has(kernel),
+} as const;
