@@ -6,6 +6,7 @@ export {
   type BrokerStatus,
   type CallOptions,
   type DeadTask,
+  type VmStatus,
   defineDriver,
   defineSubsystem,
   type Driver,
@@ -40,6 +41,8 @@ export {
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export * from './msgport/index.ts';
 export {
+  type AccessOptions,
+  type AddressSpace,
   Call,
   type CallContext,
   copy,
@@ -50,6 +53,7 @@ export {
   move,
   type PortCalls,
   PortSet,
+  type MapOptions,
   type MsgOptions,
   type MsgResult,
   type Name,
@@ -61,6 +65,7 @@ export {
   type ReceivedMessage,
   ReceiveRight,
   type ReceiveOptions,
+  type Region,
   RIGHT,
   SendOnceRight,
   SendRight,

@@ -48,8 +48,20 @@ export type Limits = {
   turnMs: number;
   /** Names in a broker's name service. Each keeps a right of the broker's own task, where one task must not take up all the names. */
   registeredNames: number;
+  /** Milliseconds that a page is waited for (pager.md §1.4); 0: as long as its pager takes. */
+  faultTimeoutMs: number;
   /** Milliseconds between asking a child to end and killing it. */
   killGraceMs: number;
+  /** Bytes of one page of a memory object, told to every pager: what most host kernels use, so that a page is theirs too. */
+  pageBytes: number;
+  /** Pages of all memory objects that a broker keeps in memory. 16,384 are 64 MiB; larger objects work, a part at a time. */
+  cachePages: number;
+  /** Bytes of one memory object. Its memory is a sparse file of that length, and offsets stay far from where numbers get coarse. */
+  objectBytes: number;
+  /** Bytes that one task may have mapped. Address space costs nothing; it keeps a map from being filled by accident. */
+  mappedBytesPerTask: number;
+  /** Regions of one task. Each is a record that a fault looks through, and keeps its object alive. */
+  regionsPerTask: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
   deadTasks: number;
 };
@@ -76,6 +88,12 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   children: 256,
   turnMs: 1,
   registeredNames: 10_000,
+  faultTimeoutMs: 0,
   killGraceMs: 2_000,
+  pageBytes: 4096,
+  cachePages: 16_384,
+  objectBytes: 64 * 1024 * 1024 * 1024,
+  mappedBytesPerTask: 1024 * 1024 * 1024 * 1024,
+  regionsPerTask: 1024,
   deadTasks: 100,
 };

@@ -7,12 +7,18 @@ import type { Link } from '../link/link.ts';
 import { splitRoutes } from '../link/routes.ts';
 import { Task } from '../task/index.ts';
 import { entryOf } from './entries.ts';
+import { attachByName } from './named-broker.ts';
 import { type Placements, readPlacements } from './placements.ts';
 import { System, type SystemParts } from './system.ts';
 
 export type BootOptions = {
   /** Socket of a running broker. Default: `EASYNC_SOCKET`; without either, a private broker is started for this process. */
   socket?: string;
+  /**
+   * Name of a broker of this user's, instead of a socket: letters, digits, `.`, `_` and `-`. It is started if it does not run,
+   * goes on when its starter leaves, and ends when its last task has left (docs/brokers.md).
+   */
+  broker?: string;
   /** Name of this process in `easync ps` and error texts. */
   label?: string;
   /** Test mode: inline calls are as strict as others (docs/caveats.md). Default: `EASYNC_CHECK=1`. */
@@ -32,32 +38,30 @@ export type BootOptions = {
  * Attaches this process to a broker as a task. Dispose the result to leave: drivers it opened end, and so does a private
  * broker. A private broker has no file and no name, and ends with this process however that ends.
  *
- * @throws IpcError ENOBROKER, EVERSION, ESOCKETPATH, ESPAWN, EINVAL (a file of placements that cannot be used)
+ * @throws IpcError ENOBROKER, EVERSION, ESOCKETPATH, ERUNTIMEDIR, ESPAWN, EINVAL (a file of placements that cannot be used, a
+ * name that no broker can have, both a name and a socket)
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const host = realHost(limits);
-  const placements = await readPlacements(options.placements ?? (process.env['EASYNC_PLACEMENTS'] || {}));
+  const parts = {
+    limits,
+    label: options.label ?? process.argv[1] ?? 'node',
+    check: options.check ?? process.env['EASYNC_CHECK'] === '1',
+    threadEntry: entryOf('thread'),
+    onOutput: options.onOutput ?? printLabelled,
+    placements: await readPlacements(options.placements ?? (process.env['EASYNC_PLACEMENTS'] || {})),
+  };
+  if (options.broker !== undefined) {
+    if (options.socket !== undefined) throw twoBrokers(options.broker, options.socket);
+    return attachByName(host, options.broker, limits, (link) => attachSystem(host, link, parts));
+  }
   const socket = options.socket ?? process.env['EASYNC_SOCKET'];
   const broker = socket === undefined || socket === '' ? await startPrivateBroker(host) : undefined;
-  const link = broker?.link ?? (await dial(host, String(socket)));
-  try {
-    return await attachSystem(host, link, {
-      limits,
-      label: options.label ?? process.argv[1] ?? 'node',
-      check: options.check ?? process.env['EASYNC_CHECK'] === '1',
-      threadEntry: entryOf('thread'),
-      onOutput: options.onOutput ?? printLabelled,
-      placements,
-      broker,
-    });
-  } catch (error) {
-    link.destroy();
-    throw error;
-  }
+  return attachSystem(host, broker?.link ?? (await dial(host, String(socket))), { ...parts, broker });
 }
 
-/** Makes this process a task of the broker at the other end of `link`. */
+/** Makes this process a task of the broker at the other end of `link`, or ends the link. */
 export async function attachSystem(
   host: Host,
   link: Link,
@@ -65,8 +69,18 @@ export async function attachSystem(
 ): Promise<System> {
   const { limits, label, check } = options;
   const routes = splitRoutes(link, () => undefined);
-  const task = await Task.attach(host, routes.main, { label, limits, check, pid: process.pid, threadId }, warn);
-  return new System(task, routes, options);
+  try {
+    const task = await Task.attach(host, routes.main, { label, limits, check, pid: process.pid, threadId }, warn);
+    return new System(task, routes, options);
+  } catch (error) {
+    link.destroy();
+    throw error;
+  }
+}
+
+function twoBrokers(broker: string, socket: string): IpcError {
+  const text = `boot: a broker's name ('${broker}') and a socket ('${socket}') may be two brokers; give one of them`;
+  return new IpcError('EINVAL', text, { op: 'boot', object: broker });
 }
 
 async function dial(host: Host, socket: string): Promise<Link> {

@@ -6,6 +6,7 @@ import type { Link } from '../link/link.ts';
 import { encodeHead, MESSAGES } from '../wire/index.ts';
 import { Children } from './children.ts';
 import { DeadTasks } from './dead-tasks.ts';
+import type { Memory } from './memory/memory.ts';
 import type { Grants } from './new-task.ts';
 import { Reception, stranger } from './reception.ts';
 import type { Session } from './session.ts';
@@ -24,6 +25,10 @@ export class Broker {
   readonly sessions = new Map<TaskId, Session>();
   readonly children: Children;
   readonly dead: DeadTasks;
+  /** A link has ended, and none is left but that of the broker's own task. */
+  onEmpty: () => void = () => undefined;
+  /** What tasks map. Null before the broker has a task of its own, where its ports are. */
+  memory: Memory | null = null;
   readonly #reception: Reception;
   #carrying = false;
 
@@ -88,6 +93,7 @@ export class Broker {
   end(session: Session): boolean {
     if (!this.sessions.delete(session.task)) return false;
     session.ended();
+    this.memory?.taskEnded(session.task, () => isGone(session));
     this.kernel.endTask(session.task);
     this.carryOut();
     return true;
@@ -118,6 +124,11 @@ export class Broker {
     }
   }
 
+  /** Whether nobody is attached but the broker's own task, and nobody waits to be. */
+  get isEmpty(): boolean {
+    return this.#reception.links <= 1;
+  }
+
   /** Says goodbye to everybody; whoever has not taken it in `killGraceMs` is cut off. */
   close(): void {
     this.#reception.closes();
@@ -132,6 +143,17 @@ export class Broker {
     } catch (error) {
       this.expel(session, error);
     }
+  }
+}
+
+/** Whether no access of this task can go on. What ran in this very process, or in a thread, ends with its link. */
+function isGone({ pid, threadId }: Session): boolean {
+  if (threadId !== 0 || pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
   }
 }
 

@@ -18,6 +18,7 @@ export async function claimSocket(host: Host, socket: string, onLink: (link: Lin
   mustNotHide(socket);
   const own = `${socket}.${Buffer.from(host.random(OWN_NAME_BYTES)).toString('hex')}`;
   const listener = await host.listen(own, onLink);
+  const { ino } = lstatSync(own);
   try {
     await win(host, socket, own);
     // A link to our socket, then moved over the old name: nobody ever finds that name missing or half made.
@@ -29,7 +30,8 @@ export async function claimSocket(host: Host, socket: string, onLink: (link: Lin
   }
   return {
     close() {
-      unlinkSync(socket);
+      // Somebody may have cleared the directory, and another broker have made it anew.
+      if (lstatSync(socket, { throwIfNoEntry: false })?.ino === ino) forget(socket);
       return listener.close();
     },
   };
@@ -91,10 +93,14 @@ function forget(path: string): void {
 }
 
 function runs(socket: string): IpcError {
-  return new IpcError('EBROKERRUNS', `a broker listens at ${socket} already; stop it, or choose another --socket`, {
-    op: 'listen',
-    object: socket,
-  });
+  return new IpcError(
+    'EBROKERRUNS',
+    `a broker listens at ${socket} already; stop it, or choose another --name or --socket`,
+    {
+      op: 'listen',
+      object: socket,
+    },
+  );
 }
 
 /** Every byte is one less for the path of the socket itself. */

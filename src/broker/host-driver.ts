@@ -2,6 +2,8 @@ import type { Child, Host } from '../host/host.ts';
 import { defineDriver, HostPort, makeStub, Parent, serveFor } from '../driver/index.ts';
 import { copy, deferred, type SendRight, type Task } from '../task/index.ts';
 import type { Broker } from './broker.ts';
+import type { Memory } from './memory/memory.ts';
+import { vmStatus } from './memory/status.ts';
 import { portsStatus, status } from './status.ts';
 
 export type HostDriverOptions = {
@@ -14,7 +16,7 @@ export type HostDriverOptions = {
 };
 
 /** What the broker does beside the kernel's work: starts processes, hosts drivers, tells what is there. */
-export function hostDriver(broker: Broker, task: Task, options: HostDriverOptions) {
+export function hostDriver(broker: Broker, memory: Memory, task: Task, options: HostDriverOptions) {
   let { onHosting } = options;
   const inTurn = oneATurn(broker.host);
   return defineDriver(HostPort, () => ({
@@ -28,6 +30,8 @@ export function hostDriver(broker: Broker, task: Task, options: HostDriverOption
     ps: () => inTurn(() => status(broker, options)),
     ports: ({ task: only }) => inTurn(() => portsStatus(broker, only)),
     dead: () => [...broker.dead],
+    vm: () => inTurn(() => vmStatus(broker, memory)),
+    setDefaultPager: ({ port }) => memory.setDefaultPager(port),
   }));
 }
 

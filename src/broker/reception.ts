@@ -29,6 +29,11 @@ export class Reception {
     this.#lobby = new Lobby(broker.host, broker.limits);
   }
 
+  /** How many have not closed, with or without a task. */
+  get links(): number {
+    return this.#links.size;
+  }
+
   receive(link: Link, invited: boolean, grants: () => Grants, onGone?: () => void): void {
     const { host, kernel, limits } = this.#broker;
     const routes = new LinkRoutes(link, host, limits, (why) => this.#broker.expelMain(routes.main, why));
@@ -39,6 +44,7 @@ export class Reception {
       // A peer may close its main route alone: nothing is served on this link any more.
       main.destroy();
       onGone?.();
+      if (this.#broker.isEmpty) this.#broker.onEmpty();
     };
     this.#awaitHello(main, routes, invited, () => newTask(kernel, limits, grants()), ended);
   }

@@ -3,11 +3,22 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { IpcError } from '../errors.ts';
 
-/** Where a broker listens if nobody says otherwise: a directory of this user's own. */
-export function defaultSocket(): string {
+/**
+ * Where the broker of a name listens, in a directory of this user's own; without a name, the one that nobody named.
+ *
+ * @throws IpcError EINVAL
+ */
+export function brokerSocket(name = 'broker'): string {
+  if (!NAME.test(name)) {
+    const text = `a broker's name is letters, digits, '.', '_' and '-', and starts with a letter or digit; '${name}' is none`;
+    throw new IpcError('EINVAL', text, { object: name });
+  }
+  return join(runtimeDirectory(), `${name}.sock`);
+}
+
+function runtimeDirectory(): string {
   const base = process.env['XDG_RUNTIME_DIR'];
-  const directory = base === undefined || base === '' ? join(tmpdir(), `easync-${userId()}`) : join(base, 'easync');
-  return join(directory, 'broker.sock');
+  return base === undefined || base === '' ? join(tmpdir(), `easync-${userId()}`) : join(base, 'easync');
 }
 
 /**
@@ -69,3 +80,6 @@ function refused(directory: string, why: string): IpcError {
 function userId(): number {
   return process.getuid?.() ?? 0;
 }
+
+/** It becomes a file's name, beside others that have `~` or `.sock.` in theirs. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;

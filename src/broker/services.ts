@@ -3,6 +3,7 @@ import { memoryLinkPair } from '../link/memory-link.ts';
 import { Task } from '../task/index.ts';
 import type { Broker } from './broker.ts';
 import { hostDriver, type HostDriverOptions } from './host-driver.ts';
+import { Memory } from './memory/memory.ts';
 import type { Grants } from './new-task.ts';
 
 export type ServiceOptions = HostDriverOptions & {
@@ -21,9 +22,17 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
   const task = await Task.attach(
     broker.host,
     ours,
-    { label: 'broker', limits: broker.limits, check: false, pid: process.pid, threadId: 0 },
+    {
+      label: 'broker',
+      limits: { ...broker.limits, pendingCalls: NO_LIMIT },
+      check: false,
+      pid: process.pid,
+      threadId: 0,
+    },
     options.warn,
   );
+  const memory = new Memory(broker, task);
+  broker.memory = memory;
   const names = await instantiate(
     task,
     await loadDriver(broker.host, options.bootstrapModule),
@@ -31,7 +40,7 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
     { names: broker.limits.registeredNames },
     null,
   );
-  const hostPort = await instantiate(task, hostDriver(broker, task, options), 'host', undefined, null);
+  const hostPort = await instantiate(task, hostDriver(broker, memory, task, options), 'host', undefined, null);
   using directory = makeStub(Bootstrap, names.service.right());
   await directory.register({ name: 'bootstrap', port: names.service.right() });
   // Held as long as the broker lives, so that the two ports never run out of senders.
@@ -46,3 +55,6 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
   await task.calls.call('port_names', {});
   return grants;
 }
+
+/** A pager that is stuck holds up what is meant for it, and not what others are to get. */
+const NO_LIMIT = Infinity;

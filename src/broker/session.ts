@@ -28,6 +28,7 @@ import {
 } from '../wire/index.ts';
 import type { Broker } from './broker.ts';
 import { Carried, carriedBy, encodeDelivery, encodeReceived } from './carried.ts';
+import { isVmCall, type VmCall, VmCalls } from './memory/vm-calls.ts';
 
 type Drain = { settle: (next: number) => void; fail: (error: unknown) => void };
 
@@ -39,6 +40,7 @@ export class Session {
   readonly threadId: number;
   readonly link: Link;
   readonly #broker: Broker;
+  #vm: VmCalls | undefined;
   readonly #draining = new Map<Name, Drain>();
 
   constructor(broker: Broker, link: Link, task: TaskId, who: { label: string; pid: number; threadId: number }) {
@@ -127,6 +129,7 @@ export class Session {
     for (const [name, { fail }] of this.#draining)
       fail(this.#undrained(name, 'KERN_INVALID_TASK', 'the task has gone'));
     this.#draining.clear();
+    this.#vm?.ended();
   }
 
   #send(frame: Frame, size: number): void {
@@ -186,6 +189,7 @@ export class Session {
     if (kind === undefined || !isKernelCall(kind))
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
     const on = frame.descriptors[0]?.name;
+    if (isVmCall(kind)) return this.#vmCall(kind, frame);
     const trap = { op: kind, ...decodeFields(kind, frame.body) } as Trap;
     const result = this.#handle(trap, on);
     if (result.code !== 'KERN_INVALID_ARGUMENT') this.#cancelled(trap, result);
@@ -196,6 +200,18 @@ export class Session {
       encodeResult(kind, result.code, { ...result, ...result.status, ...answer.fields } as object),
       answer.memory,
     );
+  }
+
+  #vmCall(kind: VmCall, frame: Frame): void {
+    const { callId } = frame.header;
+    const { memory } = this.#broker;
+    const answer = (code: Code, reply = {}): void => {
+      if (callId === 0) return;
+      this.#write(encodeHead({ kind: MESSAGES.result.id, callId }), encodeResult(kind, code, reply));
+    };
+    if (memory === null) return answer('KERN_FAILURE');
+    this.#vm ??= new VmCalls(this.#broker, memory, this.task);
+    return this.#vm.handle(kind, frame, answer);
   }
 
   /** What waited has ended, and whoever waits for it hears of that as of any other end. */

@@ -10,12 +10,14 @@ import { ports } from './ports.ts';
 import { ps } from './ps.ts';
 import { run as runDriver } from './run.ts';
 import { paint } from './terminal.ts';
+import { vm } from './vm.ts';
 
 const USAGE = `usage: easync COMMAND [options]
 
   tour [DIR]        read DIR through one driver, inline, in a thread and in a process, and compare
-  broker [--limit NAME=NUMBER]...
-                    run a broker that other processes attach to; docs/limits.md lists what it may limit otherwise
+  broker [--name N] [--until-idle] [--limit NAME=NUMBER]...
+                    run a broker that other processes attach to, as N or the one without a name; docs/limits.md lists
+                    what it may limit otherwise; with --until-idle it ends when its last task has left
   run MODULE [--name N] [--place P] [--options JSON]
                     serve a driver and check it in, as N or the module's name
   ls                the names that are checked in, who serves them, what can be called
@@ -23,21 +25,26 @@ const USAGE = `usage: easync COMMAND [options]
                     call one of its routines; {"$bytes": "base64"} is a Uint8Array, {"$bigint": "1"} a bigint
   ps [--dead]       the broker and its tasks; or those that have ended otherwise than in good order, and why
   ports [TASK]      every name of every task, or of one: rights, references, peers, queues
+  vm                memory objects, their pagers and pages, and who maps them
   ping NAME         measure the way to the port that is checked in as NAME
 
   --json            one JSON value on stdout, nothing else
-  --socket PATH     the broker's socket (default: $EASYNC_SOCKET, or the runtime directory's)
+  --broker NAME     the broker of that name
+  --socket PATH     the broker's socket (default: $EASYNC_SOCKET, or the one without a name)
 `;
 
 export type CommandOptions = {
   socket: string | undefined;
+  broker?: string | undefined;
   json: boolean;
   /** Of `ps`. */
   dead: boolean;
   /** Of `broker`. */
   limit: readonly string[];
-  /** Of `run`. */
+  'until-idle': boolean;
+  /** Of `broker` its own name, of `run` the driver's. */
   name?: string | undefined;
+  /** Of `run`. */
   place?: string | undefined;
   options?: string | undefined;
 };
@@ -65,17 +72,25 @@ async function main(argv: string[]): Promise<number> {
         place: { type: 'string' },
         options: { type: 'string' },
         socket: { type: 'string' },
+        broker: { type: 'string' },
+        'until-idle': { type: 'boolean', default: false },
       },
     });
   } catch (error) {
     return wrongUsage(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
-  for (const [option, owner] of Object.entries(OWNERS)) {
+  for (const [option, owners] of Object.entries(OWNERS)) {
     const value = values[option as keyof typeof OWNERS];
     const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
-    if (isGiven && command !== owner) return wrongUsage(`--${option} is an option of easync ${owner}`);
+    if (isGiven && !owners.includes(command))
+      return wrongUsage(`--${option} is an option of easync ${owners.join(' and ')}`);
   }
+  const { socket, broker, name } = values;
+  if (command === 'broker' && broker !== undefined) return wrongUsage('easync broker takes its own name as --name');
+  const asked = command === 'broker' ? name : broker;
+  if (asked !== undefined && socket !== undefined)
+    return wrongUsage(`'${asked}' and --socket ${socket} may be two brokers; give one of them`);
   if (positionals.length > run.most || positionals.length < run.least) return wrongUsage(run.usage);
   try {
     return await run.command(
@@ -103,11 +118,19 @@ const COMMANDS: Partial<Record<string, Command>> = {
   call: { command: call, least: 2, most: 3, usage: 'easync call takes a name, a routine, and arguments as JSON' },
   ps: { command: ps, least: 0, most: 0, usage: 'easync ps takes no arguments' },
   ports: { command: ports, least: 0, most: 1, usage: 'easync ports takes one task number at most' },
+  vm: { command: vm, least: 0, most: 0, usage: 'easync vm takes no arguments' },
   ping: { command: ping, least: 1, most: 1, usage: 'easync ping takes the name of a port' },
 };
 
-/** Options that one command alone takes. */
-const OWNERS = { dead: 'ps', limit: 'broker', name: 'run', place: 'run', options: 'run' } as const;
+/** Options that not every command takes. */
+const OWNERS = {
+  dead: ['ps'],
+  limit: ['broker'],
+  'until-idle': ['broker'],
+  name: ['broker', 'run'],
+  place: ['run'],
+  options: ['run'],
+};
 
 function wrongUsage(text: string): number {
   process.stderr.write(`easync: ${text.split('\n')[0]}; see easync --help\n`);

@@ -14,6 +14,10 @@ export const HostPort = defineSubsystem('host', {
   ps: routine<void, BrokerStatus>(),
   ports: routine<{ task?: number }, PortStatus[]>(),
   dead: routine<void, DeadTask[]>(),
+  /** Memory objects, their pagers, and who maps them. */
+  vm: routine<void, VmStatus>(),
+  /** The default pager: what backs memory that no pager was named for (vm_set_default_memory_manager). Its death ends that. */
+  setDefaultPager: routine<{ port: SendRight }>(),
 });
 
 export type BrokerStatus = {
@@ -65,4 +69,39 @@ export type PortStatus = {
   qlimit: number;
   /** Milliseconds the oldest queued message has waited; null if none does. */
   oldestMs: number | null;
+};
+
+export type VmStatus = {
+  pageBytes: number;
+  /** Pages in memory, and how many there may be (`cachePages`). */
+  resident: number;
+  most: number;
+  objects: {
+    object: number;
+    /** `new`: its pager has not said `ready`. `internal`: the kernel's own, and no pager's yet. `dead`: its pager has gone. */
+    state: 'new' | 'ready' | 'terminating' | 'dead' | 'internal';
+    /** The task that its pager is; null: none. */
+    pager: number | null;
+    pagerLabel: string;
+    resident: number;
+    dirty: number;
+    /** Requests to the pager without an answer. */
+    requests: number;
+    /** Calls that wait for one of its pages. */
+    waiting: number;
+    /** Mappings of it. */
+    mapped: number;
+    mayCache: boolean;
+  }[];
+  regions: {
+    task: number;
+    label: string;
+    address: number;
+    size: number;
+    /** Bits: 1 read, 2 write, 4 execute. */
+    protection: number;
+    maximum: number;
+    object: number;
+    offset: number;
+  }[];
 };

@@ -9,7 +9,7 @@ export {
 } from './define-driver.ts';
 export { Group } from './group-subsystem.ts';
 export { Groups } from './groups.ts';
-export { type BrokerStatus, type DeadTask, HostPort, type PortStatus } from './host-subsystem.ts';
+export { type BrokerStatus, type DeadTask, HostPort, type PortStatus, type VmStatus } from './host-subsystem.ts';
 export { instantiate } from './instance.ts';
 export { loadDriver } from './load-driver.ts';
 export type { Opened } from './open.ts';

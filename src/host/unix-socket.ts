@@ -33,10 +33,13 @@ export async function connectUnix(path: string, limits: Limits): Promise<Link> {
   try {
     if (dialled !== undefined) await once(dialled, 'connect');
   } catch (error) {
-    throw failure('connect', path, error, { ENOENT: 'ENOBROKER', ECONNREFUSED: 'ENOBROKER' });
+    throw failure('connect', path, error, NOBODY);
   }
   return link;
 }
+
+/** The last one: it stopped listening before it got to us. */
+const NOBODY = { ENOENT: 'ENOBROKER', ECONNREFUSED: 'ENOBROKER', ECONNRESET: 'ENOBROKER' } as const;
 
 /** What every link of this host has in common. */
 export function linkOptions(limits: Limits): SocketLinkOptions {

@@ -81,6 +81,12 @@ export class Kernel {
     return result;
   }
 
+  /** The task whose task port `name` is, by that task's name for it; NULL: `caller` itself. Undefined if it is none. */
+  taskAt(caller: TaskId, name: Name): TaskId | undefined {
+    const space = this.#state.spaces.get(caller);
+    return space === undefined ? undefined : findTask(space, name)?.id;
+  }
+
   /**
    * Asks the task that serves this port to stop taking. It is pushed nothing more, and answers with the kernel call `drained`.
    * `KERN_INVALID_ARGUMENT` if it does not serve the port, or has been asked already.

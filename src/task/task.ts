@@ -20,6 +20,7 @@ import { RemoteOnce } from './remote/remote-once.ts';
 import { RemotePort } from './remote/remote-port.ts';
 import { SendOnceRight, SendRight } from './rights/send-right.ts';
 import { Shim } from './remote/shim.ts';
+import { AddressSpace } from './memory/address-space.ts';
 import { Taken } from './messages/taken.ts';
 import { KernelCalls } from './calls/kernel-calls.ts';
 import { Traps } from './names/traps.ts';
@@ -60,6 +61,8 @@ export class Task implements AsyncDisposable {
   readonly pending = new Pending();
   /** Kernel calls by name (mach.md §3): numbers in, codes out. A name of one's own choice is best below 0xc0000000. */
   readonly traps: Traps;
+  /** Memory objects that this task maps. */
+  readonly vm = new AddressSpace(this);
   /** @internal The same calls, as the handles make them. */
   readonly calls = new KernelCalls(this);
   /** @internal */

@@ -9,13 +9,15 @@ export const FORM = {
   GRAPH: 1,
   /** A graph `[root, patches]`. */
   PATCHED: 2,
+  /** The same as a tree: any msgpack reads it. */
+  PATCHED_TREE: 3,
 } as const;
 
 export type Form = (typeof FORM)[keyof typeof FORM];
 
 /** Packs data of the right grade for its form. The bytes stay as they are, however much is packed after. */
 export function pack(form: Form, data: unknown): Uint8Array {
-  const packer = form === FORM.TREE ? treePacker : graphPacker;
+  const packer = isTree(form) ? treePacker : graphPacker;
   const bytes = packer.pack(data, RESERVE_START_SPACE | 1);
   bytes[0] = form;
   if (bytes.length > KEEP_BYTES) packer.useBuffer(Buffer.allocUnsafeSlow(8192));
@@ -26,7 +28,7 @@ export function pack(form: Form, data: unknown): Uint8Array {
 export function unpack(form: Form, bytes: Uint8Array): unknown {
   // Never a Buffer: the unpacker would make more of them.
   const packed = new Uint8Array(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1);
-  const unpacker = form === FORM.TREE ? treeUnpacker : graphUnpacker;
+  const unpacker = isTree(form) ? treeUnpacker : graphUnpacker;
   let data: unknown;
   let end = -1;
   try {
@@ -42,6 +44,10 @@ export function unpack(form: Form, bytes: Uint8Array): unknown {
   }
   if (end !== packed.length) throw new ProtocolError(`the body ends at ${end} of ${packed.length} bytes`);
   return data;
+}
+
+function isTree(form: Form): boolean {
+  return form === FORM.TREE || form === FORM.PATCHED_TREE;
 }
 
 /** Above it the packer's buffer is let go: it would stay as big as the biggest body ever. */

@@ -47,7 +47,7 @@ export function decodeBody(
 function decoded(bytes: Uint8Array, rightAt: RightAt, memoryAt: MemoryAt): unknown {
   const form = bytes[0];
   if (form === FORM.TREE || form === FORM.GRAPH) return unpack(form, bytes);
-  if (form === FORM.PATCHED) return patch(unpack(form, bytes), rightAt, memoryAt);
+  if (form === FORM.PATCHED || form === FORM.PATCHED_TREE) return patch(unpack(form, bytes), rightAt, memoryAt);
   throw new ProtocolError(`the body is of unknown form ${form}`);
 }
 
@@ -65,11 +65,16 @@ function encodePlain(body: unknown, depth: number, outside: Outside): Uint8Array
 function encodeLowered(body: unknown, depth: number, takeRight: TakeRight, outside: Outside): Uint8Array {
   const { root, patches } = lower(body, depth, takeRight, outside);
   try {
-    return patches.length === 0 ? pack(FORM.GRAPH, root) : pack(FORM.PATCHED, [root, patches]);
+    if (patches.length === 0) return pack(FORM.GRAPH, root);
+    const patched = [root, patches];
+    return pack(gradeOf(patched, depth + PATCH_DEPTH) === 'tree' ? FORM.PATCHED_TREE : FORM.PATCHED, patched);
   } catch (error) {
     return refuseThrower([], error);
   }
 }
+
+/** Of `[root, patches]` around the deepest value. */
+const PATCH_DEPTH = 4;
 
 type Slot = { holder: object; key: PropertyKey; revived: Revived };
 

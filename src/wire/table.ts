@@ -263,9 +263,11 @@ export const MESSAGES = {
       fd: 'u32',
       pageSize: 'u32',
       slot: 'u32',
+      pagesAt: 'u64',
     },
     1,
   ),
+  vm_cancel: call(103, { callId: 'u64' }, {}, 1),
 } as const satisfies Record<string, MessageSpec>;
 
 /**

@@ -112,6 +112,15 @@ describe('listen and connect', () => {
     await expect(host.connect(join(folder, 'nobody'))).rejects.toMatchObject({ code: 'ENOBROKER' });
   });
 
+  test('one that stops listening before it gets to us is nobody', async () => {
+    const path = join(folder, 'ending');
+    const listener = await host.listen(path, () => {});
+    const dialling = host.connect(path);
+    const closed = listener.close();
+    await expect(dialling).rejects.toMatchObject({ code: 'ENOBROKER' });
+    await closed;
+  });
+
   test('a path that is taken is EBROKERRUNS', async () => {
     const path = join(folder, 'taken');
     const listener = await host.listen(path, () => {});

@@ -56,35 +56,7 @@ export class Arena implements AsyncDisposable {
     const bystanders = await pairOf(rig);
     bystanders.port.serveTaking(new DriverPort(HANDLERS, { onOneWayError: () => undefined }));
     for (const task of [bystanders.client, bystanders.server]) await task.calls.call('port_names', {});
-    const made = new Arena(rig, bystanders);
-    setInterval(() => {
-      const { tasks, ports } = rig.broker.kernel.inspect();
-      const fs = process.getBuiltinModule('node:fs');
-      fs.appendFileSync(
-        '/tmp/h/diag.txt',
-        JSON.stringify({
-          calls: made.callsMade,
-          pend: bystanders.client.pending.size,
-          serving: bystanders.server.serving.size,
-          tasks: tasks.map(({ names, ...t }) => ({ ...t, names: names.length })),
-          ports: ports
-            .filter((p) => p.kind === 'port')
-            .map(({ port, owner, msgcount, delivered, blocked, serving }) => ({
-              port,
-              owner,
-              msgcount,
-              delivered,
-              blocked,
-              serving,
-            })),
-          sessions: [...rig.broker.sessions.values()].map((x) => [x.task, x.label, x.link.pendingBytes]),
-          dead: [...rig.broker.dead].slice(0, 3),
-          closed: [bystanders.client.isClosed, bystanders.server.isClosed],
-          faults: rig.faults,
-        }) + '\n',
-      );
-    }, 10_000).unref();
-    return made;
+    return new Arena(rig, bystanders);
   }
 
   /** Runs the attack, and calls from bystander to bystander meanwhile. Each has to be answered, and some have to be in time. */

@@ -5,10 +5,16 @@ import { Arena } from './arena.ts';
 import { BROKER_LIMITS } from './broker-limits.ts';
 import { KERNEL_LIMITS } from './kernel-limits.ts';
 import { LINK_LIMITS } from './link-limits.ts';
+import { MEMORY_LIMITS } from './memory-limits.ts';
 import type { Row } from './row.ts';
 
 /** A limit without a hostile test does not compile. */
-const HOSTILE: Readonly<Record<keyof Limits, Row>> = { ...KERNEL_LIMITS, ...LINK_LIMITS, ...BROKER_LIMITS };
+const HOSTILE: Readonly<Record<keyof Limits, Row>> = {
+  ...KERNEL_LIMITS,
+  ...LINK_LIMITS,
+  ...BROKER_LIMITS,
+  ...MEMORY_LIMITS,
+};
 
 const PAGE = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8').split('\n');
 

@@ -55,13 +55,18 @@ export class KernelCalls {
   }
 
   /**
-   * Makes the call, on the task whose task port `on` is (NULL: this one), and waits for its result; a code other than 0 is in the result, not thrown. A `receive` that has to
+   * Makes the call, on the task whose task port `on` is (NULL: this one), and waits for its result, or, of a vm call, until `signal` fires; a code other than 0 is in the result, not thrown. A `receive` that has to
    * wait settles with its message, or when a `receive_cancel` ends it.
    *
    * @throws IpcError EBROKERDIED; EINVAL for a field that its type cannot hold
    */
-  call<K extends KernelCall>(call: K, fields: Fields<K>, on?: Name): Promise<TrapResult<K>>;
-  async call(call: KernelCall, fields: Fields<KernelCall>, on: Name = NULL_NAME): Promise<unknown> {
+  call<K extends KernelCall>(call: K, fields: Fields<K>, on?: Name, signal?: AbortSignal): Promise<TrapResult<K>>;
+  async call(
+    call: KernelCall,
+    fields: Fields<KernelCall>,
+    on: Name = NULL_NAME,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     if (this.#task.isClosed) throw detached(call);
     const body = encodeFields(call, fields);
     const callId = this.#task.newTag();
@@ -71,17 +76,26 @@ export class KernelCalls {
     const target = on === NULL_NAME ? [] : [{ disp: 0, name: on }];
     if (on === NULL_NAME) this.#task.portEnds(endedBy(call, fields));
     this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }, target), body);
-    return waiting.result.promise;
+    if (signal === undefined) return waiting.result.promise;
+    const cancel = (): void => this.post('vm_cancel', { callId });
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+    return waiting.result.promise.finally(() => signal.removeEventListener('abort', cancel));
   }
 
   /**
    * As `call`, for those who want nothing thrown: KERN_INVALID_TASK if the task has left its broker, EBROKERDIED if
    * the link ends before the result comes.
    */
-  async ask<K extends KernelCall>(call: K, fields: Fields<K>, on?: Name): Promise<TrapResult<K> & { code: Code }> {
+  async ask<K extends KernelCall>(
+    call: K,
+    fields: Fields<K>,
+    on?: Name,
+    signal?: AbortSignal,
+  ): Promise<TrapResult<K> & { code: Code }> {
     if (this.#task.isClosed) return unanswered(call, 'KERN_INVALID_TASK');
     try {
-      const result = await this.call(call, fields, on);
+      const result = await this.call(call, fields, on, signal);
       return { ...result, code: settled(call, result.code) };
     } catch (error) {
       if (IpcError.is(error) && error.code === 'EBROKERDIED') return unanswered(call, error.code);

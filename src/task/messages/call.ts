@@ -3,6 +3,7 @@ import type { Notification } from '../../kernel/types.ts';
 import { Message, MSGF, replyMsg, ReplyPort } from '../../msgport/index.ts';
 import { memoryArrives } from '../rights/moved-memory.ts';
 import { arriveRights, releaseRights } from '../rights/rights-in.ts';
+import { RawBody } from './raw-body.ts';
 
 /** What a handler is told about the call it serves. */
 export interface CallContext {
@@ -101,6 +102,12 @@ export class Call extends Message implements CallContext {
     memoryArrives(this.body);
     return 0;
   }
+
+  /** The same of a raw message whose receiver wants the rights in it. */
+  takeRaw(): RawBody {
+    arriveRights(this.body);
+    return this.body instanceof RawBody ? this.body : new RawBody(rawBytes(this.body), []);
+  }
 }
 
 /** The receiver starts to work on any message. See `Call.take`. */
@@ -121,6 +128,11 @@ export function failureOf(msg: Message, code: Code, object: string): unknown {
     object,
     ...(meaning === undefined ? {} : { handled: meaning.handled }),
   });
+}
+
+function rawBytes(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  throw new IpcError('EBADBODY', 'the message is not raw');
 }
 
 function requestAbort(msg: Message): void {

@@ -13,6 +13,7 @@ import { encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
 import { encodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from './call.ts';
 import { type ArrivedBody, arrivedBody, departingBody, inResult } from './message-body.ts';
+import type { RawBody } from './raw-body.ts';
 import { releaseRights } from '../rights/rights-in.ts';
 import type { Task } from '../task.ts';
 
@@ -73,6 +74,14 @@ export class IncomingCall extends Call {
       this.failure = error;
       return 'EBADBODY';
     }
+  }
+
+  override takeRaw(): RawBody {
+    const frame = this.#frame;
+    if (frame === null || !this.raw) return super.takeRaw();
+    this.#frame = null;
+    this.#onTaken();
+    return arrivedBody(this.#task, frame).readRaw();
   }
 
   /** The link's buffer is about to be reused, and nobody has started on this call: keep what it needs. */

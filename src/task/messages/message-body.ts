@@ -9,6 +9,7 @@ import { restoreRights } from '../rights/rights-in.ts';
 import type { CarriedRight } from '../rights/target.ts';
 import type { Task } from '../task.ts';
 import { DepartingMemory } from './departing-memory.ts';
+import { RawBody } from './raw-body.ts';
 
 export type DepartingBody = {
   /** The rights and the memory in it, in the order of their indices. */
@@ -29,7 +30,7 @@ export function departingBody(value: unknown, raw: boolean, limits: Limits): Dep
   const memory = new DepartingMemory(specs, limits.descriptorsPerMessage >> 1);
   try {
     const bytes = raw
-      ? rawBytes(value)
+      ? rawBytes(value, (right) => takeRight(right, rights, specs))
       : encodeBody(value, (right) => takeRight(right, rights, specs), limits.bodyDepth, memory);
     if (specs.length + HEADER_RIGHTS > limits.descriptorsPerMessage) {
       throw new IpcError(
@@ -73,6 +74,8 @@ export function inResult(cause: unknown): unknown {
 export type ArrivedBody = {
   /** Decodes it. Rights in it become handles, which the reader owns. Throws if it is unreadable; no right is leaked then. */
   read(): unknown;
+  /** Bytes that no codec touched, with the rights beside them, which the reader owns. */
+  readRaw(): RawBody;
   /** Nobody will read it: gives its rights back. */
   discard(): void;
   /** Gives back what came where a reply right may be. */
@@ -88,6 +91,13 @@ export function arrivedBody(task: Task, frame: Frame): ArrivedBody {
   };
   return {
     discard,
+    readRaw() {
+      const rights = frame.descriptors.slice(HEADER_RIGHTS).filter(({ disp }) => disp !== DISP.MEMORY);
+      return new RawBody(
+        Uint8Array.prototype.slice.call(frame.body),
+        rights.map((spec) => task.arrive(spec)),
+      );
+    },
     releaseReply() {
       const reply = frame.descriptors[1];
       if (reply !== undefined && reply.name !== NULL_NAME) task.arrive(reply).deallocate();
@@ -149,7 +159,11 @@ function takeRight(right: object, rights: BodyRight[], specs: RightSpec[]): numb
   return specs.length - 1;
 }
 
-function rawBytes(value: unknown): Uint8Array {
+function rawBytes(value: unknown, take: (right: object) => void): Uint8Array {
   if (value instanceof Uint8Array) return value;
+  if (value instanceof RawBody) {
+    for (const right of value.rights) take(right);
+    return value.bytes;
+  }
   throw new IpcError('EBADBODY', 'the body of a raw message is a Uint8Array');
 }

@@ -4,6 +4,7 @@ import type { Fields, KernelCall } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import type { TrapResult } from '../calls/kernel-calls.ts';
 import { counterOf, deltaOf, dispositionOf, isU32, nameOf, numberOf, otherNameOf } from './numbers.ts';
+import { VmTraps } from './vm-traps.ts';
 
 type Answer<T = object> = Promise<{ code: Code } & T>;
 
@@ -13,12 +14,13 @@ type Answer<T = object> = Promise<{ code: Code } & T>;
  * empty; only a number that no code stands for is thrown (`EINVAL`). Codes are listed in the order they are checked. Any call answers
  * `KERN_INVALID_TASK` when this task has left its broker, and `EBROKERDIED` when the link ends before the result comes.
  */
-export class PortCalls {
+export class PortCalls extends VmTraps {
   readonly #task: Task;
   readonly #on: Name;
 
   /** @internal */
   constructor(task: Task, on: Name) {
+    super(task, on);
     this.#task = task;
     this.#on = on;
   }

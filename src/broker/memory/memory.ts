@@ -1,0 +1,191 @@
+import type { Code, ErrorCode } from '../../errors.ts';
+import { DEAD_NAME, DISP, NULL_NAME, type RightSpec } from '../../kernel/index.ts';
+import { SendRight, type Task, type XpArrival } from '../../task/index.ts';
+import { Vm } from '../../vm/index.ts';
+import type { Effect, FromPager, ObjectId, TaskId, VmSnapshot } from '../../vm/types.ts';
+import { type Xp, XP_MESSAGES } from '../../wire/index.ts';
+import type { Broker } from '../broker.ts';
+import { Backing } from './backing.ts';
+import { tellPager } from './tell-pager.ts';
+import { type CallBuffer, WaitingCalls } from './waiting-calls.ts';
+
+/**
+ * The kernel's memory, around the pure machine: gives its objects ports and memory, and carries its effects out. Which page is
+ * whose is the machine's to say; what is in it is nobody's here.
+ */
+export class Memory {
+  readonly vm: Vm;
+  readonly #broker: Broker;
+  readonly #task: Task;
+  readonly #objects: Backing;
+  readonly #calls: WaitingCalls;
+  #defaultPager: SendRight | null = null;
+  #carrying = false;
+
+  /** `task` is the broker's own, which has the control ports. */
+  constructor(broker: Broker, task: Task) {
+    const { host, limits } = broker;
+    this.#broker = broker;
+    this.#task = task;
+    this.vm = new Vm(limits);
+    this.#calls = new WaitingCalls(host, limits.faultTimeoutMs);
+    this.#objects = new Backing(task, host, limits, {
+      message: (object, arrival) => this.#heard(object, arrival),
+      died: (object) => {
+        this.vm.pagerDied(object);
+        this.carryOut();
+      },
+    });
+  }
+
+  /** The task that has the control ports. */
+  get ownTask(): TaskId {
+    return this.#task.welcome.task;
+  }
+
+  /** A right of `caller`'s becomes one of the broker's own task. */
+  take(caller: TaskId, right: RightSpec): { right: SendRight } | { code: ErrorCode } {
+    const { code, name = NULL_NAME } = this.#broker.kernel.grant(caller, right, this.ownTask);
+    if (code !== 0) return { code: code === 'blocked' || code === 'waiting' ? 'KERN_FAILURE' : code };
+    if (name === NULL_NAME || name === DEAD_NAME) return { code: 'KERN_INVALID_CAPABILITY' };
+    const arrived = this.#task.arrive({ disp: DISP.MOVE_SEND, name });
+    if (arrived instanceof SendRight) return { right: arrived };
+    arrived.deallocate();
+    return { code: 'KERN_INVALID_RIGHT' };
+  }
+
+  /** The object behind a right of the broker's own task, which takes the right over. */
+  objectAt(right: SendRight): ObjectId {
+    return this.#objects.at(right, () => this.vm.createObject());
+  }
+
+  /** Makes a call that may have to wait: `done` is told how it ended, perhaps at once. Answers the machine's number for it. */
+  call(task: TaskId, io: CallBuffer, begin: (call: number) => Code | 'waiting', done: (code: Code) => void): number {
+    const call = this.#calls.add(task, io, done);
+    const code = begin(call);
+    this.carryOut();
+    if (code !== 'waiting') this.#calls.end(call, code);
+    return call;
+  }
+
+  /** Whoever waits for the call has gone, or will wait no longer. */
+  cancel(call: number, code: Code): void {
+    this.vm.cancel(call);
+    this.#calls.end(call, code);
+    this.carryOut();
+  }
+
+  /** Where a task finds the memory of an object it maps. `pid` 0: nowhere, as many tasks as can have found it already. */
+  place(task: TaskId, object: ObjectId): { pid: number; fd: number; slot: number; pagesAt: number } {
+    const memory = this.#objects.memory(object);
+    const slot = memory.slotOf(task);
+    if (slot === undefined) return { pid: 0, fd: 0, slot: 0, pagesAt: 0 };
+    return { pid: process.pid, fd: memory.fd, slot, pagesAt: memory.pagesAt };
+  }
+
+  /** The task may do less than it remembers of its regions. */
+  mapChanged(task: TaskId): void {
+    for (const memory of this.#objects.memories()) memory.mappingsChanged(task);
+  }
+
+  /** Takes the right over: what backs the kernel's own objects from now on. Null: nothing does. */
+  setDefaultPager(pager: SendRight | null): void {
+    this.#defaultPager?.deallocate();
+    this.#defaultPager = pager;
+    pager?.arrive();
+    pager?.onDead(() => {
+      if (this.#defaultPager === pager) this.setDefaultPager(null);
+    });
+    this.vm.setDefaultPager(pager !== null);
+    this.carryOut();
+  }
+
+  /** The task has gone: `isGone` tells whether its process has, too. */
+  taskEnded(task: TaskId, isGone: () => boolean): void {
+    this.#calls.taskEnded(task);
+    for (const memory of this.#objects.memories()) memory.taskEnded(task, isGone);
+    this.vm.taskEnded(task);
+    this.carryOut();
+  }
+
+  inspect(): VmSnapshot {
+    return this.vm.inspect();
+  }
+
+  /** The broker's own name for the object's port. */
+  portOf(object: ObjectId): number {
+    return this.#objects.portOf(object);
+  }
+
+  /** Carries out what the machine left to be done. What that causes comes after it, whoever asks. */
+  carryOut(): void {
+    if (this.#carrying) return;
+    this.#carrying = true;
+    try {
+      for (let effects = this.vm.takeEffects(); effects.length > 0; effects = this.vm.takeEffects()) {
+        for (const effect of effects) this.#carryOutOne(effect);
+      }
+    } finally {
+      this.#carrying = false;
+    }
+  }
+
+  #carryOutOne(effect: Effect): void {
+    const objects = this.#objects;
+    switch (effect.type) {
+      case 'send':
+        return tellPager(objects, this.#defaultPager, effect);
+      case 'install':
+        return objects.memory(effect.object).install(effect.page, effect.data);
+      case 'allow':
+        return objects.memory(effect.object).allow(effect.page, effect.access);
+      case 'revoke':
+        return objects.memory(effect.object).revoke(effect.page, effect.access, (dirty) => {
+          this.vm.revoked(effect.object, effect.page, dirty);
+          this.carryOut();
+        });
+      case 'discard':
+        return objects.memory(effect.object).discard(effect.page);
+      case 'copy':
+        return objects.memory(effect.to).install(effect.toPage, objects.memory(effect.from).page(effect.fromPage));
+      case 'transfer':
+        return this.#transfer(effect);
+      case 'done':
+        return this.#calls.end(effect.call, effect.code);
+      case 'waits':
+        return this.#calls.starts(effect.call, () => {
+          this.vm.expire(effect.call);
+          this.carryOut();
+        });
+      case 'make':
+        return objects.make(effect.object);
+      case 'forget':
+        return objects.forget(effect.object);
+    }
+  }
+
+  #transfer({ call, object, page, at, bytes, bufferAt }: Extract<Effect, { type: 'transfer' }>): void {
+    const io = this.#calls.bufferOf(call);
+    if (io === undefined) return;
+    const memory = this.#objects.memory(object);
+    const part = io.buffer.subarray(bufferAt, bufferAt + bytes);
+    const from = page * this.#broker.limits.pageBytes + at;
+    if (io.isWrite) memory.write(from, part);
+    else memory.read(from, part);
+  }
+
+  #heard(object: ObjectId, { message, rights, reply }: XpArrival): void {
+    for (const right of rights) right.deallocate();
+    if (message.kind === 'memory_object_get_attributes') {
+      reply?.({ kind: 'memory_object_attributes', ...this.vm.attributes(object) });
+      return;
+    }
+    // What only a kernel says is no business of this one's.
+    if (isFromPager(message)) this.vm.receive(object, message);
+    this.carryOut();
+  }
+}
+
+function isFromPager(message: Xp): message is FromPager {
+  return XP_MESSAGES[message.kind].from === 'pager';
+}

@@ -1,0 +1,102 @@
+import type { ErrorCode } from '../../errors.ts';
+import {
+  make,
+  move,
+  type ReceiveRight,
+  SendRight,
+  sendXp,
+  serveXp,
+  type Task,
+  type XpArrival,
+} from '../../task/index.ts';
+import { MAX_QLIMIT } from '../../kernel/index.ts';
+import type { Xp } from '../../wire/index.ts';
+
+type Heard = {
+  /** A message on the control port, in order. */
+  message(arrival: XpArrival): void;
+  /** The object's port is dead, and all that its pager sent before has been heard. */
+  died(): void;
+};
+
+/** The ports by which the kernel and a pager talk about one object: the object's own, and the two that the kernel makes for it. */
+export class ObjectPorts implements Disposable {
+  readonly #task: Task;
+  readonly #heard: Heard;
+  #object: SendRight | null = null;
+  #control: ReceiveRight | null = null;
+  #name: ReceiveRight | null = null;
+  /** Of an object that the kernel has made, until a pager has it. */
+  #made: ReceiveRight | null = null;
+
+  constructor(task: Task, heard: Heard) {
+    this.#task = task;
+    this.#heard = heard;
+  }
+
+  /** A pager has the object, and this is a right to its port. */
+  isAt(object: SendRight): void {
+    object.arrive();
+    this.#object = object;
+    object.onDead(() => void this.#died());
+  }
+
+  /** Makes a port for an object of the kernel's own, which `handOver` gives to a pager. Answers its name. */
+  make(): number {
+    this.#made = this.#task.allocate({ label: 'memory object', qlimit: MAX_QLIMIT });
+    this.isAt(make.send(this.#made));
+    return this.#made.name;
+  }
+
+  /** The receive right of the port that `make` made, for the message that brings it to its pager. */
+  handOver(): ReceiveRight[] {
+    const made = this.#made;
+    this.#made = null;
+    return made === null ? [] : [move(made)];
+  }
+
+  /** Rights to a new control port and a new name port, for an `init` or a `create`. */
+  newControl(): SendRight[] {
+    this.#control = this.#task.allocate({ label: 'memory control', qlimit: MAX_QLIMIT });
+    this.#name = this.#task.allocate({ label: 'memory object name' });
+    serveXp(this.#control, (arrival) => this.#heard.message(arrival));
+    return [make.send(this.#control), make.send(this.#name)];
+  }
+
+  control(): SendRight[] {
+    return this.#control === null ? [] : [make.send(this.#control)];
+  }
+
+  /** To the object's port. */
+  send(message: Xp, rights: readonly (SendRight | ReceiveRight)[]): void {
+    if (this.#object !== null) sendXp(this.#object, message, rights);
+  }
+
+  /** Both ports go to the pager: nothing more is heard from it before the next `newControl`. */
+  terminate(): void {
+    const [control, name] = [this.#control, this.#name];
+    this.#control = null;
+    this.#name = null;
+    if (control === null || name === null || this.#object === null) return;
+    const refused = (_code: ErrorCode): void => {
+      control.destroy();
+      name.destroy();
+    };
+    sendXp(this.#object, { kind: 'memory_object_terminate' }, [move(control), move(name)], refused);
+  }
+
+  [Symbol.dispose](): void {
+    this.#control?.destroy();
+    this.#name?.destroy();
+    this.#made?.destroy();
+    this.#object?.deallocate();
+    this.#object = null;
+  }
+
+  /** What was sent before may still wait in the control port's queue (pager.md R0.6). */
+  async #died(): Promise<void> {
+    const control = this.#control;
+    while (control !== null && !control.isDestroyed && (await control.hasMessages()));
+    if (this.#object !== null) this.#heard.died();
+  }
+}

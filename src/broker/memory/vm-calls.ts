@@ -1,0 +1,135 @@
+import type { Code } from '../../errors.ts';
+import { NULL_NAME, type TaskId } from '../../kernel/index.ts';
+import { decodeFields, type Frame, type KernelCall } from '../../wire/index.ts';
+import type { Broker } from '../broker.ts';
+import type { Memory } from './memory.ts';
+
+export type VmCall = Extract<KernelCall, `vm_${string}`>;
+
+export function isVmCall(kind: KernelCall): kind is VmCall {
+  return kind.startsWith('vm_');
+}
+
+/** Tells the caller how its call ended. */
+type Answer = (code: Code, reply?: object) => void;
+
+/** What a task may ask of the kernel's memory. Calls that need pages answer when they are there. */
+export class VmCalls {
+  readonly #broker: Broker;
+  readonly #memory: Memory;
+  readonly #caller: TaskId;
+  /** Calls that wait, by the caller's number for each. */
+  readonly #waiting = new Map<number, number>();
+
+  constructor(broker: Broker, memory: Memory, caller: TaskId) {
+    this.#broker = broker;
+    this.#memory = memory;
+    this.#caller = caller;
+  }
+
+  /** Makes the call on the task whose task port descriptor 0 names, or on the caller. */
+  handle(kind: VmCall, frame: Frame, answer: Answer): void {
+    const { kernel } = this.#broker;
+    const memory = this.#memory;
+    const task = kernel.taskAt(this.#caller, frame.descriptors[0]?.name ?? NULL_NAME);
+    if (task === undefined) return answer('MACH_SEND_INVALID_DEST');
+    const { vm } = memory;
+    switch (kind) {
+      case 'vm_allocate': {
+        const { code, address } = vm.allocate(task, decodeFields(kind, frame.body));
+        memory.carryOut();
+        return answer(code, code === 0 ? { address } : {});
+      }
+      case 'vm_map':
+        return this.#map(task, frame, answer);
+      case 'vm_deallocate':
+        return this.#narrowed(task, vm.deallocate(task, decodeFields(kind, frame.body)).code, answer);
+      case 'vm_protect':
+        return this.#narrowed(task, vm.protect(task, decodeFields(kind, frame.body)).code, answer);
+      case 'vm_read': {
+        const range = decodeFields(kind, frame.body);
+        if (range.size > this.#broker.limits.frameBytes - HEADROOM) return answer('KERN_INVALID_ARGUMENT');
+        const data = new Uint8Array(range.size);
+        return this.#wait(
+          frame,
+          task,
+          { buffer: data, isWrite: false },
+          (call) => vm.read(task, call, range).code,
+          (code) => answer(code, code === 0 ? { data } : {}),
+        );
+      }
+      case 'vm_write': {
+        const { address, data } = decodeFields(kind, frame.body);
+        // The frame's buffer is used again before the pages are there.
+        const io = { buffer: Uint8Array.prototype.slice.call(data), isWrite: true };
+        return this.#wait(frame, task, io, (call) => vm.write(task, call, { address, size: data.length }).code, answer);
+      }
+      case 'vm_region': {
+        const region = vm.region(task, decodeFields(kind, frame.body).address);
+        if (region === null) return answer('KERN_INVALID_ADDRESS');
+        const place = task === this.#caller ? memory.place(task, region.object) : NOWHERE;
+        return answer(0, { ...region, ...place, pageSize: this.#broker.limits.pageBytes });
+      }
+      case 'vm_cancel': {
+        const call = this.#waiting.get(decodeFields(kind, frame.body).callId);
+        if (call !== undefined) memory.cancel(call, 'KERN_ABORTED');
+        return answer(call === undefined ? 'KERN_INVALID_ARGUMENT' : 0);
+      }
+    }
+  }
+
+  /** The caller has gone. */
+  ended(): void {
+    for (const call of [...this.#waiting.values()]) this.#memory.cancel(call, 'KERN_ABORTED');
+  }
+
+  #map(task: TaskId, frame: Frame, answer: Answer): void {
+    const { object: right, ...args } = decodeFields('vm_map', frame.body);
+    const memory = this.#memory;
+    const taken = right.name === NULL_NAME ? null : memory.take(this.#caller, right);
+    if (taken !== null && 'code' in taken) return answer(taken.code);
+    let address = 0;
+    return this.#wait(
+      frame,
+      task,
+      NO_BYTES,
+      (call) => {
+        const object = taken === null ? null : memory.objectAt(taken.right);
+        const mapped = memory.vm.map(task, call, { ...args, object });
+        ({ address } = mapped);
+        return mapped.code;
+      },
+      (code) => answer(code, code === 0 ? { address } : {}),
+    );
+  }
+
+  /** The task may do less than before, and is told so before its next access. */
+  #narrowed(task: TaskId, code: Code, answer: Answer): void {
+    this.#memory.mapChanged(task);
+    this.#memory.carryOut();
+    answer(code);
+  }
+
+  #wait(
+    frame: Frame,
+    task: TaskId,
+    io: { buffer: Uint8Array; isWrite: boolean },
+    begin: (call: number) => Code | 'waiting',
+    done: (code: Code) => void,
+  ): void {
+    const { callId } = frame.header;
+    let isOver = false;
+    const call = this.#memory.call(task, io, begin, (code) => {
+      isOver = true;
+      this.#waiting.delete(callId);
+      done(code);
+    });
+    if (!isOver) this.#waiting.set(callId, call);
+  }
+}
+
+const NO_BYTES = { buffer: new Uint8Array(0), isWrite: false };
+/** Another task's memory is read and written by calls. */
+const NOWHERE = { pid: 0, fd: 0, slot: 0, pagesAt: 0 };
+/** Of a frame, for all that is not data. */
+const HEADROOM = 4096;

@@ -1,0 +1,93 @@
+import { readSync, writeSync } from 'node:fs';
+import { IpcError } from '../errors.ts';
+import { checkSpan, checkWord, released, type SharedMemory } from './shared-memory.ts';
+
+/** `readSync` or `writeSync`. */
+type Move = (fd: number, bytes: Uint8Array, from: number, length: number, position: number) => number;
+
+/**
+ * A window without a mapping: every access is a system call on the file, which orders it before and after all others.
+ * For systems without koffi, and for files that somebody could shorten.
+ */
+export class FileMemory implements SharedMemory {
+  readonly bytes: number;
+  readonly #offset: number;
+  readonly #ended: () => void;
+  #fd: number | undefined;
+
+  constructor(fd: number, offset: number, bytes: number, ended: () => void) {
+    this.bytes = bytes;
+    this.#fd = fd;
+    this.#offset = offset;
+    this.#ended = ended;
+  }
+
+  load(at: number): number {
+    checkWord(this, at);
+    this.#transfer(readSync, at, wordBytes);
+    return word[0] ?? 0;
+  }
+
+  store(at: number, value: number): void {
+    checkWord(this, at);
+    word[0] = value;
+    this.#transfer(writeSync, at, wordBytes);
+  }
+
+  read(at: number, target: Uint8Array): void {
+    checkSpan(this, at, target.length);
+    this.#transfer(readSync, at, target);
+  }
+
+  write(at: number, source: Uint8Array): void {
+    checkSpan(this, at, source.length);
+    this.#transfer(writeSync, at, source);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd === undefined) return;
+    this.#fd = undefined;
+    this.#ended();
+  }
+
+  #transfer(move: Move, at: number, bytes: Uint8Array): void {
+    if (this.#fd === undefined) throw released('a window');
+    transfer(move, this.#fd, this.#offset + at, bytes);
+  }
+}
+
+/**
+ * All of the bytes, from or to that position.
+ *
+ * @throws IpcError KERN_MEMORY_ERROR: the file ends before. KERN_RESOURCE_SHORTAGE: its file system has no room.
+ */
+export function transfer(move: Move, fd: number, position: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) {
+    const moved = attempt(() => move(fd, bytes, done, bytes.length - done, position + done));
+    if (moved === 0) throw shortened(position + done);
+    done += moved;
+  }
+}
+
+const word = new Uint32Array(1);
+const wordBytes = new Uint8Array(word.buffer);
+
+function attempt(move: () => number): number {
+  try {
+    return move();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new IpcError('KERN_RESOURCE_SHORTAGE', `the system does not carry out an access to shared memory: ${why}`, {
+      object: 'shared memory',
+      cause: error,
+    });
+  }
+}
+
+function shortened(at: number): IpcError {
+  return new IpcError(
+    'KERN_MEMORY_ERROR',
+    `the memory ends before ${at}: another process of this user has shortened it, and what was there is lost`,
+    { object: 'shared memory' },
+  );
+}

@@ -1,0 +1,84 @@
+import { type NamelessFile, openNamelessFile } from '../../os/nameless-file.ts';
+import type { SharedMemory } from '../../os/shared-memory.ts';
+import { accessAt, dirtyAt, pinAt, versionAt } from '../../vm/layout.ts';
+import { VM_PROT } from '../../wire/index.ts';
+
+/** Where a region's memory is, as `vm_region` tells it. */
+export type Place = { pid: number; fd: number; slot: number; pagesAt: number; pageSize: number };
+
+/**
+ * A region's memory, without a call: as far as the page's access word allows, and never while the broker takes the page away
+ * (see `vm/layout.ts`).
+ */
+export class DirectMemory implements Disposable {
+  readonly #file: NamelessFile;
+  readonly #slot: SharedMemory;
+  readonly #table: SharedMemory;
+  readonly #pages: SharedMemory;
+  readonly #pageSize: number;
+  readonly #firstPage: number;
+  /** Of the task's mappings, when the region was looked up. */
+  readonly #version: number;
+
+  /** @throws IpcError if this process cannot open the broker's memory */
+  constructor({ pid, fd, slot, pagesAt, pageSize }: Place, offset: number, size: number) {
+    this.#file = openNamelessFile(pid, fd);
+    this.#pageSize = pageSize;
+    this.#firstPage = offset / pageSize;
+    const table = accessAt(this.#firstPage);
+    this.#slot = this.#file.window(pinAt(slot), versionAt(slot) + 4 - pinAt(slot));
+    this.#table = this.#file.window(table, accessAt(this.#firstPage + size / pageSize) - table);
+    this.#pages = this.#file.window(pagesAt + offset, size);
+    this.#version = this.#slot.load(VERSION);
+  }
+
+  /** Reads from one page: `at` is the offset in the region. False: it takes a call. */
+  read(at: number, target: Uint8Array): boolean {
+    if (!this.#pin(at, VM_PROT.READ)) return false;
+    try {
+      this.#pages.read(at, target);
+    } finally {
+      this.#slot.store(PIN, 0);
+    }
+    return true;
+  }
+
+  /** The same for writing. */
+  write(at: number, source: Uint8Array): boolean {
+    if (!this.#pin(at, VM_PROT.WRITE)) return false;
+    try {
+      // Before the first byte: should this process die in between, the page counts as changed.
+      this.#table.store(dirtyAt(this.#pageOf(at)) - accessAt(0), 1);
+      this.#pages.write(at, source);
+    } finally {
+      this.#slot.store(PIN, 0);
+    }
+    return true;
+  }
+
+  /** Whether the task's mappings of the object have changed since. */
+  get isStale(): boolean {
+    return this.#slot.load(VERSION) !== this.#version;
+  }
+
+  [Symbol.dispose](): void {
+    for (const part of [this.#slot, this.#table, this.#pages, this.#file]) part[Symbol.dispose]();
+  }
+
+  #pin(at: number, access: number): boolean {
+    const page = this.#pageOf(at);
+    this.#slot.store(PIN, this.#firstPage + page + 1);
+    const word = this.#table.load(accessAt(page) - accessAt(0));
+    if ((word & access) !== 0 && !this.isStale) return true;
+    this.#slot.store(PIN, 0);
+    return false;
+  }
+
+  #pageOf(at: number): number {
+    return Math.floor(at / this.#pageSize);
+  }
+}
+
+/** In the window on the slot. */
+const PIN = 0;
+const VERSION = 4;

@@ -1,0 +1,131 @@
+import { channel } from 'node:diagnostics_channel';
+import type { Code, ErrorCode } from '../errors.ts';
+import type { Name } from '../kernel/types.ts';
+import {
+  beginMsg,
+  EASYNC,
+  type Easync,
+  type Message,
+  MsgPort,
+  replyMsg,
+  ReplyPort,
+  sendMsg,
+  waitMsg,
+} from '../msgport/index.ts';
+import { decodeXp, encodeXp, type Xp, XP_MESSAGES, xpRights } from '../wire/index.ts';
+import { Call, failureOf, takeMsg } from './messages/call.ts';
+import { RawBody } from './messages/raw-body.ts';
+import { releaseRights } from './rights/rights-in.ts';
+import type { ReceiveRight } from './rights/receive-right.ts';
+import type { SendOnceRight, SendRight } from './rights/send-right.ts';
+
+type XpRightHandle = SendRight | SendOnceRight | ReceiveRight;
+
+/** An XP message (`src/wire/xp-table.ts`) as it came. Its rights are the receiver's, in the order of the table. */
+export type XpArrival = {
+  message: Xp;
+  rights: readonly XpRightHandle[];
+  /** Answers `memory_object_get_attributes`; null of any other message. */
+  reply: ((answer: Xp<'memory_object_attributes'>) => void) | null;
+};
+
+/**
+ * Serves a port for XP messages: `onMessage` gets them in the order in which they arrive, and is synchronous (pager.md R0.2). What is
+ * none, or has not the rights that it should, is refused with EBADBODY, and its rights are given back.
+ */
+export function serveXp(port: ReceiveRight, onMessage: (arrival: XpArrival) => void): void {
+  port.serveTaking(new XpAgent(port, onMessage));
+}
+
+/**
+ * Sends an XP message. Rights are made for it: `make.send(p)`, `copy(r)`, `move(r)`. `onRefused` runs if it did not get to the
+ * port: what was moved is its old handle's again then. Whose port is dead hears of that by `right.onDead`, too.
+ */
+export function sendXp(
+  to: SendRight,
+  message: Xp,
+  rights: readonly XpRightHandle[] = [],
+  onRefused?: (code: ErrorCode) => void,
+): void {
+  const call = rawCall(message, rights, new ReplyPort((msg) => msg.error !== 0 && onRefused?.(msg.error)));
+  call.oneWay = true;
+  if (CHANNEL.hasSubscribers) CHANNEL.publish({ direction: 'sent', port: to.name, message } satisfies XpEvent);
+  sendMsg(to, call);
+}
+
+/** `memory_object_get_attributes`: the one XP message that is a call. */
+export async function askXp(
+  to: SendRight,
+  message: Xp<'memory_object_get_attributes'>,
+): Promise<Xp<'memory_object_attributes'>> {
+  const call = rawCall(message, [], new ReplyPort());
+  const code = beginMsg(to, call);
+  const settled = code === EASYNC ? await waitMsg(call) : code;
+  if (settled !== 0) throw failureOf(call, settled, message.kind);
+  return decodeXp(XP_MESSAGES.memory_object_attributes.id, asBuffer(call.result)) as Xp<'memory_object_attributes'>;
+}
+
+/**
+ * Every XP message that this process sends or receives, in order, as an `XpEvent`: in a broker all of its objects', in a pager its
+ * own. `port` is the task's name for the object's port, or the control port, that it goes to.
+ */
+const CHANNEL = channel('easync:xp');
+
+export type XpEvent = { direction: 'sent' | 'received'; port: Name; message: Xp };
+
+function rawCall(message: Xp, rights: readonly XpRightHandle[], replyPort: ReplyPort): Call {
+  const body = encodeXp(message);
+  const call = new Call(
+    XP_MESSAGES[message.kind].id,
+    rights.length === 0 ? new Uint8Array(body) : new RawBody(body, rights),
+    replyPort,
+  );
+  call.raw = true;
+  call.label = message.kind;
+  return call;
+}
+
+class XpAgent extends MsgPort {
+  readonly #port: ReceiveRight;
+  readonly #onMessage: (arrival: XpArrival) => void;
+
+  constructor(port: ReceiveRight, onMessage: (arrival: XpArrival) => void) {
+    super();
+    this.#port = port;
+    this.#onMessage = onMessage;
+  }
+
+  override put(msg: Message): Code | Easync {
+    if (!(msg instanceof Call) || !msg.raw || msg.barrier) {
+      const code = takeMsg(msg);
+      releaseRights(msg.body);
+      return code !== 0 || (msg instanceof Call && (msg.barrier || msg.notification !== null)) ? code : 'EBADBODY';
+    }
+    const { bytes, rights } = msg.takeRaw();
+    let message: Xp;
+    try {
+      message = decodeXp(msg.id, asBuffer(bytes));
+    } catch {
+      releaseRights(rights);
+      return 'EBADBODY';
+    }
+    if (rights.length !== xpRights(message.kind)) {
+      releaseRights(rights);
+      return 'EBADBODY';
+    }
+    if (CHANNEL.hasSubscribers)
+      CHANNEL.publish({ direction: 'received', port: this.#port.name, message } satisfies XpEvent);
+    const asks = message.kind === 'memory_object_get_attributes' && !msg.oneWay;
+    const reply = (answer: Xp<'memory_object_attributes'>): void => {
+      msg.result = new Uint8Array(encodeXp(answer));
+      replyMsg(msg, 0);
+    };
+    this.#onMessage({ message, rights: rights as readonly XpRightHandle[], reply: asks ? reply : null });
+    return asks ? EASYNC : 0;
+  }
+}
+
+function asBuffer(bytes: unknown): Buffer {
+  if (!(bytes instanceof Uint8Array)) return Buffer.alloc(0);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

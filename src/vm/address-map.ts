@@ -1,0 +1,201 @@
+import type { Code, ErrorCode } from '../errors.ts';
+import { VM_PROT } from '../wire/index.ts';
+import { type Machine, stirObject } from './machine.ts';
+import type { Region, State } from './state.ts';
+import type { Access, ObjectId, Page, TaskId } from './types.ts';
+
+/** One past the last address. Page 0 is never mapped, so that an address of 0 is always a mistake. */
+const TOP = 2 ** 47;
+
+/** Part of a range that lies in one page. */
+export type Piece = { object: ObjectId; page: Page; at: number; bytes: number; bufferAt: number };
+
+export type Placement = { address: number; size: number; mask: number; anywhere: boolean };
+
+/** Where a new region goes, whose size is whole pages. */
+export function findPlace(m: Machine, task: TaskId, { address, size, mask, anywhere }: Placement): number | ErrorCode {
+  const { pageBytes, regionsPerTask, mappedBytesPerTask } = m.limits;
+  const regions = regionsOf(m.state, task);
+  if (!isMask(mask)) return 'KERN_INVALID_ARGUMENT';
+  if (regions.length >= regionsPerTask) return 'KERN_RESOURCE_SHORTAGE';
+  const mapped = regions.reduce((sum, region) => sum + region.size, 0);
+  if (mapped + size > mappedBytesPerTask) return 'KERN_NO_SPACE';
+  if (!anywhere) {
+    if (address % pageBytes !== 0) return 'KERN_INVALID_ARGUMENT';
+    const fits = address >= pageBytes && address + size <= TOP && address % (mask + 1) === 0;
+    return fits && overlapping(regions, address, size).length === 0 ? address : 'KERN_NO_SPACE';
+  }
+  const step = Math.max(pageBytes, mask + 1);
+  let place = upTo(Math.max(address, pageBytes), step);
+  for (const region of regions) {
+    if (region.address + region.size <= place) continue;
+    if (region.address >= place + size) break;
+    place = upTo(region.address + region.size, step);
+  }
+  return place + size <= TOP ? place : 'KERN_NO_SPACE';
+}
+
+export function addRegion(m: Machine, task: TaskId, region: Region): void {
+  const regions = regionsOf(m.state, task);
+  regions.splice(firstEndingAfter(regions, region.address), 0, region);
+  m.state.maps.set(task, regions);
+  count(m, region, 1);
+}
+
+/** Unmaps what is mapped there; holes do not matter. `KERN_RESOURCE_SHORTAGE` if it would leave too many pieces. */
+export function removeRange(m: Machine, task: TaskId, address: number, size: number): Code {
+  const regions = regionsOf(m.state, task);
+  const cut = cutOut(m, regions, address, size);
+  if (cut === 'KERN_RESOURCE_SHORTAGE') return cut;
+  for (const region of cut) regions.splice(regions.indexOf(region), 1);
+  for (const region of cut) count(m, region, -1);
+  if (regions.length === 0) m.state.maps.delete(task);
+  return 0;
+}
+
+/** `KERN_INVALID_ADDRESS` over a hole, `KERN_PROTECTION_FAILURE` beyond the maximum. */
+export function protectRange(
+  m: Machine,
+  task: TaskId,
+  range: { address: number; size: number; setMaximum: boolean; protection: Access },
+): Code {
+  const { address, size, setMaximum, protection } = range;
+  const regions = regionsOf(m.state, task);
+  const touched = overlapping(regions, address, size);
+  if (hasHole(touched, address, size)) return 'KERN_INVALID_ADDRESS';
+  if (touched.some(({ maximum }) => (protection & ~maximum) !== 0)) return 'KERN_PROTECTION_FAILURE';
+  const cut = cutOut(m, regions, address, size);
+  if (cut === 'KERN_RESOURCE_SHORTAGE') return cut;
+  for (const region of cut) {
+    if (setMaximum) region.maximum = protection;
+    region.protection = setMaximum ? region.protection & protection : protection;
+  }
+  return 0;
+}
+
+/** The range, page by page, if all of it is mapped and permits the access. */
+export function resolve(m: Machine, task: TaskId, address: number, size: number, access: Access): Piece[] | ErrorCode {
+  const touched = overlapping(regionsOf(m.state, task), address, size);
+  const code = checkRange(touched, address, size, access);
+  return code === 0 ? touched.flatMap((region) => piecesOf(m, region, address, size)) : code;
+}
+
+export function check(m: Machine, task: TaskId, address: number, size: number, access: Access): Code {
+  return checkRange(overlapping(regionsOf(m.state, task), address, size), address, size, access);
+}
+
+/** The region that the address is in, or the next above. */
+export function regionAt(m: Machine, task: TaskId, address: number): Region | undefined {
+  const regions = regionsOf(m.state, task);
+  return regions[firstEndingAfter(regions, address)];
+}
+
+export function regionsOf(state: State, task: TaskId): Region[] {
+  return state.maps.get(task) ?? [];
+}
+
+/** A range as Mach takes it: whole pages around it. Null if it is no range at all. */
+export function pagesAround(m: Machine, address: number, size: number): { address: number; size: number } | null {
+  if (!isNumber(address) || !isNumber(size)) return null;
+  const start = address - (address % m.limits.pageBytes);
+  return { address: start, size: size === 0 ? 0 : upTo(address + size, m.limits.pageBytes) - start };
+}
+
+export function isProtection(protection: Access): boolean {
+  return isNumber(protection) && protection <= VM_PROT.ALL;
+}
+
+export function isNumber(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function checkRange(touched: readonly Region[], address: number, size: number, access: Access): Code {
+  if (!isNumber(address) || !isNumber(size) || hasHole(touched, address, size)) return 'KERN_INVALID_ADDRESS';
+  return touched.some(({ protection }) => (access & ~protection) !== 0) ? 'KERN_PROTECTION_FAILURE' : 0;
+}
+
+function hasHole(touched: readonly Region[], address: number, size: number): boolean {
+  let reached = address;
+  for (const region of touched) {
+    if (region.address > reached) return true;
+    reached = region.address + region.size;
+  }
+  return reached < address + size;
+}
+
+function piecesOf(m: Machine, region: Region, address: number, size: number): Piece[] {
+  const { pageBytes } = m.limits;
+  const pieces: Piece[] = [];
+  const end = Math.min(address + size, region.address + region.size);
+  for (let from = Math.max(address, region.address); from < end;) {
+    const offset = region.offset + from - region.address;
+    const at = offset % pageBytes;
+    const bytes = Math.min(pageBytes - at, end - from);
+    pieces.push({ object: region.object, page: (offset - at) / pageBytes, at, bytes, bufferAt: from - address });
+    from += bytes;
+  }
+  return pieces;
+}
+
+/** The regions that make up the mapped part of the range, those at its ends cut in two. */
+function cutOut(m: Machine, regions: Region[], address: number, size: number): Region[] | 'KERN_RESOURCE_SHORTAGE' {
+  const cuts = [address, address + size].flatMap((at) => {
+    const region = regions[firstEndingAfter(regions, at)];
+    return region !== undefined && region.address < at ? [at] : [];
+  });
+  if (regions.length + cuts.length > m.limits.regionsPerTask && cuts.length > 0) {
+    const removesOne = overlapping(regions, address, size).length > cuts.length - 1;
+    if (!removesOne || cuts.length === 2) return 'KERN_RESOURCE_SHORTAGE';
+  }
+  for (const at of cuts) splitAt(m, regions, at);
+  return overlapping(regions, address, size);
+}
+
+function splitAt(m: Machine, regions: Region[], at: number): void {
+  const index = firstEndingAfter(regions, at);
+  const region = regions[index];
+  if (region === undefined) return;
+  const head = at - region.address;
+  const tail = { ...region, address: at, size: region.size - head, offset: region.offset + head };
+  region.size = head;
+  regions.splice(index + 1, 0, tail);
+  count(m, tail, 1);
+}
+
+function overlapping(regions: readonly Region[], address: number, size: number): Region[] {
+  const found: Region[] = [];
+  for (let index = firstEndingAfter(regions, address); index < regions.length; index += 1) {
+    const region = regions[index];
+    if (region === undefined || region.address >= address + size) break;
+    found.push(region);
+  }
+  return found;
+}
+
+function firstEndingAfter(regions: readonly Region[], address: number): number {
+  let low = 0;
+  let high = regions.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const region = regions[middle];
+    if (region !== undefined && region.address + region.size <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function count(m: Machine, region: Region, by: number): void {
+  const object = m.state.objects.get(region.object);
+  if (object === undefined) return;
+  object.mapped += by;
+  stirObject(m, object);
+}
+
+/** Ones below zeros, as in `2 ** n - 1`: the alignment of the address. */
+function isMask(mask: number): boolean {
+  return isNumber(mask) && mask < TOP && Number.isInteger(Math.log2(mask + 1));
+}
+
+function upTo(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}

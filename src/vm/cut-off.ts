@@ -1,0 +1,17 @@
+import { failCopy } from './copying.ts';
+import { type Machine, stirObject, stirPage } from './machine.ts';
+import { list, remove } from './pages.ts';
+import type { MemoryObject } from './state.ts';
+
+/** There is no pager any more (§1.4). Who needs it is told; resident pages stay usable within their locks. */
+export function cutOff(m: Machine, object: MemoryObject, status: 'dead' | 'destroyed'): void {
+  object.status = status;
+  object.backlog.clear();
+  for (const [page, record] of object.pages) {
+    if (record.state === 'requested') remove(m, object, page);
+    else if (record.state === 'resident') list(m, object, page, record);
+  }
+  for (const page of object.waiters.keys()) stirPage(m, object, page);
+  for (const copy of object.forming) failCopy(m, copy);
+  stirObject(m, object);
+}

@@ -1,0 +1,88 @@
+import { VM_PROT } from '../wire/index.ts';
+import { accessOf, removeWaiters, serveCall } from './calls.ts';
+import { copyTo, fetch, keepPromises, owes } from './copies.ts';
+import { failAll, failOne } from './failures.ts';
+import type { Machine } from './machine.ts';
+import { hasRoom, install, isReturnable } from './pages.ts';
+import { allow, markDirty, requestPage, requestUnlock } from './send.ts';
+import type { CopyWaiter, MemoryObject, Resident, Waiter } from './state.ts';
+import type { Access, Page } from './types.ts';
+
+/** Lets those who wait for the page go on, as far as they can. */
+export function serve(m: Machine, object: MemoryObject, page: Page): void {
+  const waiters = object.waiters.get(page);
+  if (waiters === undefined || !takesFaults(object)) return;
+  const record = object.pages.get(page);
+  if (record === undefined) return seek(m, object, page, waiters);
+  if (record.state !== 'resident') {
+    if (!m.rules.isOnItsWay(record)) seek(m, object, page, waiters);
+    return;
+  }
+  if (record.hold !== null) return;
+  for (const waiter of waiters) {
+    // One that waits for two pages ends with the first that fails.
+    if (object.waiters.get(page)?.includes(waiter) === true) grant(m, object, page, record, waiter);
+  }
+}
+
+/** Pages for which there was no request left (P2). */
+export function goOn(m: Machine, object: MemoryObject): void {
+  for (const page of object.backlog) {
+    if (object.requests >= m.rules.maxRequests) return;
+    object.backlog.delete(page);
+    if (!object.pages.has(page)) serve(m, object, page);
+  }
+}
+
+/** A fault on an object that is not ready waits, and sends nothing (P1). */
+function takesFaults({ status }: MemoryObject): boolean {
+  return status === 'ready' || status === 'internal' || status === 'dead' || status === 'destroyed';
+}
+
+function seek(m: Machine, object: MemoryObject, page: Page, waiters: readonly Waiter[]): void {
+  const isPagers = !object.internal || object.stored.has(page);
+  if (!isPagers) {
+    if (object.source === null) install(m, object, page, { data: null });
+    else fetch(m, object, page);
+  } else if (object.status === 'dead' || object.status === 'destroyed') failAll(m, object, page, 'KERN_MEMORY_ERROR');
+  else if (object.requests >= m.rules.maxRequests) object.backlog.add(page);
+  else requestPage(m, object, page, accessOf(waiters));
+}
+
+function grant(m: Machine, object: MemoryObject, page: Page, record: Resident, waiter: Waiter): void {
+  if ((waiter.access & record.lock) !== 0) {
+    if (object.status !== 'ready') failOne(m, object, page, waiter, 'KERN_MEMORY_ERROR');
+    else if (m.rules.asksToUnlock(record, waiter.access)) requestUnlock(m, object, page, record, waiter.access);
+    return;
+  }
+  if ((waiter.access & VM_PROT.WRITE) !== 0) {
+    if (!hasRoom(m, becomeStuck(m, object, page, record)))
+      return failOne(m, object, page, waiter, 'KERN_RESOURCE_SHORTAGE');
+    keepPromises(m, object, page);
+    markDirty(m, object, page, record);
+  }
+  if (waiter.kind === 'copy') return grantCopy(m, object, page, waiter);
+  allow(m, object, page, record, permitted(m, object, page, record));
+  record.touched = true;
+  serveCall(m, object, page, waiter);
+}
+
+function grantCopy(m: Machine, object: MemoryObject, page: Page, waiter: CopyWaiter): void {
+  const copy = m.state.objects.get(waiter.object);
+  if (copy !== undefined && !isReturnable(m, copy) && !hasRoom(m, 1))
+    return failOne(m, object, page, waiter, 'KERN_RESOURCE_SHORTAGE');
+  removeWaiters(object, page, (other) => other === waiter);
+  if (copy !== undefined) copyTo(m, object, page, copy, waiter.page);
+}
+
+/** Pages that a write makes such that cannot go: the one written to, and those that get its old bytes. */
+function becomeStuck(m: Machine, object: MemoryObject, page: Page, record: Resident): number {
+  const copies = owes(m, object, page).filter((copy) => !isReturnable(m, copy)).length;
+  return copies + (object.internal && !record.dirty && !isReturnable(m, object) ? 1 : 0);
+}
+
+/** All that the lock permits, at once: the next access needs no fault. But a write must be seen while it makes a difference. */
+function permitted(m: Machine, object: MemoryObject, page: Page, record: Resident): Access {
+  const makesDifference = owes(m, object, page).length > 0 || (object.internal && !record.dirty);
+  return VM_PROT.ALL & ~record.lock & ~(makesDifference ? VM_PROT.WRITE : 0);
+}

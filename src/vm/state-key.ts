@@ -1,0 +1,24 @@
+import type { State } from './state.ts';
+
+/** Two states are the same if this is. Where the order of entries makes no difference, it makes none here. */
+export function stateKey(state: State): string {
+  return JSON.stringify(state, canonical);
+}
+
+function canonical(key: string, value: unknown): unknown {
+  if (value instanceof Map) return [...value].sort(byKey);
+  if (value instanceof Set) return ORDERED.has(key) ? [...value] : [...value].sort(byValue);
+  if (value instanceof Uint8Array) return Array.from(value).join();
+  return value;
+}
+
+/** Sets that are queues. */
+const ORDERED = new Set(['backlog', 'clean', 'dirty']);
+
+function byKey([a]: [number, unknown], [b]: [number, unknown]): number {
+  return a - b;
+}
+
+function byValue(a: number, b: number): number {
+  return a - b;
+}

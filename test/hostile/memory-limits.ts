@@ -1,0 +1,129 @@
+import { expect } from 'vitest';
+import { Memory } from '../../src/broker/memory/memory.ts';
+import { make, serveXp, type Task } from '../../src/task/index.ts';
+import { rejection } from '../support/rejection.ts';
+import type { Arena } from './arena.ts';
+import type { Rows } from './row.ts';
+
+const PAGE = 4096;
+
+/** What tasks map, and how long they wait for pagers. */
+export const MEMORY_LIMITS: Rows<
+  'pageBytes' | 'objectBytes' | 'cachePages' | 'mappedBytesPerTask' | 'regionsPerTask' | 'faultTimeoutMs'
+> = {
+  pageBytes: {
+    limits: { pageBytes: 4 * PAGE },
+    meets: 'KERN_INVALID_ARGUMENT',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const region = await flooder.vm.allocate(1);
+        expect([region.size, region.pageSize]).toEqual([4 * PAGE, 4 * PAGE]);
+        const object = flooder.allocate({ label: 'object' });
+        using right = make.send(object);
+        for (const offset of [PAGE, 1]) {
+          expect((await rejection(flooder.vm.map(right, { size: PAGE, offset })))['code']).toBe(
+            'KERN_INVALID_ARGUMENT',
+          );
+        }
+        object.destroy();
+      }),
+  },
+
+  objectBytes: {
+    limits: { objectBytes: 8 * PAGE },
+    meets: 'KERN_INVALID_ARGUMENT',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const object = flooder.allocate({ label: 'object' });
+        using right = make.send(object);
+        for (const [offset, size] of [
+          [0, 9 * PAGE],
+          [8 * PAGE, 1],
+          [Number.MAX_SAFE_INTEGER - PAGE + 1, PAGE],
+        ] as const) {
+          expect((await rejection(flooder.vm.map(right, { size, offset })))['code']).toBe('KERN_INVALID_ARGUMENT');
+        }
+        await flooder.vm.map(right, { offset: 7 * PAGE, size: PAGE });
+        object.destroy();
+      }),
+  },
+
+  cachePages: {
+    limits: { cachePages: 8 },
+    meets: 'KERN_RESOURCE_SHORTAGE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        // Without a default pager there is nowhere to put what was written.
+        const region = await flooder.vm.allocate(32 * PAGE);
+        let written = 0;
+        const failure = await rejection(
+          (async () => {
+            for (; written < 32; written += 1) await region.write(written * PAGE, new Uint8Array(PAGE).fill(1));
+          })(),
+        );
+        expect(failure['code']).toBe('KERN_RESOURCE_SHORTAGE');
+        expect(failure.message).toContain('cachePages');
+        expect(written).toBeLessThanOrEqual(8);
+        for (let page = 0; page < written; page += 1) expect((await region.read(page * PAGE, 1))[0]).toBe(1);
+        await region.unmap();
+        const next = await flooder.vm.allocate(PAGE);
+        await next.write(0, new Uint8Array(PAGE));
+      }),
+  },
+
+  mappedBytesPerTask: {
+    limits: { mappedBytesPerTask: 8 * PAGE },
+    meets: 'KERN_NO_SPACE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const region = await flooder.vm.allocate(6 * PAGE);
+        const failure = await rejection(flooder.vm.allocate(3 * PAGE));
+        expect(failure['code']).toBe('KERN_NO_SPACE');
+        expect(failure.message).toContain('mappedBytesPerTask');
+        await region.unmap();
+        await flooder.vm.allocate(8 * PAGE);
+      }),
+  },
+
+  regionsPerTask: {
+    limits: { regionsPerTask: 5 },
+    meets: 'KERN_RESOURCE_SHORTAGE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const regions = [];
+        for (let i = 0; i < 5; i += 1) regions.push(await flooder.vm.allocate(4 * PAGE));
+        expect((await rejection(flooder.vm.allocate(PAGE)))['code']).toBe('KERN_RESOURCE_SHORTAGE');
+        // Nor does cutting one in pieces make more of them.
+        const middle = (regions[0]?.address ?? 0) + PAGE;
+        expect((await flooder.traps.vm_protect(middle, PAGE, false, 1)).code).toBe('KERN_RESOURCE_SHORTAGE');
+        await regions[1]?.unmap();
+        await flooder.vm.allocate(PAGE);
+      }),
+  },
+
+  faultTimeoutMs: {
+    limits: { faultTimeoutMs: 50 },
+    meets: 'KERN_MEMORY_ERROR',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const object = flooder.allocate({ label: 'object that never answers', qlimit: 1024 });
+        serveXp(object, ({ rights }) => rights.forEach((right) => right.deallocate()));
+        using right = make.send(object);
+        const region = await flooder.vm.map(right, { size: PAGE });
+        expect((await rejection(region.read(0, 1)))['code']).toBe('KERN_MEMORY_ERROR');
+        await region.unmap();
+        object.destroy();
+      }),
+  },
+};
+
+/** The arena's broker gets memory, and a task that makes bad use of it. */
+async function withMemory(arena: Arena, attack: (flooder: Task) => Promise<void>): Promise<void> {
+  const { rig } = arena;
+  const own = await rig.task('broker');
+  rig.broker.memory = new Memory(rig.broker, own);
+  const flooder = await rig.task('flooder');
+  await attack(flooder);
+  await flooder.dispose();
+  await own.dispose();
+}
