@@ -46,7 +46,9 @@ const GLOBALS = {
 const BANNED: Readonly<Record<string, readonly string[]>> = {
   wire: ['timers'],
   kernel: ['timers', 'clock', 'loop'],
-  ...Object.fromEntries(['link', 'msgport', 'task', 'driver', 'broker', 'boot'].map((f) => [f, ['timers', 'clock']])),
+  ...Object.fromEntries(
+    ['link', 'msgport', 'task', 'driver', 'pager', 'broker', 'boot'].map((f) => [f, ['timers', 'clock']]),
+  ),
 };
 /** One of the folders inside, where there are any. */
 const INNER: Readonly<Record<string, string>> = { kernel: 'calls', task: 'rights' };
