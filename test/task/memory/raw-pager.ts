@@ -20,6 +20,8 @@ export class RawPager {
   /** Pages that cannot be had: an error, or no answer at all. */
   readonly failing = new Set<number>();
   readonly silent = new Set<number>();
+  /** Pages that the kernel has asked for. */
+  readonly requested = new Set<number>();
   readonly #port: ReceiveRight;
   #control: SendRight | null = null;
   #lastReqId = 0;
@@ -66,6 +68,13 @@ export class RawPager {
     return this.heard.some((message) => message.kind === 'memory_object_lock_completed' && message.reqId === reqId);
   }
 
+  /** Gives a page that it has. */
+  supply(page: number, reqId = 0): void {
+    const data = this.store.get(page) ?? Buffer.alloc(PAGE);
+    const supply = { reqId, replyId: 0, offset: page * PAGE, lock: 0, precious: false, gen: 1, data };
+    this.#send({ kind: 'memory_object_data_supply', ...supply });
+  }
+
   /** Answers when the kernel has seen to all that was said before, as far as it could at once. */
   async isHeard(): Promise<void> {
     if (this.#control !== null) await askXp(this.#control, { kind: 'memory_object_get_attributes' });
@@ -87,12 +96,12 @@ export class RawPager {
       case 'memory_object_data_request': {
         const { reqId, offset, length } = message;
         const data = this.store.get(offset / PAGE);
+        this.requested.add(offset / PAGE);
         if (this.silent.has(offset / PAGE)) return;
         if (this.failing.has(offset / PAGE))
           return this.#send({ kind: 'memory_object_data_error', reqId, offset, length, reason: 1 });
         if (data === undefined) return this.#send({ kind: 'memory_object_data_unavailable', reqId, offset, length });
-        const supply = { reqId, replyId: 0, offset, lock: 0, precious: false, gen: 1, data };
-        return this.#send({ kind: 'memory_object_data_supply', ...supply });
+        return this.supply(offset / PAGE, reqId);
       }
       case 'memory_object_data_return':
         for (let at = 0; at < message.data.length; at += PAGE)
