@@ -19,7 +19,7 @@ export function findPlace(m: Machine, task: TaskId, { address, size, mask, anywh
   if (!isMask(mask)) return 'KERN_INVALID_ARGUMENT';
   if (regions.length >= regionsPerTask) return 'KERN_RESOURCE_SHORTAGE';
   const mapped = regions.reduce((sum, region) => sum + region.size, 0);
-  if (mapped + size > mappedBytesPerTask) return 'KERN_NO_SPACE';
+  if (mapped + size > mappedBytesPerTask) return 'KERN_RESOURCE_SHORTAGE';
   if (!anywhere) {
     if (address % pageBytes !== 0) return 'KERN_INVALID_ARGUMENT';
     const fits = address >= pageBytes && address + size <= TOP && address % (mask + 1) === 0;

@@ -48,7 +48,7 @@ export class Vm {
   /**
    * Maps an object (null: zeros). Only a copy can make it wait: then `done` follows, and `address` counts if its code is 0.
    * `KERN_INVALID_ARGUMENT`: not aligned, no size, no such object, more than `objectBytes`, protection beyond the maximum.
-   * `KERN_NO_SPACE`: taken, no room left, or more than `mappedBytesPerTask`. `KERN_RESOURCE_SHORTAGE`: `regionsPerTask`.
+   * `KERN_NO_SPACE`: taken, or no room left. `KERN_RESOURCE_SHORTAGE`: `mappedBytesPerTask`, `regionsPerTask`.
    */
   map(task: TaskId, call: number, mapping: Mapping): Mapped {
     return mapObject(this.#m, task, call, mapping, () => settle(this.#m));
