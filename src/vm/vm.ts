@@ -112,7 +112,7 @@ export class Vm {
   receive(object: ObjectId, message: FromPager): void {
     const found = this.#m.state.objects.get(object);
     if (found === undefined || (found.status !== 'starting' && found.status !== 'ready')) return;
-    found.queue.push({ kind: 'message', message });
+    found.queue.push({ kind: 'message', message: found.current === null ? message : owned(message) });
     stirObject(this.#m, found);
     settle(this.#m);
   }
@@ -209,4 +209,9 @@ export class Vm {
     settle(this.#m);
     return { code };
   }
+}
+
+/** What has to wait must not lie in memory that is used again. */
+function owned(message: FromPager): FromPager {
+  return 'data' in message ? { ...message, data: message.data.slice() } : message;
 }
