@@ -43,6 +43,7 @@ export const RULES = {
   isKept: (object: MemoryObject): boolean =>
     object.status === 'ready' &&
     object.mayCache &&
+    !object.internal &&
     [...object.pages.values()].some(({ state }) => state === 'resident'),
 
   /** Old bytes are copied to those that were promised them, before they change (P17). */
