@@ -12,7 +12,7 @@ type Served = { object: PagedObject; size: number };
 
 /** All objects of one pager. */
 export class PagerObjects {
-  readonly #attachments: readonly [Attachment, ...Attachment[]];
+  readonly #attachments: [Attachment, ...Attachment[]];
   readonly #label: string;
   readonly #named = new Map<string, Served>();
   readonly #all = new Set<PagedObject>();
@@ -20,8 +20,16 @@ export class PagerObjects {
   readonly #ports: ReceiveRight[] = [];
 
   constructor(attachments: readonly [Attachment, ...Attachment[]], label: string) {
-    this.#attachments = attachments;
+    this.#attachments = [...attachments];
     this.#label = label;
+  }
+
+  /** One more broker: what has a name is checked in there. A broker that has gone is no longer served. */
+  async attach(attachment: Attachment): Promise<void> {
+    this.#attachments.push(attachment);
+    for (const [name, { object }] of this.#named) {
+      await attachment.names?.checkIn({ name, port: object.right(attachment.task) });
+    }
   }
 
   /** A nameless one goes when nobody has a right to it any more. */
@@ -38,7 +46,9 @@ export class PagerObjects {
     this.#all.add(object);
     if (name === null) return object;
     this.#named.set(name, { object, size: store.size });
-    for (const { names, task } of this.#attachments) await names?.checkIn({ name, port: object.right(task) });
+    for (const { names, task } of this.#attachments) {
+      if (!task.isClosed) await names?.checkIn({ name, port: object.right(task) });
+    }
     return object;
   }
 
