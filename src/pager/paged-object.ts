@@ -8,6 +8,7 @@ import type { KernelPort } from './kernels.ts';
 import { Master } from './master.ts';
 import type { Effect } from './state.ts';
 import type { Store } from './store-api.ts';
+import { Stored, type StoreEffect } from './stored.ts';
 
 const PAGE = 4096;
 const READ_AHEAD = 128 * 1024;
@@ -17,7 +18,7 @@ const READ_AHEAD = 128 * 1024;
  * is attached to it has a port; what happens to a page is decided in one place.
  */
 export class PagedObject {
-  readonly #store: Store;
+  readonly #stored: Stored;
   readonly #label: string;
   readonly #warn: (text: string) => void;
   readonly #onUnused: (() => void) | undefined;
@@ -26,14 +27,13 @@ export class PagedObject {
   readonly #known = new Map<number, KernelPort>();
   readonly #ports = new Map<Task, ReceiveRight>();
   readonly #jobs = new Map<number, Deferred<void>>();
-  #lastError: unknown;
   #carrying = false;
   #isClosed = false;
 
   /** `onUnused`: it had a port, and nobody has a right to any of its ports any more. */
   constructor(store: Store, label: string, warn: (text: string) => void, onUnused?: () => void) {
     const { size, pageSize = PAGE, readAhead = READ_AHEAD, mayCache = onUnused === undefined } = store;
-    this.#store = store;
+    this.#stored = new Stored(store, label, warn);
     this.#label = label;
     this.#warn = warn;
     this.#onUnused = onUnused;
@@ -87,7 +87,7 @@ export class PagedObject {
     } finally {
       this.#kernels[Symbol.dispose]();
       for (const job of this.#jobs.values()) job.reject(new IpcError('ERELEASED', `${this.#label} is closed`));
-      await this.#store.close?.();
+      await this.#stored.close();
     }
   }
 
@@ -116,6 +116,8 @@ export class PagedObject {
 
   /** What comes in one turn is carried out together, so that reads and recalls of neighbours become one. */
   #tell(what: (master: Master) => void): void {
+    // It may have grown.
+    this.#master.setSize(this.#stored.size);
     what(this.#master);
     if (this.#carrying) return;
     this.#carrying = true;
@@ -126,77 +128,26 @@ export class PagedObject {
   }
 
   #carryOut(effect: Effect): void {
-    switch (effect.type) {
-      case 'send':
-        return this.#known.get(effect.kernel)?.send(effect.message);
-      case 'read':
-        return void this.#read(effect);
-      case 'write':
-        return void this.#write(effect);
-      case 'flush':
-        return void this.#flush(effect.job);
-      case 'done':
-        return this.#done(effect.job, effect.failed);
-      case 'terminated':
-        return void this.#known.delete(effect.kernel);
-      case 'invalid': {
-        const { offset, length } = effect;
-        if (this.#store.onInvalid !== undefined) return this.#store.onInvalid(offset, length);
-        return this.#warn(`${this.#label}: a broker died that could write from ${offset} to ${offset + length}`);
-      }
-      case 'refused':
-        return this.#warn(`${this.#label}: ${effect.kind} of kernel ${effect.kernel} was refused: ${effect.why}`);
-      case 'failed':
-        return undefined;
-    }
+    if (effect.type === 'send') this.#known.get(effect.kernel)?.send(effect.message);
+    else if (effect.type === 'terminated') this.#known.delete(effect.kernel);
+    else if (effect.type === 'done') this.#done(effect.job, effect.failed);
+    else if (effect.type === 'refused') {
+      this.#warn(`${this.#label}: ${effect.kind} of kernel ${effect.kernel} was refused: ${effect.why}`);
+    } else if (effect.type === 'invalid') this.#stored.invalid(effect.offset, effect.length);
+    else if (effect.type !== 'failed') void this.#ask(effect);
   }
 
-  async #read({ id, offset, length }: Extract<Effect, { type: 'read' }>): Promise<void> {
-    const { size } = this.#store;
-    const bytes = Math.min(length, size - offset);
-    if (bytes <= 0) return this.#tell((master) => master.readDone(id, 'error'));
-    try {
-      const data = await this.#store.read(offset, bytes);
-      this.#tell((master) => master.readDone(id, data === null ? 'unavailable' : data.subarray(0, bytes)));
-    } catch (error) {
-      this.#failed(error, 'read', offset, bytes);
-      this.#tell((master) => master.readDone(id, 'error'));
-    }
-  }
-
-  async #write({ id, offset, data }: Extract<Effect, { type: 'write' }>): Promise<void> {
-    const bytes = Math.max(0, Math.min(data.length, this.#store.size - offset));
-    try {
-      if (bytes > 0) await this.#store.write?.(offset, data.subarray(0, bytes));
-      this.#tell((master) => master.written(id, true));
-    } catch (error) {
-      this.#failed(error, 'write', offset, bytes);
-      this.#tell((master) => master.written(id, false));
-    }
-  }
-
-  async #flush(job: number): Promise<void> {
-    let ok = true;
-    try {
-      await this.#store.flush?.();
-    } catch (error) {
-      ok = false;
-      this.#lastError = error;
-    }
-    this.#tell((master) => master.flushed(job, ok));
-  }
-
-  #failed(error: unknown, op: 'read' | 'write', offset: number, length: number): void {
-    this.#lastError = error;
-    if (this.#store.onError !== undefined) return this.#store.onError(error, { op, offset, length });
-    this.#warn(`${this.#label}: the ${op} of ${length} bytes at ${offset} failed: ${String(error)}`);
+  async #ask(effect: StoreEffect): Promise<void> {
+    const answer = await this.#stored.carryOut(effect);
+    this.#tell(answer);
   }
 
   #done(id: number, failed: boolean): void {
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
     if (!failed) return job?.resolve();
-    const text = `sync: ${this.#label} could not be stored: ${String(this.#lastError)}; its bytes are kept: put that right, and sync again`;
-    job?.reject(new IpcError('KERN_MEMORY_ERROR', text, { op: 'sync', object: this.#label, cause: this.#lastError }));
+    const cause = this.#stored.lastError;
+    const text = `sync: ${this.#label} could not be stored: ${String(cause)}; its bytes are kept: put that right, and sync again`;
+    job?.reject(new IpcError('KERN_MEMORY_ERROR', text, { op: 'sync', object: this.#label, cause }));
   }
 }

@@ -1,6 +1,9 @@
 /** What a pager's author writes for one memory object. Offsets and lengths are bytes of the object. */
 export type Store = {
-  /** Bytes of the object. A page beyond gives an error to who reads it; in the last page what lies beyond is zeros, and not written. */
+  /**
+   * Bytes of the object; it may change. A page beyond gives an error to who needs it; in the last page what lies beyond is zeros, and
+   * not written.
+   */
   readonly size: number;
   /**
    * The bytes of this range: the first `length` of what is answered; the rest, if it is less, is zeros. null: there is nothing, which is

@@ -1,47 +1,13 @@
 import type { Stub, System } from 'easync';
-import { definePager, Pager, type PagerDefinition, type ServedPager, servePager, type Store } from 'easync/pager';
+import { definePager, Pager, type PagerDefinition, type ServedPager, servePager } from 'easync/pager';
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
 import { testSystem } from '../support/system.ts';
 import { until } from '../support/until.ts';
+import { Book } from './book.ts';
 
 const PAGE = 4096;
 const NOTEBOOK = new URL('./fixtures/notebook.js', import.meta.url);
-
-/** A store in memory that writes down what it is asked for. */
-class Book implements Store {
-  readonly size: number;
-  readonly bytes: Uint8Array;
-  readonly journal: string[] = [];
-  failing: Error | null = null;
-  readonly onError = (): void => undefined;
-
-  constructor(size: number) {
-    this.size = size;
-    this.bytes = new Uint8Array(size).fill(1);
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    this.journal.push(`read ${offset} ${length}`);
-    if (this.failing !== null) throw this.failing;
-    return this.bytes.subarray(offset, offset + length);
-  }
-
-  async write(offset: number, data: Uint8Array): Promise<void> {
-    await Promise.resolve();
-    if (this.failing !== null) throw this.failing;
-    this.journal.push(`write ${offset} ${data.length}`);
-    this.bytes.set(data, offset);
-  }
-
-  flush(): void {
-    this.journal.push('flush');
-  }
-
-  close(): void {
-    this.journal.push('close');
-  }
-}
 
 function serveOn(sys: System, definition: PagerDefinition): Promise<ServedPager> {
   return servePager(
