@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { IpcError } from '../errors.ts';
 import { FileMemory, transfer } from './file-memory.ts';
 import { libc } from './libc.ts';
@@ -27,7 +27,7 @@ export type NamelessFile = Disposable & {
  */
 export function createNamelessFile(bytes: number): NamelessFile {
   const c = mappingWorks() ? libc() : undefined;
-  return new Nameless(c === undefined ? createTemporaryFile(bytes) : createSealedMemory(c, bytes), bytes, true);
+  return new Nameless(c === undefined ? createTemporaryFile(bytes) : createSealedMemory(c, bytes), true);
 }
 
 /**
@@ -36,8 +36,7 @@ export function createNamelessFile(bytes: number): NamelessFile {
  * @throws IpcError ENOENT, EPERM; EINVAL: it is no nameless file.
  */
 export function openNamelessFile(pid: number, fd: number): NamelessFile {
-  const found = openOfProcess(pid, fd);
-  return new Nameless(found.fd, found.bytes);
+  return new Nameless(openOfProcess(pid, fd));
 }
 
 /** Takes over a descriptor. */
@@ -48,11 +47,12 @@ export class Nameless implements NamelessFile {
   readonly #windows = new Set<SharedMemory>();
   #fd: number | undefined;
 
-  constructor(fd: number, bytes: number, restores = false) {
+  constructor(fd: number, restores = false) {
     this.#fd = fd;
-    this.bytes = bytes;
     this.#restores = restores;
     this.isSealed = isSealedMemory(fd);
+    // After the seals: its maker could shorten it before it seals it, and let us map what is not there.
+    this.bytes = fstatSync(fd).size;
   }
 
   get fd(): number {

@@ -73,12 +73,12 @@ export const MEMORY_LIMITS: Rows<
 
   mappedBytesPerTask: {
     limits: { mappedBytesPerTask: 8 * PAGE },
-    meets: 'KERN_NO_SPACE',
+    meets: 'KERN_RESOURCE_SHORTAGE',
     attack: (arena) =>
       withMemory(arena, async (flooder) => {
         const region = await flooder.vm.allocate(6 * PAGE);
         const failure = await rejection(flooder.vm.allocate(3 * PAGE));
-        expect(failure['code']).toBe('KERN_NO_SPACE');
+        expect(failure['code']).toBe('KERN_RESOURCE_SHORTAGE');
         expect(failure.message).toContain('mappedBytesPerTask');
         await region.unmap();
         await flooder.vm.allocate(8 * PAGE);
