@@ -1,10 +1,9 @@
-import type { ErrorCode } from '../errors.ts';
 import { COPY_STRATEGY, VM_PROT } from '../wire/index.ts';
-import { endCall, waitFor } from './calls.ts';
+import { callOf, endCall, failCopy, waitFor } from './calls.ts';
 import { hold, unhold } from './hold.ts';
 import { emit, type Machine, stirObject, stirPage } from './machine.ts';
 import { residentPages } from './pages.ts';
-import { type Call, type MemoryObject, newObject, type Resident } from './state.ts';
+import { type MemoryObject, newObject, type Resident } from './state.ts';
 import type { ObjectId, Page } from './types.ts';
 
 /** The object that a copy of these bytes will be. It is made when the source's pager has said how (P17). */
@@ -22,7 +21,7 @@ export function beginCopy(m: Machine, source: MemoryObject, offset: number, size
 export function startCopy(m: Machine, source: MemoryObject, id: ObjectId): void {
   const copy = m.state.objects.get(id);
   if (copy === undefined) return;
-  if (source.status === 'dead' || source.status === 'destroyed') return failCopy(m, id);
+  if (source.status === 'dead' || source.status === 'destroyed') return failCopy(m, id, 'KERN_MEMORY_ERROR');
   if (strategyOf(source) === COPY_STRATEGY.NONE) return copyNow(m, copy);
   const waits = hold(m, source, pagesOf(m, source, copy), () => VM_PROT.ALL & ~VM_PROT.WRITE);
   source.current = { what: { kind: 'copy', copy: id }, waits };
@@ -42,12 +41,6 @@ export function finishCopy(m: Machine, source: MemoryObject, id: ObjectId): void
   for (const [page, record] of residentPages(source, 0, Infinity)) {
     if (record.hold === 'operation') unhold(m, source, page, record);
   }
-}
-
-/** There is nothing to copy from: the call fails, and the region goes. */
-export function failCopy(m: Machine, id: ObjectId, code: ErrorCode = 'KERN_MEMORY_ERROR'): void {
-  const call = callOf(m, id);
-  if (call !== undefined) endCall(m, call, code);
 }
 
 /** Who copies a copy waits for it to be made. */
@@ -92,9 +85,4 @@ function strategyOf(source: MemoryObject): number {
 
 function pagesOf(m: Machine, source: MemoryObject, copy: MemoryObject): [Page, Resident][] {
   return residentPages(source, copy.source?.firstPage ?? 0, copy.size / m.limits.pageBytes);
-}
-
-function callOf(m: Machine, copy: ObjectId): Call | undefined {
-  for (const call of m.state.calls.values()) if (call.copy === copy) return call;
-  return undefined;
 }
