@@ -13,6 +13,9 @@ export type Sent = { object: ObjectId; message: ToPager; to?: ObjectId; bytes?: 
 type CallState = { kind: 'read' | 'write' | 'map'; buffer: Uint8Array; code: Code | 'waiting' };
 type Memory = { bytes: Map<Page, Uint8Array>; words: Map<Page, Access>; written: Set<Page> };
 
+/** What of the machine is replaced, for a test that shows what would be noticed. */
+export const broken: { by: Replaced } = { by: {} };
+
 /** The host around a `Vm`: it has the bytes, the access words and the calls, and it logs what goes to pagers. */
 export class Host {
   vm: Vm;
@@ -28,7 +31,7 @@ export class Host {
   readonly waits: number[] = [];
   #nextCall = 1;
 
-  constructor(limits: Partial<VmLimits> = {}, replaced: Replaced = {}) {
+  constructor(limits: Partial<VmLimits> = {}, replaced: Replaced = broken.by) {
     this.vm = new Vm({ ...LIMITS, ...limits }, replaced);
   }
 

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { COPY_STRATEGY, VM_PROT } from '../../../src/wire/index.ts';
 import { type Effect, type ObjectId, type Page, Vm, type VmLimits } from '../../../src/vm/index.ts';
 import { Host, LIMITS, PAGE, type Replaced } from '../harness.ts';
+import { Monitor } from './monitor.ts';
 import { type Behaviour, ToyPager } from './toy-pager.ts';
 
 /** One step of a history; what its numbers mean depends on what there is. */
@@ -60,6 +61,7 @@ export class World {
   readonly #snapshots = new Map<number, () => void>();
   readonly #calls = new Map<number, { task: number; kind: 'read' | 'write' | 'copy'; address: number }>();
   readonly #pins = new Set<string>();
+  readonly #monitor = new Monitor();
   #faulty = false;
   #written = 0;
 
@@ -105,7 +107,8 @@ export class World {
   /** Everybody answers: then nobody waits any more, and what was written is where it belongs. */
   finish(): void {
     this.#drain();
-    for (const [call, { kind }] of this.#calls) expect([kind, this.host.code(call)]).not.toEqual([kind, 'waiting']);
+    this.#expectAnswered();
+    this.#readAll();
     for (let task = 1; task <= TASKS; task += 1) this.#endTask(task);
     this.#drain();
     for (const { pager, object } of this.#datas.values()) if (object !== null && pager !== null) this.#uncache(pager);
@@ -114,6 +117,23 @@ export class World {
     for (const { name, truth, pager, isLost } of this.#ports) {
       if (isLost || pager === null) continue;
       for (const [page, bytes] of truth) expect([name, page, ...pager.stored(page)]).toEqual([name, page, ...bytes]);
+    }
+  }
+
+  #expectAnswered(): void {
+    for (const [call, { kind }] of this.#calls) expect([kind, this.host.code(call)]).not.toEqual([kind, 'waiting']);
+  }
+
+  /** No failure is remembered (P5): what has a pager can be read. */
+  #readAll(): void {
+    const regions = this.host.vm
+      .inspect()
+      .tasks.flatMap(({ task, regions: all }) => all.map((region) => ({ task, ...region })));
+    for (const { task, address, object } of regions) {
+      if (!this.#ports.includes(this.#data(object))) continue;
+      const call = this.host.read(task, address, PAGES * PAGE);
+      this.#drain();
+      expect(['P5: a later fault', this.host.code(call)]).toEqual(['P5: a later fault', 0]);
     }
   }
 
@@ -161,6 +181,7 @@ export class World {
     const truth = this.#truth(object, page);
     truth[at] = byte;
     this.#data(object).truth.set(page, truth);
+    this.#monitor.changed(object, page);
   }
 
   #copy(task: number, source: ObjectId): void {
@@ -236,6 +257,7 @@ export class World {
     const data = ready[b % Math.max(1, ready.length)];
     const message = data?.pager?.outbox.shift();
     if (data?.object !== null && data?.object !== undefined && message !== undefined && !data.isLost) {
+      this.#monitor.heard(data.object, message);
       this.host.vm.receive(data.object, message);
     }
     return message !== undefined;
@@ -282,6 +304,7 @@ export class World {
     if (to !== undefined) this.#data(to).copyStrategy = COPY_STRATEGY.NONE;
     const sent = this.host.sent.at(-1);
     if (sent === undefined || pager === null) return;
+    this.#monitor.sent(object, sent.message);
     pager.inbox.push(sent);
     if (sent.message.kind === 'memory_object_terminate') pager.terminated();
   }
@@ -295,15 +318,20 @@ export class World {
     const isWrite = this.host.kindOf(call) === 'write';
     if (isWrite) truth.splice(at, bytes, ...part);
     expect([this.#data(object).name, page, ...now]).toEqual([this.#data(object).name, page, ...truth]);
+    if (isWrite) this.#monitor.changed(object, page);
     if (isWrite) this.#data(object).truth.set(page, truth);
     else expect(part).toEqual(truth.slice(at, at + bytes));
   }
 
   /** A promised copy has what the source had then; every other has what it has now. */
   #copied({ from, fromPage, to, toPage }: Extract<Effect, { type: 'copy' }>): void {
+    const copy = this.#datas.get(to);
+    // It was given up before anybody heard of it.
+    if (copy === undefined) return;
     const now = this.#truth(from, fromPage);
-    const { truth, name } = this.#data(to);
+    const { truth, name } = copy;
     const then = truth.get(toPage);
+    this.#monitor.changed(to, toPage);
     if (then === undefined) truth.set(toPage, now);
     else expect([name, toPage, ...this.host.bytesOf(to, toPage)]).toEqual([name, toPage, ...then]);
   }
