@@ -68,11 +68,12 @@ export function dropCall(m: Machine, call: Call, kept: boolean): void {
     const object = m.state.objects.get(waiter.object);
     if (object !== undefined) removeWaiter(object, waiter.page, waiter);
   }
-  if (call.copy === null || kept) return;
-  removeRange(m, call.task, call.address, call.size);
-  recheck(m, call.task);
+  if (call.copy === null) return;
   const copy = m.state.objects.get(call.copy);
   if (copy?.status === 'forming') failForming(m, copy);
+  if (kept) return;
+  removeRange(m, call.task, call.address, call.size);
+  recheck(m, call.task);
 }
 
 /** Copies of what will never be. */

@@ -23,13 +23,14 @@ export function startCopy(m: Machine, source: MemoryObject, id: ObjectId): void 
   if (copy === undefined) return;
   if (source.status === 'dead' || source.status === 'destroyed') return failCopy(m, id, 'KERN_MEMORY_ERROR');
   if (strategyOf(source) === COPY_STRATEGY.NONE) return copyNow(m, copy);
-  const waits = hold(m, source, pagesOf(m, source, copy), () => VM_PROT.ALL & ~VM_PROT.WRITE);
-  source.current = { what: { kind: 'copy', copy: id }, waits };
+  holdFor(m, source, copy);
 }
 
 export function finishCopy(m: Machine, source: MemoryObject, id: ObjectId): void {
   const copy = m.state.objects.get(id);
   if (copy !== undefined && copy.source !== null) {
+    // A page that came meanwhile, zeros or a copy of the kernel's own, may have been written to since.
+    if (pagesOf(m, source, copy).some(([, record]) => isWritable(record))) return holdFor(m, source, copy);
     if (strategyOf(source) === COPY_STRATEGY.CALL) tellPager(m, source, copy);
     else {
       copy.source.promised = true;
@@ -41,6 +42,15 @@ export function finishCopy(m: Machine, source: MemoryObject, id: ObjectId): void
   for (const [page, record] of residentPages(source, 0, Infinity)) {
     if (record.hold === 'operation') unhold(m, source, page, record);
   }
+}
+
+function holdFor(m: Machine, source: MemoryObject, copy: MemoryObject): void {
+  const waits = hold(m, source, pagesOf(m, source, copy), () => VM_PROT.ALL & ~VM_PROT.WRITE);
+  source.current = { what: { kind: 'copy', copy: copy.id }, waits };
+}
+
+function isWritable({ allowed }: Resident): boolean {
+  return (allowed & VM_PROT.WRITE) !== 0;
 }
 
 /** Who copies a copy waits for it to be made. */

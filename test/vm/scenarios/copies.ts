@@ -232,3 +232,31 @@ scenario('P17: a copy of which a part is unmapped before it is there is given up
   expect(host.vm.region(OTHER, 0)).toBeNull();
   expect(VM_PROT.ALL).toBe(7);
 });
+
+scenario('P17: what comes while a copy waits for a page in use is as it is when the copy is made', () => {
+  const host = new Host();
+  const address = host.map(TASK, null, { pages: 2 });
+  const object = host.vm.region(TASK, address)?.object ?? 0;
+  host.write(TASK, address, [1]);
+  host.pin(object, 0);
+  const { call, address: copy } = host.tryMap(OTHER, object, { copy: true, pages: 2 });
+  host.write(TASK, address + PAGE, [2]);
+  expect(host.store(object, 1, 1, 3)).toBe(true);
+  host.unpin(object, 0);
+  expect(host.code(call)).toBe(0);
+  expect(host.store(object, 1, 1, 4)).toBe(false);
+  host.write(TASK, address + PAGE, [9, 9]);
+  expect(host.call(host.read(OTHER, copy + PAGE, 2)).bytes).toEqual([2, 3]);
+});
+
+scenario('P17: a copy of what was to be a copy fails with it', () => {
+  const host = new Host();
+  const { object } = host.mapNew(TASK);
+  const first = host.tryMap(OTHER, object, { copy: true, pages: 2 });
+  const between = host.vm.region(OTHER, first.address)?.object ?? 0;
+  const second = host.tryMap(3, between, { copy: true, pages: 2 });
+  host.vm.taskEnded(OTHER);
+  host.settle();
+  expect([host.code(first.call), host.code(second.call)]).toEqual(['waiting', 'KERN_MEMORY_ERROR']);
+  expect(host.vm.inspect().objects).toHaveLength(1);
+});

@@ -168,6 +168,19 @@ scenario(
   },
 );
 
+scenario('P15: a pager that dies while its object ends and is mapped again: whoever mapped it is told', () => {
+  const host = new Host();
+  const { object, address, page } = host.ready(TASK);
+  host.supply(object, 0, [1, 1, 1, 1]);
+  host.write(TASK, page(0), [9]);
+  host.pin(object, 0);
+  host.vm.deallocate(TASK, { address, size: SIZE });
+  const call = host.read(TASK, host.map(TASK, object));
+  host.vm.pagerDied(object);
+  host.unpin(object, 0);
+  expect(host.code(call)).toBe('KERN_MEMORY_ERROR');
+});
+
 scenario('P16: what makes an unused object end is answered after its terminate', () => {
   const host = new Host();
   const { object, address, page } = host.ready(TASK, { mayCache: true });
