@@ -5,7 +5,7 @@ import { Pager } from './pager-subsystem.ts';
 
 /** A pager that runs: what answers its routines on each of its brokers, in the order in which they were given. */
 export type ServedPager = {
-  readonly services: readonly Service[];
+  readonly services: readonly [Service, ...Service[]];
   /** Settles once it has ended. */
   readonly ended: Promise<void>;
   /** Stores what was written, gives its names back, and ends. */
