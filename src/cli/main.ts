@@ -9,8 +9,8 @@ const USAGE = `usage: easync COMMAND [options]
   broker [--name N] [--until-idle] [--limit NAME=NUMBER]...
                     run a broker that other processes attach to, as N or the one without a name; docs/limits.md lists
                     what it may limit otherwise; with --until-idle it ends when its last task has left
-  run MODULE [--name N] [--place P] [--options JSON]
-                    serve a driver and check it in, as N or the module's name
+  run MODULE [--name N] [--place P] [--options JSON] [--broker NAME]...
+                    serve a driver and check it in, as N or the module's name; a pager on several brokers
   ls                the names that are checked in, who serves them, what can be called
   call NAME ROUTINE [JSON | -]
                     call one of its routines; {"$bytes": "base64"} is a Uint8Array, {"$bigint": "1"} a bigint
@@ -27,6 +27,8 @@ const USAGE = `usage: easync COMMAND [options]
 export type CommandOptions = {
   socket: string | undefined;
   broker?: string | undefined;
+  /** Of `run` of a pager: all that were asked for. */
+  brokers: readonly string[];
   json: boolean;
   /** Of `ps`. */
   dead: boolean;
@@ -63,7 +65,7 @@ async function main(argv: string[]): Promise<number> {
         place: { type: 'string' },
         options: { type: 'string' },
         socket: { type: 'string' },
-        broker: { type: 'string' },
+        broker: { type: 'string', multiple: true, default: [] },
         'until-idle': { type: 'boolean', default: false },
       },
     });
@@ -77,7 +79,9 @@ async function main(argv: string[]): Promise<number> {
     if (isGiven && !owners.includes(command))
       return wrongUsage(`--${option} is an option of easync ${owners.join(' and ')}`);
   }
-  const { socket, broker, name } = values;
+  const { socket, broker: brokers, name } = values;
+  const [broker] = brokers;
+  if (brokers.length > 1 && command !== 'run') return wrongUsage(`easync ${command} takes one --broker`);
   if (command === 'broker' && broker !== undefined) return wrongUsage('easync broker takes its own name as --name');
   const asked = command === 'broker' ? name : broker;
   if (asked !== undefined && socket !== undefined)
@@ -85,7 +89,10 @@ async function main(argv: string[]): Promise<number> {
   if (positionals.length > found.most || positionals.length < found.least) return wrongUsage(found.usage);
   try {
     const run = await found.load();
-    return await run({ ...values, socket: (values.socket ?? process.env['EASYNC_SOCKET']) || undefined }, positionals);
+    return await run(
+      { ...values, broker, brokers, socket: (values.socket ?? process.env['EASYNC_SOCKET']) || undefined },
+      positionals,
+    );
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${paint(process.stderr, 'red', 'easync:')} ${text}\n`);

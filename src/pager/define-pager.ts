@@ -43,11 +43,17 @@ export function isPager(value: unknown): value is PagerDriver {
   return typeof value === 'object' && value !== null && PAGER in value;
 }
 
+/** @internal How a pager that runs is attached to one more broker, and what serves its routines there. */
+export type Serving = {
+  handlersFor(attachment: Attachment): Handlers<PagerRoutines>;
+  attach(attachment: Attachment): Promise<void>;
+};
+
 /** @internal The pager, attached to other brokers, too. `onServing` gets what serves its routines there. */
 export function pagerOn(
   pager: PagerDriver,
   others: readonly Attachment[],
-  onServing: (handlersFor: (attachment: Attachment) => Handlers<PagerRoutines>) => void,
+  onServing: (serving: Serving) => void,
 ): Driver<PagerRoutines> {
   return pagerDriver(pager[PAGER], others, onServing);
 }
@@ -55,7 +61,7 @@ export function pagerOn(
 function pagerDriver(
   factory: PagerFactory,
   others: readonly Attachment[],
-  onServing?: (handlersFor: (attachment: Attachment) => Handlers<PagerRoutines>) => void,
+  onServing?: (serving: Serving) => void,
 ): Driver<PagerRoutines> {
   return defineDriver(Pager, async (env) => {
     const first: Attachment = { task: env.task, names: env.names };
@@ -68,7 +74,7 @@ function pagerDriver(
     });
     for (const [name, store] of Object.entries(definition.objects ?? {})) await objects.add(name, store);
     const handlersFor = (attachment: Attachment): Handlers<PagerRoutines> => handlers(objects, attachment, definition);
-    onServing?.(handlersFor);
+    onServing?.({ handlersFor, attach: (attachment) => objects.attach(attachment) });
     return handlersFor(first);
   });
 }
@@ -76,8 +82,8 @@ function pagerDriver(
 function handlers(objects: PagerObjects, { task }: Attachment, definition: PagerDefinition): Handlers<PagerRoutines> {
   return {
     object({ name }) {
-      const { object, size } = objects.named(name, 'object');
-      return { port: object.right(task), size };
+      const { object, store } = objects.named(name, 'object');
+      return { port: object.right(task), size: store.size };
     },
     async open({ of }) {
       if (definition.open === undefined) {

@@ -24,6 +24,7 @@ export class Kernels implements Disposable {
   readonly #listener: KernelListener;
   readonly #known = new Map<string, Known>();
   readonly #ports = new Set<ReceiveRight>();
+  readonly #closers: Disposable[] = [];
   #lastId = 0;
 
   constructor(listener: KernelListener) {
@@ -56,8 +57,6 @@ export class Kernels implements Disposable {
     for (const { control } of this.#known.values()) control.deallocate();
     this.#known.clear();
   }
-
-  readonly #closers: Disposable[] = [];
 
   #heard(message: Xp<KernelXpKind>, rights: readonly Disposable[]): void {
     if (message.kind === 'memory_object_change_completed') return this.#listener.message(null, message);

@@ -8,11 +8,11 @@ import type { Store } from './store-api.ts';
 /** A broker that a pager serves: the task by which it is attached to it, and the name service there. */
 export type Attachment = { readonly task: Task; readonly names: Stub<typeof Bootstrap> | null };
 
-type Served = { object: PagedObject; size: number };
+type Served = { object: PagedObject; store: Store };
 
 /** All objects of one pager. */
 export class PagerObjects {
-  readonly #attachments: readonly [Attachment, ...Attachment[]];
+  readonly #attachments: [Attachment, ...Attachment[]];
   readonly #label: string;
   readonly #named = new Map<string, Served>();
   readonly #all = new Set<PagedObject>();
@@ -20,13 +20,21 @@ export class PagerObjects {
   readonly #ports: ReceiveRight[] = [];
 
   constructor(attachments: readonly [Attachment, ...Attachment[]], label: string) {
-    this.#attachments = attachments;
+    this.#attachments = [...attachments];
     this.#label = label;
+  }
+
+  /** One more broker: what has a name is checked in there. */
+  async attach(attachment: Attachment): Promise<void> {
+    this.#attachments.push(attachment);
+    for (const [name, { object }] of this.#named) {
+      await attachment.names?.checkIn({ name, port: object.right(attachment.task) });
+    }
   }
 
   /** A nameless one goes when nobody has a right to it any more. */
   async add(name: string | null, store: Store): Promise<PagedObject> {
-    check(name, store);
+    this.#check(name, store);
     const label = name === null ? `an object of ${this.#label}` : `object '${name}'`;
     const { warn } = this.#first;
     const object = new PagedObject(
@@ -37,8 +45,16 @@ export class PagerObjects {
     );
     this.#all.add(object);
     if (name === null) return object;
-    this.#named.set(name, { object, size: store.size });
-    for (const { names, task } of this.#attachments) await names?.checkIn({ name, port: object.right(task) });
+    this.#named.set(name, { object, store });
+    try {
+      for (const { names, task } of this.#attachments) {
+        if (!task.isClosed) await names?.checkIn({ name, port: object.right(task) });
+      }
+    } catch (error) {
+      this.#named.delete(name);
+      await this.#close(object);
+      throw error;
+    }
     return object;
   }
 
@@ -109,10 +125,14 @@ export class PagerObjects {
       this.#first.warn(`${this.#label}: an object ended with bytes that could not be stored: ${String(error)}`);
     }
   }
-}
 
-function check(name: string | null, store: Store): void {
-  if (Number.isSafeInteger(store.size) && store.size >= 0 && typeof store.read === 'function') return;
-  const text = `object '${name ?? ''}': a store has a size of 0 or more bytes, and a function \`read\``;
-  throw new IpcError('EINVAL', text, { op: 'object', object: name ?? '' });
+  #check(name: string | null, store: Store): void {
+    const object = name ?? '';
+    if (!Number.isSafeInteger(store.size) || store.size < 0 || typeof store.read !== 'function') {
+      const text = `object '${object}': a store has a size of 0 or more bytes, and a function \`read\``;
+      throw new IpcError('EINVAL', text, { op: 'object', object });
+    }
+    if (name === null || !this.#named.has(name)) return;
+    throw new IpcError('ENAMEINUSE', `${this.#label} has an object '${object}' already`, { op: 'object', object });
+  }
 }

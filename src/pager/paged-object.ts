@@ -27,6 +27,7 @@ export class PagedObject {
   readonly #known = new Map<number, KernelPort>();
   readonly #ports = new Map<Task, ReceiveRight>();
   readonly #jobs = new Map<number, Deferred<void>>();
+  readonly #closings: Disposable[] = [];
   #carrying = false;
   #isClosed = false;
 
@@ -85,6 +86,7 @@ export class PagedObject {
     try {
       await this.sync();
     } finally {
+      for (const closing of this.#closings) closing[Symbol.dispose]();
       this.#kernels[Symbol.dispose]();
       for (const job of this.#jobs.values()) job.reject(new IpcError('ERELEASED', `${this.#label} is closed`));
       await this.#stored.close();
@@ -94,6 +96,7 @@ export class PagedObject {
   #serve(port: ReceiveRight): ReceiveRight {
     this.#ports.set(port.task, port);
     this.#kernels.listen(port);
+    this.#closings.push(port.task.onClosed(() => this.#drop(port)));
     if (this.#onUnused !== undefined) port.onNoSenders(() => void this.#unused(port));
     return port;
   }
@@ -103,6 +106,10 @@ export class PagedObject {
     while (!port.isDestroyed && (await port.hasMessages()));
     if (port.isDestroyed) return;
     if (port.hasSenders) return port.onNoSenders(() => void this.#unused(port));
+    this.#drop(port);
+  }
+
+  #drop(port: ReceiveRight): void {
     this.#ports.delete(port.task);
     port.destroy();
     if (this.#ports.size === 0) this.#onUnused?.();

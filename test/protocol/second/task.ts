@@ -3,9 +3,13 @@ import { Reader, Writer } from './bytes.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { CALL, KIND, NOTIFICATION } from './kinds.ts';
 import { type Frame, type Link, NONE, type Right } from './link.ts';
+import { unpack } from './msgpack.ts';
 
 const RECEIVE = 1;
+const MOVE_RECEIVE = 16;
 const MAKE_SEND_ONCE = 21;
+const LONGEST_QUEUE = 1024;
+const RAW = 0x100;
 const FAILED = 0x200;
 const BARRIER = 0x400;
 
@@ -62,6 +66,7 @@ export class Task {
   async port(handler: (message: Message) => void): Promise<number> {
     const name = (await this.call(CALL.port_allocate, new Writer().u32(RECEIVE))).u32();
     this.#handlers.set(name, handler);
+    await this.call(CALL.port_set_qlimit, new Writer().u32(name).u32(LONGEST_QUEUE));
     await this.call(CALL.serve, new Writer().u32(name));
     return name;
   }
@@ -82,7 +87,7 @@ export class Task {
       return { kind: KIND.send, callId, flags, routine, rights: all, ...(body && { body }) };
     });
     if (frame.kind === KIND.deliver && (frame.flags & FAILED) === 0) return frame;
-    throw new Error(frame.kind === KIND.sent ? new Reader(frame.body).code() : frame.body.toString('latin1'));
+    throw new Error(frame.kind === KIND.sent ? new Reader(frame.body).code() : failureOf(frame));
   }
 
   /** Calls `died` once when the port behind `name` dies; at once if it is dead. */
@@ -135,6 +140,7 @@ export class Task {
   }
 
   #arrived(frame: Frame): void {
+    if (frame.kind === KIND.sent) this.#giveBack(frame.rights);
     if (frame.kind === KIND.result || frame.kind === KIND.sent) this.#answered(frame.callId, frame);
     else if (frame.kind === KIND.deliver) this.#delivered(frame);
     else if (frame.kind === KIND.notify) this.#notified(frame);
@@ -150,9 +156,17 @@ export class Task {
     this.#waiting.delete(callId);
   }
 
+  /** Of a message that did not leave. */
+  #giveBack(rights: Right[]): void {
+    for (const [disposition, name] of rights) {
+      if (disposition === MOVE_RECEIVE) this.destroyPort(name);
+      else if (name !== 0) this.deallocate(name);
+    }
+  }
+
   #delivered(frame: Frame): void {
     const [[, port] = NONE, reply = NONE, ...rights] = frame.rights;
-    if ((frame.flags & BARRIER) !== 0) this.send(reply, { flags: BARRIER });
+    if ((frame.flags & BARRIER) !== 0) this.send(reply, { body: Buffer.of(0, 0xc0) });
     else this.#handlers.get(port)?.({ ...frame, port, reply, rights });
     this.#took(port);
   }
@@ -175,4 +189,10 @@ export class Task {
   #took(port: number): void {
     this.#post({ kind: KIND.taken, body: new Writer().u32(port).u32(1).done() });
   }
+}
+
+function failureOf({ flags, body }: Frame): string {
+  if ((flags & RAW) !== 0) return body.toString('latin1');
+  const { error } = unpack(body.subarray(1)) as { error: { own: { code: string } } };
+  return error.own.code;
 }
