@@ -293,6 +293,25 @@ describe('other page sizes, attributes, made objects', () => {
     expect(desk.effects('write')).toMatchObject([{ offset: 8, data: page(2) }]);
   });
 
+  test('a kernel that was refused says terminate, and may come again with other pages', () => {
+    const desk = new Desk({}, {}, 0);
+    desk.from(1, { kind: 'memory_object_init', pageSize: 12 });
+    desk.effects('refused');
+    desk.from(1, { kind: 'memory_object_terminate' });
+    expect(desk.effects('terminated')).toEqual([{ type: 'terminated', kernel: 1 }]);
+    expect(desk.effects('refused')).toEqual([]);
+  });
+
+  test('a page behind the end is not there, and not read', () => {
+    const desk = new Desk({}, { size: 12 });
+    desk.give(1, 1);
+    const reqId = desk.request(1, 2);
+    expect(desk.sent(1, ERROR)).toMatchObject([{ reqId, offset: 16 }]);
+    desk.master.setSize(24);
+    desk.request(1, 2);
+    expect(desk.effects('read')).toMatchObject([{ offset: 16, length: 8 }]);
+  });
+
   test('what is no page of the kernel’s is refused', () => {
     const desk = new Desk();
     desk.from(1, { kind: 'memory_object_data_request', reqId: 1, offset: 4, length: 8, access: 1 });
