@@ -1,5 +1,5 @@
 import { type ErrorCode, IpcError } from '../errors.ts';
-import { askXp, ReceiveRight, SendRight, sendXp, serveXp } from '../task/index.ts';
+import { askXp, type Name, ReceiveRight, SendRight, sendXp, serveXp, type Task } from '../task/index.ts';
 import type { KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
 import { XP_MESSAGES } from '../wire/index.ts';
 
@@ -22,7 +22,8 @@ export type KernelListener = {
 /** Tells the kernels apart that speak on the ports of one object, by their control ports. */
 export class Kernels implements Disposable {
   readonly #listener: KernelListener;
-  readonly #known = new Map<string, Known>();
+  /** By the task that heard of it, and that task's name for its control port: rights to one port have one name in a task. */
+  readonly #known = new Map<Task, Map<Name, Known>>();
   readonly #ports = new Set<ReceiveRight>();
   readonly #closers: Disposable[] = [];
   #lastId = 0;
@@ -35,7 +36,8 @@ export class Kernels implements Disposable {
   listen(port: ReceiveRight): void {
     this.#ports.add(port);
     const closing = port.task.onClosed(() => {
-      for (const known of this.#known.values()) if (known.control.task === port.task) this.#died(known);
+      for (const known of this.#known.get(port.task)?.values() ?? []) this.#died(known);
+      this.#known.delete(port.task);
     });
     this.#closers.push(closing);
     serveXp(port, ({ message, rights }) => {
@@ -54,7 +56,7 @@ export class Kernels implements Disposable {
   [Symbol.dispose](): void {
     for (const closing of this.#closers) closing[Symbol.dispose]();
     for (const port of this.#ports) port.destroy();
-    for (const { control } of this.#known.values()) control.deallocate();
+    for (const known of this.#known.values()) for (const { control } of known.values()) control.deallocate();
     this.#known.clear();
   }
 
@@ -65,12 +67,12 @@ export class Kernels implements Disposable {
     if (!(first instanceof SendRight)) return release(rights);
     if (message.kind === 'memory_object_init') {
       release(others);
-      const known = this.#known.get(keyOf(first)) ?? this.#add(first);
+      const known = this.#find(first) ?? this.#add(first);
       if (known === null) return;
       if (known.control !== first) first.deallocate();
       return this.#listener.message(known, message);
     }
-    const known = this.#known.get(keyOf(first));
+    const known = this.#find(first);
     first.deallocate();
     const [newObject] = others;
     if (known === undefined) release(others);
@@ -85,12 +87,16 @@ export class Kernels implements Disposable {
 
   #terminated(message: Xp<'memory_object_terminate'>, rights: readonly Disposable[]): void {
     const [control] = rights;
-    const known = control instanceof ReceiveRight ? this.#known.get(keyOf(control)) : undefined;
+    const known = control instanceof ReceiveRight ? this.#find(control) : undefined;
     if (known !== undefined) {
       this.#forget(known);
       this.#listener.message(known, message);
     }
     release(rights);
+  }
+
+  #find({ task, name }: SendRight | ReceiveRight): Known | undefined {
+    return this.#known.get(task)?.get(name);
   }
 
   #add(control: SendRight): Known | null {
@@ -100,19 +106,20 @@ export class Kernels implements Disposable {
     }
     this.#lastId += 1;
     const known = new Known(this.#lastId, control);
-    this.#known.set(known.key, known);
+    const there = this.#known.get(control.task) ?? new Map<Name, Known>();
+    this.#known.set(control.task, there.set(known.name, known));
     control.onDead(() => this.#died(known));
     return known;
   }
 
   #died(known: Known): void {
-    if (this.#known.get(known.key) !== known) return;
+    if (this.#known.get(known.control.task)?.get(known.name) !== known) return;
     this.#forget(known);
     this.#listener.died(known);
   }
 
   #forget(known: Known): void {
-    this.#known.delete(known.key);
+    this.#known.get(known.control.task)?.delete(known.name);
     known.control.deallocate();
   }
 }
@@ -120,12 +127,12 @@ export class Kernels implements Disposable {
 class Known implements KernelPort {
   readonly id: number;
   readonly control: SendRight;
-  readonly key: string;
+  readonly name: Name;
 
   constructor(id: number, control: SendRight) {
     this.id = id;
     this.control = control;
-    this.key = keyOf(control);
+    this.name = control.name;
   }
 
   send(message: Xp<PagerXpKind>, onRefused?: (code: ErrorCode) => void): void {
@@ -138,22 +145,6 @@ class Known implements KernelPort {
     const text = 'get_attributes: the kernel has terminated the object, or has gone';
     return Promise.reject(new IpcError('MACH_SEND_INVALID_DEST', text, { op: 'get_attributes' }));
   }
-}
-
-/** Rights to one port have one name in a task; a pager may be a task of several brokers. */
-function keyOf({ task, name }: SendRight | ReceiveRight): string {
-  return `${numberOf(task)}:${name}`;
-}
-
-const TASKS = new WeakMap<object, number>();
-let lastTask = 0;
-
-function numberOf(task: object): number {
-  const known = TASKS.get(task);
-  if (known !== undefined) return known;
-  lastTask += 1;
-  TASKS.set(task, lastTask);
-  return lastTask;
 }
 
 function release(rights: readonly Disposable[]): void {
