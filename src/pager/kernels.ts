@@ -95,8 +95,12 @@ export class Kernels implements Disposable {
     release(rights);
   }
 
-  #find({ task, name }: SendRight | ReceiveRight): Known | undefined {
-    return this.#known.get(task)?.get(name);
+  #find(right: SendRight | ReceiveRight): Known | undefined {
+    const known = this.#known.get(right.task);
+    if (right instanceof ReceiveRight || !right.isDead) return known?.get(right.name);
+    // A message that waited while its sender died has the right to a dead port, which has no name of its own any more.
+    const [dying, ...others] = [...(known?.values() ?? [])].filter(({ control }) => control.isDead);
+    return others.length === 0 ? dying : undefined;
   }
 
   #add(control: SendRight): Known | null {
@@ -108,8 +112,16 @@ export class Kernels implements Disposable {
     const known = new Known(this.#lastId, control);
     const there = this.#known.get(control.task) ?? new Map<Name, Known>();
     this.#known.set(control.task, there.set(known.name, known));
-    control.onDead(() => this.#died(known));
+    control.onDead(() => void this.#dying(known));
     return known;
+  }
+
+  /** What it sent before may still wait in a queue; it is heard first (R0.6). */
+  async #dying(known: Known): Promise<void> {
+    for (const port of this.#ports) {
+      if (port.task === known.control.task) while (!port.isDestroyed && (await port.hasMessages()));
+    }
+    this.#died(known);
   }
 
   #died(known: Known): void {
