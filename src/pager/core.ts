@@ -65,6 +65,11 @@ export function unitAt(core: Core, id: UnitId): Unit {
   return unit;
 }
 
+/** Units with bytes that were returned and are not stored. */
+export function unstored(core: Core): Unit[] {
+  return [...core.state.unstored].map((id) => unitAt(core, id));
+}
+
 export function stirHead(core: Core, unit: Unit): void {
   const head = unit.queue[0];
   if (head !== undefined) core.state.stirred.push(head);

@@ -51,6 +51,7 @@ export function keep(core: Core, id: UnitId, at: number, bytes: Uint8Array): voi
   const unit = unitAt(core, id);
   core.state.seq += 1;
   lay(unit.returned, { at, data: bytes.slice(), seq: core.state.seq });
+  core.state.unstored.add(id);
   unit.failed = false;
   unit.invalid = false;
 }
@@ -96,6 +97,7 @@ export function written(core: Core, id: number, ok: boolean): void {
       for (const piece of newer) lay(unit.returned, piece);
     }
     unit.storing = [];
+    if (unit.returned.length === 0) core.state.unstored.delete(unitId);
     stirHead(core, unit);
     settled.push(unitId);
   }
