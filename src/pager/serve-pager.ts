@@ -6,7 +6,7 @@ import { Pager } from './pager-subsystem.ts';
 
 /** A pager that runs: what answers its routines on each of its brokers, in the order in which they were given. */
 export type ServedPager = {
-  readonly services: readonly Service[];
+  readonly services: readonly [Service, ...Service[]];
   /** Serves one more broker, or one that was started again. */
   attach(attachment: Attachment): Promise<Service>;
   /** Settles once it has ended. */

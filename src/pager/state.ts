@@ -119,6 +119,8 @@ export type State = {
   kernels: Map<KernelId, Kernel>;
   /** Only those that somebody has or wants, or that are not stored. */
   units: Map<UnitId, Unit>;
+  /** Those of them with returned bytes. */
+  unstored: Set<UnitId>;
   requests: Map<number, Request>;
   locks: Map<number, Lock>;
   reads: Map<number, { first: UnitId; count: number }>;
@@ -144,6 +146,7 @@ export function newState(options: MasterOptions): State {
     returned: new Set(),
     kernels: new Map(),
     units: new Map(),
+    unstored: new Set(),
     requests: new Map(),
     locks: new Map(),
     reads: new Map(),
