@@ -29,7 +29,8 @@ const HEADER_MEANING = {
   route: 'which of the tasks that share the link; 0 is the process’s own',
   sequence: 'on what the broker hands out: the sequence number of the port it arrived on',
   callId: 'chosen by the task, another one for each send or kernel call that is not over; what answers it carries it',
-  routine: 'on a typed request: the number of the routine, a hash of `subsystem.routine`; 0 is a ping',
+  routine:
+    'on a typed request: the number of the routine, a hash of `subsystem.routine`; 0 is a ping, 1 asks what the subsystem is',
   descriptorCount: 'descriptors after the extensions',
   extensionBytes: 'bytes of extensions after the header',
   deadline: 'when the caller stops waiting, in milliseconds since the epoch; 0: never',
@@ -255,7 +256,7 @@ ${table(
 )}
 
 \`lookUp\` of a name that nobody has checked in fails with ENONAME, or waits. A name goes with its port. The number of
-any routine is FNV-1a, 32 bits, of \`subsystem.routine\` in UTF-8.
+any routine is FNV-1a, 32 bits, of \`subsystem.routine\` in UTF-8; 2 is added to 0 and to 1.
 
 ## Kernels and pagers
 
