@@ -1,8 +1,10 @@
 import { boot } from 'easync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rejection } from '../support/rejection.ts';
 import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
 import { regionOf, text } from './region.ts';
+import { Writer } from './second/bytes.ts';
 import { DirectMemory } from './second/direct.ts';
 import { lookUp } from './second/names.ts';
 import { COPY_SEND, PAGE, XP } from './second/xp.ts';
@@ -47,6 +49,36 @@ test('a page that the pager takes away comes back with what was written to it', 
   expect(kernel && (await stage.pager.attributes(kernel))).toEqual([true, false, 0]);
   expect(text(await region.read(8, 5))).toBe('dirty');
   await region.unmap();
+});
+
+test('the life of an object: kept while nobody maps it, given up when it may not be kept, destroyed', async () => {
+  await using stage = await Stage.start(broker);
+  await using sys = await boot({ socket: broker.socket });
+  const { pager } = stage;
+  const region = await regionOf(sys, stage.object);
+  await region.write(0, Buffer.from('kept'));
+  const [kernel] = pager.kernels.values();
+  kernel?.send(XP.change_attributes, new Writer().u64(1).bool(true).u8(0));
+  await until(() => pager.heard.at(-1) === XP.change_completed);
+  await region.unmap();
+  const again = await regionOf(sys, stage.object);
+  expect(text(await again.read(0, 4))).toBe('kept');
+  await again.unmap();
+  expect(pager.heard.filter((number) => number === XP.init)).toHaveLength(1);
+
+  kernel?.send(XP.change_attributes, new Writer().u64(2).bool(false).u8(0));
+  await until(() => pager.kernels.size === 0 && pager.heard.at(-1) !== XP.terminate);
+  expect(pager.heard.slice(-3)).toEqual([XP.data_return, XP.terminate, XP.change_completed]);
+  expect(pager.pages.get(0)?.toString('latin1', 0, 4)).toBe('kept');
+
+  const third = await regionOf(sys, stage.object);
+  expect(text(await third.read(0, 4))).toBe('kept');
+  const [next] = pager.kernels.values();
+  next?.send(XP.destroy, new Writer().u32(0));
+  await until(() => pager.heard.at(-1) === XP.terminate);
+  expect(await rejection(Promise.resolve(third.read(PAGE, 1)))).toMatchObject({ code: 'KERN_MEMORY_ERROR' });
+  expect(text(await third.read(0, 4))).toBe('kept');
+  await third.unmap();
 });
 
 test('memory without calls: a task that knows the page’s rule, and one of easync', async () => {

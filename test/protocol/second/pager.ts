@@ -58,7 +58,7 @@ export class Pager {
     this.kernels.set(control, kernel);
     const gone = (): void => this.#gone(kernel);
     // It may have died before its message was read: there is no name to watch then.
-    this.#task.watch(control, gone).catch(gone);
+    this.#task.watch(control, this.port, gone).catch(gone);
     kernel.send(XP.ready, new Writer().bool(false).u8(0));
   }
 

@@ -27,7 +27,6 @@ export class Task {
   readonly #answers = new Answers();
   readonly #dead = new Map<number, () => void>();
   #replies = 0;
-  #deaths = 0;
 
   private constructor(link: Link, names: Names, ended: Promise<string>) {
     this.#link = link;
@@ -46,7 +45,6 @@ export class Task {
     const { link, names } = await attach(path, label, { onFrame, onEnd: end.resolve });
     task = new Task(link, names, end.promise);
     task.#replies = await task.port((message) => task.#answers.settle(message.callId, message));
-    task.#deaths = await task.port(() => {});
     return task;
   }
 
@@ -88,16 +86,14 @@ export class Task {
     return frame;
   }
 
-  /** Calls `died` once when the port behind `name` dies; at once if it is dead. */
-  async watch(name: number, died: () => void): Promise<void> {
+  /**
+   * Calls `died` once when the port behind `name` dies; at once if it is dead. Not before all is handled that had been sent to `port`,
+   * which is where the notification comes.
+   */
+  async watch(name: number, port: number, died: () => void): Promise<void> {
     const tag = this.#answers.nextId();
     this.#dead.set(tag, died);
-    const asked = new Writer()
-      .u32(name)
-      .u32(NOTIFICATION.dead_name)
-      .u32(1)
-      .right(MAKE_SEND_ONCE, this.#deaths)
-      .u64(tag);
+    const asked = new Writer().u32(name).u32(NOTIFICATION.dead_name).u32(1).right(MAKE_SEND_ONCE, port).u64(tag);
     await this.call(CALL.port_request_notification, asked);
   }
 
