@@ -29,6 +29,20 @@ const PROOFS = [
     seconds: 10,
   },
   {
+    name: 'simulated travels of a receive right',
+    file: 'test/simulation/moving.test.ts',
+    variable: 'EASYNC_SIMULATIONS',
+    operations: 300,
+    seconds: 10,
+  },
+  {
+    name: 'simulated last clients',
+    file: 'test/simulation/last-client.test.ts',
+    variable: 'EASYNC_SIMULATIONS',
+    operations: 300,
+    seconds: 20,
+  },
+  {
     name: 'simulated transfers of rights',
     file: 'test/simulation/transfer.test.ts',
     variable: 'EASYNC_SIMULATIONS',

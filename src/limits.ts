@@ -48,6 +48,8 @@ export type Limits = {
   turnMs: number;
   /** Names in a broker's name service. Each keeps a right of the broker's own task, where one task must not take up all the names. */
   registeredNames: number;
+  /** Milliseconds that a page is waited for (pager.md §1.4); 0: as long as its pager takes. */
+  faultTimeoutMs: number;
   /** Milliseconds between asking a child to end and killing it. */
   killGraceMs: number;
   /** Bytes of one page of a memory object, told to every pager: what most host kernels use, so that a page is theirs too. */
@@ -86,6 +88,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   children: 256,
   turnMs: 1,
   registeredNames: 10_000,
+  faultTimeoutMs: 0,
   killGraceMs: 2_000,
   pageBytes: 4096,
   cachePages: 16_384,

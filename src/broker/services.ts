@@ -1,5 +1,6 @@
 import { Bootstrap, instantiate, loadDriver, makeStub } from '../driver/index.ts';
 import { memoryLinkPair } from '../link/memory-link.ts';
+import { sweepNamelessFiles } from '../os/temporary-file.ts';
 import { Task } from '../task/index.ts';
 import type { Broker } from './broker.ts';
 import { hostDriver, type HostDriverOptions } from './host-driver.ts';
@@ -31,6 +32,7 @@ export async function startServices(broker: Broker, options: ServiceOptions): Pr
     },
     options.warn,
   );
+  sweepNamelessFiles();
   const memory = new Memory(broker, task);
   broker.memory = memory;
   const names = await instantiate(

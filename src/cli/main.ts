@@ -1,16 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { IpcError } from '../errors.ts';
-import { runTour } from '../tour/index.ts';
-import { runBroker } from './broker.ts';
-import { call } from './call.ts';
-import { ls } from './ls.ts';
-import { ping } from './ping.ts';
-import { ports } from './ports.ts';
-import { ps } from './ps.ts';
-import { run as runDriver } from './run.ts';
 import { paint } from './terminal.ts';
-import { vm } from './vm.ts';
 
 const USAGE = `usage: easync COMMAND [options]
 
@@ -18,8 +9,8 @@ const USAGE = `usage: easync COMMAND [options]
   broker [--name N] [--until-idle] [--limit NAME=NUMBER]...
                     run a broker that other processes attach to, as N or the one without a name; docs/limits.md lists
                     what it may limit otherwise; with --until-idle it ends when its last task has left
-  run MODULE [--name N] [--place P] [--options JSON]
-                    serve a driver and check it in, as N or the module's name
+  run MODULE [--name N] [--place P] [--options JSON] [--broker NAME]...
+                    serve a driver and check it in, as N or the module's name; a pager on several brokers
   ls                the names that are checked in, who serves them, what can be called
   call NAME ROUTINE [JSON | -]
                     call one of its routines; {"$bytes": "base64"} is a Uint8Array, {"$bigint": "1"} a bigint
@@ -36,6 +27,8 @@ const USAGE = `usage: easync COMMAND [options]
 export type CommandOptions = {
   socket: string | undefined;
   broker?: string | undefined;
+  /** Of `run` of a pager: all that were asked for. */
+  brokers: readonly string[];
   json: boolean;
   /** Of `ps`. */
   dead: boolean;
@@ -52,13 +45,13 @@ export type CommandOptions = {
 /** Runs one command line; answers the exit code: 0 done, 1 failed, 2 wrong usage, 3 no broker. */
 async function main(argv: string[]): Promise<number> {
   const [command, ...rest] = argv;
-  if (command === 'tour') return runTour(rest);
+  if (command === 'tour') return (await import('../tour/index.ts')).runTour(rest);
   if (command === undefined || command === 'help' || command === '--help') {
     process.stdout.write(USAGE);
     return command === undefined ? 2 : 0;
   }
-  const run = COMMANDS[command];
-  if (run === undefined) return wrongUsage(`there is no command '${command}'`);
+  const found = COMMANDS[command];
+  if (found === undefined) return wrongUsage(`there is no command '${command}'`);
   let parsed;
   try {
     parsed = parseArgs({
@@ -72,7 +65,7 @@ async function main(argv: string[]): Promise<number> {
         place: { type: 'string' },
         options: { type: 'string' },
         socket: { type: 'string' },
-        broker: { type: 'string' },
+        broker: { type: 'string', multiple: true, default: [] },
         'until-idle': { type: 'boolean', default: false },
       },
     });
@@ -86,15 +79,18 @@ async function main(argv: string[]): Promise<number> {
     if (isGiven && !owners.includes(command))
       return wrongUsage(`--${option} is an option of easync ${owners.join(' and ')}`);
   }
-  const { socket, broker, name } = values;
+  const { socket, broker: brokers, name } = values;
+  const [broker] = brokers;
+  if (brokers.length > 1 && command !== 'run') return wrongUsage(`easync ${command} takes one --broker`);
   if (command === 'broker' && broker !== undefined) return wrongUsage('easync broker takes its own name as --name');
   const asked = command === 'broker' ? name : broker;
   if (asked !== undefined && socket !== undefined)
     return wrongUsage(`'${asked}' and --socket ${socket} may be two brokers; give one of them`);
-  if (positionals.length > run.most || positionals.length < run.least) return wrongUsage(run.usage);
+  if (positionals.length > found.most || positionals.length < found.least) return wrongUsage(found.usage);
   try {
-    return await run.command(
-      { ...values, socket: (values.socket ?? process.env['EASYNC_SOCKET']) || undefined },
+    const run = await found.load();
+    return await run(
+      { ...values, broker, brokers, socket: (values.socket ?? process.env['EASYNC_SOCKET']) || undefined },
       positionals,
     );
   } catch (error) {
@@ -104,22 +100,39 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-type Command = {
-  command: (options: CommandOptions, args: string[]) => Promise<number>;
-  least: number;
-  most: number;
-  usage: string;
-};
+type Run = (options: CommandOptions, args: string[]) => Promise<number>;
+type Command = { load: () => Promise<Run>; least: number; most: number; usage: string };
 
+/** A command loads no more than it needs: most of the time of a short one is loading. */
 const COMMANDS: Partial<Record<string, Command>> = {
-  broker: { command: runBroker, least: 0, most: 0, usage: 'easync broker takes no arguments' },
-  run: { command: runDriver, least: 1, most: 1, usage: 'easync run takes one module' },
-  ls: { command: ls, least: 0, most: 0, usage: 'easync ls takes no arguments' },
-  call: { command: call, least: 2, most: 3, usage: 'easync call takes a name, a routine, and arguments as JSON' },
-  ps: { command: ps, least: 0, most: 0, usage: 'easync ps takes no arguments' },
-  ports: { command: ports, least: 0, most: 1, usage: 'easync ports takes one task number at most' },
-  vm: { command: vm, least: 0, most: 0, usage: 'easync vm takes no arguments' },
-  ping: { command: ping, least: 1, most: 1, usage: 'easync ping takes the name of a port' },
+  broker: {
+    load: async () => (await import('./broker.ts')).runBroker,
+    least: 0,
+    most: 0,
+    usage: 'easync broker takes no arguments',
+  },
+  run: { load: async () => (await import('./run.ts')).run, least: 1, most: 1, usage: 'easync run takes one module' },
+  ls: { load: async () => (await import('./ls.ts')).ls, least: 0, most: 0, usage: 'easync ls takes no arguments' },
+  call: {
+    load: async () => (await import('./call.ts')).call,
+    least: 2,
+    most: 3,
+    usage: 'easync call takes a name, a routine, and arguments as JSON',
+  },
+  ps: { load: async () => (await import('./ps.ts')).ps, least: 0, most: 0, usage: 'easync ps takes no arguments' },
+  ports: {
+    load: async () => (await import('./ports.ts')).ports,
+    least: 0,
+    most: 1,
+    usage: 'easync ports takes one task number at most',
+  },
+  vm: { load: async () => (await import('./vm.ts')).vm, least: 0, most: 0, usage: 'easync vm takes no arguments' },
+  ping: {
+    load: async () => (await import('./ping.ts')).ping,
+    least: 1,
+    most: 1,
+    usage: 'easync ping takes the name of a port',
+  },
 };
 
 /** Options that not every command takes. */

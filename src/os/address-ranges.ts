@@ -26,7 +26,9 @@ export function takeRange(libc: Libc, bytes: number): AddressRange | undefined {
  */
 export function giveBackRange(libc: Libc, range: AddressRange): void {
   libc.mmap(range.address, range.bytes, PROT_READ_WRITE, PRIVATE | MAP_FIXED, -1, 0);
-  free.set(range.bytes, [...(free.get(range.bytes) ?? []), range]);
+  const ofThatSize = free.get(range.bytes);
+  if (ofThatSize === undefined) free.set(range.bytes, [range]);
+  else ofThatSize.push(range);
 }
 
 const PRIVATE = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;

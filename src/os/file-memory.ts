@@ -8,6 +8,9 @@ type Move = (fd: number, bytes: Uint8Array, from: number, length: number, positi
 /**
  * A window without a mapping: every access is a system call on the file, which orders it before and after all others.
  * For systems without koffi, and for files that somebody could shorten.
+ *
+ * Where the system copies byte by byte (x64 before about 2019) a load that meets a store may see part of it: who cares
+ * lets such words differ in one byte, or looks again after what orders the two.
  */
 export class FileMemory implements SharedMemory {
   readonly bytes: number;

@@ -5,6 +5,7 @@ import { native, type Koffi } from './native.ts';
 export type Libc = {
   readonly pageBytes: number;
   memfdCreate(name: string, flags: number): number;
+  close(fd: number): number;
   fcntl(fd: number, command: number, argument: number): number;
   fallocate(fd: number, mode: number, offset: number, bytes: number): number;
   mmap(address: bigint | null, bytes: number, prot: number, flags: number, fd: number, offset: number): bigint;
@@ -48,6 +49,7 @@ function functions(koffi: Koffi): Libc {
   return {
     pageBytes: declare<() => number>('int getpagesize()')(),
     memfdCreate: declare('int memfd_create(const char *name, unsigned int flags)'),
+    close: declare('int close(int fd)'),
     fcntl: declare('int fcntl(int fd, int command, int argument)'),
     fallocate: declare('int fallocate(int fd, int mode, int64_t offset, int64_t bytes)'),
     mmap: declare('void *mmap(void *address, size_t bytes, int prot, int flags, int fd, int64_t offset)'),

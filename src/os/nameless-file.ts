@@ -1,4 +1,4 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
 import { IpcError } from '../errors.ts';
 import { FileMemory, transfer } from './file-memory.ts';
 import { libc } from './libc.ts';
@@ -24,7 +24,7 @@ export type NamelessFile = Disposable & {
 /** `bytes` may be far more than there is memory: what nobody has written takes up none. */
 export function createNamelessFile(bytes: number): NamelessFile {
   const c = mappingWorks() ? libc() : undefined;
-  return new Nameless(c === undefined ? createTemporaryFile(bytes) : createSealedMemory(c, bytes), bytes);
+  return new Nameless(c === undefined ? createTemporaryFile(bytes) : createSealedMemory(c, bytes));
 }
 
 /**
@@ -33,8 +33,7 @@ export function createNamelessFile(bytes: number): NamelessFile {
  * @throws IpcError ENOENT, EPERM; EINVAL: it is no nameless file.
  */
 export function openNamelessFile(pid: number, fd: number): NamelessFile {
-  const found = openOfProcess(pid, fd);
-  return new Nameless(found.fd, found.bytes);
+  return new Nameless(openOfProcess(pid, fd));
 }
 
 /** Takes over a descriptor. */
@@ -44,10 +43,11 @@ export class Nameless implements NamelessFile {
   readonly #windows = new Set<SharedMemory>();
   #fd: number | undefined;
 
-  constructor(fd: number, bytes: number) {
+  constructor(fd: number) {
     this.#fd = fd;
-    this.bytes = bytes;
     this.isSealed = isSealedMemory(fd);
+    // After the seals: its maker could shorten it before it seals it, and let us map what is not there.
+    this.bytes = fstatSync(fd).size;
   }
 
   get fd(): number {

@@ -2,20 +2,19 @@ import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 
 import { IpcError, type ErrorCode } from '../errors.ts';
 
 /**
- * Opens what another process has open as `fd`, if it is a regular file without a name.
+ * Opens what another process has open as `fd`, if it is a regular file without a name. The descriptor is this process's own.
  *
  * @throws IpcError ENOENT, EPERM, EINVAL, KERN_RESOURCE_SHORTAGE
  */
-export function openOfProcess(pid: number, fd: number): { fd: number; bytes: number } {
+export function openOfProcess(pid: number, fd: number): number {
   const path = `/proc/${pid}/fd/${fd}`;
   try {
     // Looked at before it is opened, for a FIFO or a device can do anything then; and after, for the other may put another there.
     checkNameless(path, statSync(path));
     const opened = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     try {
-      const stats = fstatSync(opened);
-      checkNameless(path, stats);
-      return { fd: opened, bytes: stats.size };
+      checkNameless(path, fstatSync(opened));
+      return opened;
     } catch (error) {
       closeSync(opened);
       throw error;

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, statfsSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, statfsSync } from 'node:fs';
 import { IpcError } from '../errors.ts';
 import { type Libc, libc } from './libc.ts';
 import { MappedMemory } from './mapped-memory.ts';
@@ -10,15 +10,17 @@ import { MappedMemory } from './mapped-memory.ts';
  * @throws IpcError KERN_RESOURCE_SHORTAGE
  */
 export function createSealedMemory(libc: Libc, bytes: number): number {
-  const fd = libc.memfdCreate('easync', MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) throw noMemory(bytes, libc.error());
+  const made = libc.memfdCreate('easync', MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (made < 0) throw noMemory(bytes, libc.error());
   try {
-    ftruncateSync(fd, bytes);
-    if (libc.fcntl(fd, F_ADD_SEALS, SIZE_SEALS | F_SEAL_SEAL) !== 0) throw new Error(libc.error());
-    return fd;
+    ftruncateSync(made, bytes);
+    if (libc.fcntl(made, F_ADD_SEALS, SIZE_SEALS | F_SEAL_SEAL) !== 0) throw new Error(libc.error());
+    // Node knows what it has opened itself: a thread closes that when it ends, and warns about a close of anything else.
+    return openSync(`/proc/self/fd/${made}`, 'r+');
   } catch (error) {
-    closeSync(fd);
     throw noMemory(bytes, String(error), error);
+  } finally {
+    libc.close(made);
   }
 }
 

@@ -30,14 +30,16 @@ export function openUnlinked(directory: string): number {
   return fd;
 }
 
-/** Removes files of this user whose makers died between making one and taking its name away. */
+/**
+ * Removes files of this user whose makers died between making one and taking its name away. What cannot be looked at or removed
+ * stays: it harms nobody.
+ */
 export function sweepNamelessFiles(directory = tmpdir()): void {
-  for (const name of readdirSync(directory)) {
-    const maker = PATTERN.exec(name)?.[1];
-    if (maker === undefined || isAlive(Number(maker))) continue;
-    const path = join(directory, name);
-    const file = lstatSync(path, { throwIfNoEntry: false });
-    if (file?.isFile() === true && file.uid === process.getuid?.()) rmSync(path, { force: true });
+  try {
+    for (const name of readdirSync(directory))
+      if (isLeft(directory, name)) rmSync(join(directory, name), { force: true });
+  } catch {
+    return;
   }
 }
 
@@ -57,6 +59,13 @@ function openNameless(directory: string): number | undefined {
     if (UNSUPPORTED.includes(codeOf(error))) return undefined;
     throw error;
   }
+}
+
+function isLeft(directory: string, name: string): boolean {
+  const maker = PATTERN.exec(name)?.[1];
+  if (maker === undefined || isAlive(Number(maker))) return false;
+  const file = lstatSync(join(directory, name), { throwIfNoEntry: false });
+  return file?.isFile() === true && file.uid === process.getuid?.();
 }
 
 function isAlive(pid: number): boolean {

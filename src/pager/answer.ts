@@ -41,8 +41,9 @@ function supply(core: Core, request: Request, units: readonly Unit[]): void {
   const write = request.write || units.every((unit) => unit.owner?.kernel === kernel);
   const gen = nextGen(core);
   const bytes = newest(core, units);
-  // Where a page of the kernel is less than a unit it gets all of it, if none of its pages can be there already (P3).
-  const whole = units.every((unit) => unit.copies.every((copy) => copy.kernel !== kernel));
+  // Where a page of the kernel is less than a unit it gets all of the unit, if none of its pages can be there already (P3). Not to
+  // write: a page that it has asked for meanwhile could be written and returned before the answer comes, which would be older.
+  const whole = !write && units.every((unit) => unit.copies.every((copy) => copy.kernel !== kernel));
   const offset = whole ? first * pageSize : request.offset;
   const from = offset - first * pageSize;
   const data = bytes.subarray(from, whole ? bytes.length : from + request.length);

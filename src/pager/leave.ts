@@ -2,7 +2,8 @@ import { gaveUp } from './copies.ts';
 import { finish, forgetIfIdle } from './core.ts';
 import type { Core } from './core.ts';
 import { attributesChanged } from './jobs.ts';
-import type { KernelId } from './state.ts';
+import { runsOf } from './runs.ts';
+import type { KernelId, UnitId } from './state.ts';
 
 /**
  * A kernel has finished, or died: it is in no copy set and no queue any more, and nobody waits for it. What it could write and had
@@ -12,14 +13,12 @@ export function leave(core: Core, kernel: KernelId, died: boolean): void {
   const { state } = core;
   if (!state.kernels.delete(kernel)) return;
   for (const request of state.requests.values()) if (request.kernel === kernel) finish(core, request);
+  const invalid: UnitId[] = [];
   for (const [id, unit] of state.units) {
     if (unit.owner?.kernel === kernel) {
       unit.owner = null;
-      if (died) {
-        unit.invalid = true;
-        const { pageSize } = core.options;
-        core.effects.push({ type: 'invalid', offset: id * pageSize, length: pageSize });
-      }
+      unit.invalid ||= died;
+      if (died) invalid.push(id);
     }
     unit.copies = unit.copies.filter((copy) => copy.kernel !== kernel);
   }
@@ -32,5 +31,9 @@ export function leave(core: Core, kernel: KernelId, died: boolean): void {
   for (const { kind, unit } of wanted) gaveUp(core, { kernel, kind, first: unit, count: 1 });
   for (const [reqId, change] of state.changes) if (change.kernel === kernel) attributesChanged(core, reqId);
   for (const [id, unit] of state.units) forgetIfIdle(core, id, unit);
+  const { pageSize } = core.options;
+  for (const { first, count } of runsOf(invalid)) {
+    core.effects.push({ type: 'invalid', offset: first * pageSize, length: count * pageSize });
+  }
   core.effects.push({ type: 'terminated', kernel });
 }

@@ -91,7 +91,7 @@ export class Master {
     return this.#begin((job) => setAttributes(this.#core, job, mayCache, copyStrategy));
   }
 
-  /** Bytes of the object from now on; only reading ahead looks at it. */
+  /** Bytes of the object from now on. */
   setSize(size: number): void {
     this.#core.state.size = size;
   }
@@ -146,10 +146,12 @@ export class Master {
 
   #settle(): void {
     const { state } = this.#core;
-    for (let id = state.stirred.shift(); id !== undefined; id = state.stirred.shift()) {
+    // More are stirred on the way.
+    for (const id of state.stirred) {
       const request = state.requests.get(id);
       if (request !== undefined) advance(this.#core, request);
     }
+    state.stirred = [];
     advanceJobs(this.#core);
   }
 }

@@ -48,9 +48,9 @@ export const HANDLERS: Handlers = {
 
   memory_object_data_request: (core, kernel, { reqId, offset, length, access }) => {
     const request = requestFor(core, kernel, { reqId, offset, length, access, gen: 0 });
-    if (request === null || (request.write && core.options.readOnly)) {
+    if (request === null || offset >= core.state.size || (request.write && core.options.readOnly)) {
       send(core, kernel, { kind: 'memory_object_data_error', reqId, offset, length, reason: REFUSED });
-      return request === null ? NOT_PAGES : 'the object is read-only';
+      return request === null ? NOT_PAGES : null;
     }
     enqueue(core, request);
     readAhead(core, request);

@@ -29,6 +29,9 @@ export const RULES = {
   /** What lies over the store's bytes, the newest last: a page that is being stored is answered from here (P12). */
   overStore: (unit: Unit): readonly Piece[] => [...unit.storing, ...unit.returned],
 
+  /** Not while it is written: what was read could be older than what is stored by then. */
+  mayRead: (unit: Unit): boolean => unit.storing.length === 0,
+
   /** A `sync` is done when nothing that was returned until then is left unstored (P11). */
   stored: (core: Core, job: Job): boolean =>
     [...core.state.units.values()].every((unit) => RULES.overStore(unit).every((piece) => piece.seq > job.seq)),

@@ -17,7 +17,7 @@ export function joinWanted(core: Core): void {
     const alike = (lock: Omit<Lock, 'first' | 'count'>): boolean => lock.kernel === kernel && lock.kind === kind;
     const units = wantedLocks.filter(alike).map(({ unit }) => unit);
     wantedLocks = wantedLocks.filter((lock) => !alike(lock));
-    for (const run of runsOf(units, Number.MAX_SAFE_INTEGER)) {
+    for (const run of runsOf(units)) {
       const reqId = nextId(core);
       const lock = { kernel, kind, ...run };
       locks.set(reqId, lock);
@@ -51,7 +51,8 @@ function request(core: Core, reqId: number, { kernel, kind, first, count }: Lock
   });
 }
 
-function runsOf(units: readonly UnitId[], most: number): { first: UnitId; count: number }[] {
+/** Neighbours as one, and no run longer than `most`. */
+export function runsOf(units: readonly UnitId[], most = Number.MAX_SAFE_INTEGER): { first: UnitId; count: number }[] {
   const runs: { first: UnitId; count: number }[] = [];
   for (const unit of units.toSorted((a, b) => a - b)) {
     const last = runs.at(-1);

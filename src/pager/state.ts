@@ -11,7 +11,7 @@ export type ToKernel = Xp<PagerXpKind>;
 export type MasterOptions = {
   /** Bytes of a unit. */
   readonly pageSize: number;
-  /** Nothing is read ahead behind it. */
+  /** Units behind it are not there. */
   readonly size: number;
   readonly readOnly: boolean;
   readonly mayCache: boolean;

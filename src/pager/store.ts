@@ -4,8 +4,7 @@ import { lay, laidOver } from './pieces.ts';
 import type { Piece, Request, Unit, UnitId } from './state.ts';
 
 /**
- * Whether the bytes of all units are in memory; what is missing is read. A unit is never read and written at the same time, or what
- * was read could be older than what is stored by then.
+ * Whether the bytes of all units are in memory; what is missing is read. A unit is never read and written at the same time.
  */
 export function load(core: Core, request: Request): boolean {
   let there = true;
@@ -13,7 +12,7 @@ export function load(core: Core, request: Request): boolean {
     const unit = unitAt(core, id);
     if (unit.loaded !== null || coversAll(core, unit)) continue;
     there = false;
-    if (unit.reading !== 0 || unit.storing.length > 0) continue;
+    if (unit.reading !== 0 || !core.rules.mayRead(unit)) continue;
     unit.reading = request.id;
     core.state.wantedReads.push(id);
   }

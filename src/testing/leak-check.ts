@@ -34,12 +34,15 @@ export async function leakCheck(
 export async function leftAfter(patienceMs: number, look: () => Promise<string[]>): Promise<string[]> {
   const giveUp = performance.now() + patienceMs;
   let left = await look();
-  while (left.length > 0 && performance.now() < giveUp) {
-    await new Promise((resolve) => setImmediate(resolve));
+  // What ends needs the processor that looking takes: mostly it is gone at the second look, else there is no hurry.
+  for (let wait = 1; left.length > 0 && performance.now() < giveUp; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
     left = await look();
   }
   return left;
 }
+
+const LONGEST_WAIT_MS = 16;
 
 function counted(all: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();

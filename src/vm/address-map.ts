@@ -19,7 +19,7 @@ export function findPlace(m: Machine, task: TaskId, { address, size, mask, anywh
   if (!isMask(mask)) return 'KERN_INVALID_ARGUMENT';
   if (regions.length >= regionsPerTask) return 'KERN_RESOURCE_SHORTAGE';
   const mapped = regions.reduce((sum, region) => sum + region.size, 0);
-  if (mapped + size > mappedBytesPerTask) return 'KERN_NO_SPACE';
+  if (mapped + size > mappedBytesPerTask) return 'KERN_RESOURCE_SHORTAGE';
   if (!anywhere) {
     if (address % pageBytes !== 0) return 'KERN_INVALID_ARGUMENT';
     const fits = address >= pageBytes && address + size <= TOP && address % (mask + 1) === 0;
@@ -45,7 +45,7 @@ export function addRegion(m: Machine, task: TaskId, region: Region): void {
 /** Unmaps what is mapped there; holes do not matter. `KERN_RESOURCE_SHORTAGE` if it would leave too many pieces. */
 export function removeRange(m: Machine, task: TaskId, address: number, size: number): Code {
   const regions = regionsOf(m.state, task);
-  const cut = cutOut(m, regions, address, size);
+  const cut = cutOut(m, regions, { address, size, leaves: 0 });
   if (cut === 'KERN_RESOURCE_SHORTAGE') return cut;
   for (const region of cut) regions.splice(regions.indexOf(region), 1);
   for (const region of cut) count(m, region, -1);
@@ -64,7 +64,7 @@ export function protectRange(
   const touched = overlapping(regions, address, size);
   if (hasHole(touched, address, size)) return 'KERN_INVALID_ADDRESS';
   if (touched.some(({ maximum }) => (protection & ~maximum) !== 0)) return 'KERN_PROTECTION_FAILURE';
-  const cut = cutOut(m, regions, address, size);
+  const cut = cutOut(m, regions, { address, size, leaves: 1 });
   if (cut === 'KERN_RESOURCE_SHORTAGE') return cut;
   for (const region of cut) {
     if (setMaximum) region.maximum = protection;
@@ -137,16 +137,18 @@ function piecesOf(m: Machine, region: Region, address: number, size: number): Pi
   return pieces;
 }
 
-/** The regions that make up the mapped part of the range, those at its ends cut in two. */
-function cutOut(m: Machine, regions: Region[], address: number, size: number): Region[] | 'KERN_RESOURCE_SHORTAGE' {
+/** The regions that make up the mapped part of the range, those at its ends cut in two. `leaves`: how many are left of each. */
+function cutOut(
+  m: Machine,
+  regions: Region[],
+  { address, size, leaves }: { address: number; size: number; leaves: 0 | 1 },
+): Region[] | 'KERN_RESOURCE_SHORTAGE' {
   const cuts = [address, address + size].flatMap((at) => {
     const region = regions[firstEndingAfter(regions, at)];
     return region !== undefined && region.address < at ? [at] : [];
   });
-  if (regions.length + cuts.length > m.limits.regionsPerTask && cuts.length > 0) {
-    const removesOne = overlapping(regions, address, size).length > cuts.length - 1;
-    if (!removesOne || cuts.length === 2) return 'KERN_RESOURCE_SHORTAGE';
-  }
+  const more = cuts.length - (leaves === 1 ? 0 : overlapping(regions, address, size).length);
+  if (more > 0 && regions.length + more > m.limits.regionsPerTask) return 'KERN_RESOURCE_SHORTAGE';
   for (const at of cuts) splitAt(m, regions, at);
   return overlapping(regions, address, size);
 }

@@ -12,7 +12,9 @@ import type { Page } from './types.ts';
 export function trim(m: Machine): void {
   const { cache } = m.state;
   while (cache.resident - cache.leaving > m.limits.cachePages) {
-    const victim = nextVictim(cache.clean) ?? nextVictim(cache.dirty);
+    const cleanFirst = m.rules.prefersClean(cache.clean.size, m.limits.cachePages);
+    const [first, second] = cleanFirst ? [cache.clean, cache.dirty] : [cache.dirty, cache.clean];
+    const victim = nextVictim(first) ?? nextVictim(second);
     if (victim === undefined) return;
     evict(m, victim);
   }

@@ -1,9 +1,9 @@
 import type { Code } from '../errors.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { check, type Piece, removeRange } from './address-map.ts';
-import { emit, keyOf, type Machine, pageOf, stirPage } from './machine.ts';
+import { emit, type Machine, stirPage } from './machine.ts';
 import type { Call, CallWaiter, MemoryObject, Waiter } from './state.ts';
-import type { Access, Page, TaskId } from './types.ts';
+import type { Access, ObjectId, Page, TaskId } from './types.ts';
 
 /** A call of a task that faults on these pages, all at the same time. */
 export function begin(
@@ -11,7 +11,7 @@ export function begin(
   call: Pick<Call, 'id' | 'task' | 'address' | 'size' | 'access' | 'copy'>,
   pieces: readonly Piece[],
 ): Call {
-  const record: Call = { ...call, pages: new Set(), left: 0, answered: false, result: null };
+  const record: Call = { ...call, waiters: new Set(), answered: false, result: null };
   m.state.calls.set(call.id, record);
   for (const piece of pieces) {
     const object = m.state.objects.get(piece.object);
@@ -25,33 +25,33 @@ export function waitFor(m: Machine, call: Call, object: MemoryObject, piece: Omi
   const { page, at, bytes, bufferAt } = piece;
   // A part of the page is written: the rest must be there, too.
   const access = call.access === VM_PROT.WRITE ? VM_PROT.READ | VM_PROT.WRITE : call.access;
-  addWaiter(m, object, page, { kind: 'call', call: call.id, access, at, bytes, bufferAt });
-  call.pages.add(keyOf(m, object.id, page));
-  call.left += 1;
+  const waiter: CallWaiter = { kind: 'call', call: call.id, object: object.id, page, access, at, bytes, bufferAt };
+  addWaiter(m, object, page, waiter);
+  call.waiters.add(waiter);
 }
 
 export function addWaiter(m: Machine, object: MemoryObject, page: Page, waiter: Waiter): void {
   const waiters = object.waiters.get(page);
-  if (waiters === undefined) object.waiters.set(page, [waiter]);
-  else waiters.push(waiter);
+  if (waiters === undefined) object.waiters.set(page, new Set([waiter]));
+  else waiters.add(waiter);
   stirPage(m, object, page);
 }
 
-export function removeWaiters(object: MemoryObject, page: Page, gone: (waiter: Waiter) => boolean): void {
-  const left = (object.waiters.get(page) ?? []).filter((waiter) => !gone(waiter));
-  if (left.length > 0) object.waiters.set(page, left);
-  else object.waiters.delete(page);
+export function removeWaiter(object: MemoryObject, page: Page, waiter: Waiter): void {
+  const waiters = object.waiters.get(page);
+  waiters?.delete(waiter);
+  if (waiters?.size === 0) object.waiters.delete(page);
 }
 
 /** The page is there for the call, which is over with its last. */
 export function serveCall(m: Machine, object: MemoryObject, page: Page, waiter: CallWaiter): void {
   const { call: id, at, bytes, bufferAt } = waiter;
-  removeWaiters(object, page, (other) => other === waiter);
+  removeWaiter(object, page, waiter);
   if (bytes > 0) emit(m, { type: 'transfer', call: id, object: object.id, page, at, bytes, bufferAt });
   const call = m.state.calls.get(id);
   if (call === undefined) return;
-  call.left -= 1;
-  if (call.left === 0) endCall(m, call, 0);
+  call.waiters.delete(waiter);
+  if (call.waiters.size === 0) endCall(m, call, 0);
 }
 
 /** The call is over: once, whatever else it waited for. */
@@ -64,10 +64,9 @@ export function endCall(m: Machine, call: Call, code: Code): void {
 /** Nothing more is said of the call. A copy that it did not live to see is unmapped, unless it is `kept`. */
 export function dropCall(m: Machine, call: Call, kept: boolean): void {
   m.state.calls.delete(call.id);
-  for (const key of call.pages) {
-    const { object, page } = pageOf(m, key);
-    if (object !== undefined)
-      removeWaiters(object, page, (waiter) => waiter.kind === 'call' && waiter.call === call.id);
+  for (const waiter of call.waiters) {
+    const object = m.state.objects.get(waiter.object);
+    if (object !== undefined) removeWaiter(object, waiter.page, waiter);
   }
   if (call.copy !== null && !kept) removeRange(m, call.task, call.address, call.size);
 }
@@ -76,7 +75,7 @@ export function dropCall(m: Machine, call: Call, kept: boolean): void {
 export function answer(m: Machine, call: Call): Code | 'waiting' {
   if (call.result !== null) return call.result;
   call.answered = true;
-  const objects = new Set([...call.pages].map((key) => pageOf(m, key).object?.id));
+  const objects = new Set<ObjectId | undefined>([...call.waiters].map(({ object }) => object));
   if (call.copy !== null) objects.add(m.state.objects.get(call.copy)?.source?.object);
   for (const object of objects) if (object !== undefined) emit(m, { type: 'waits', call: call.id, object });
   return 'waiting';
@@ -90,6 +89,8 @@ export function recheck(m: Machine, task: TaskId): void {
   }
 }
 
-export function accessOf(waiters: readonly Waiter[]): Access {
-  return waiters.reduce((all, { access }) => all | access, 0);
+export function accessOf(waiters: ReadonlySet<Waiter>): Access {
+  let all = 0;
+  for (const { access } of waiters) all |= access;
+  return all;
 }

@@ -1,5 +1,5 @@
 import { VM_PROT } from '../wire/index.ts';
-import { addWaiter, removeWaiters } from './calls.ts';
+import { addWaiter, removeWaiter } from './calls.ts';
 import { emit, type Machine, stirObject } from './machine.ts';
 import { install } from './pages.ts';
 import type { MemoryObject } from './state.ts';
@@ -49,7 +49,8 @@ export function detach(m: Machine, copy: MemoryObject): void {
   const { firstPage } = copy.source;
   for (const [page, { state }] of copy.pages) {
     if (state !== 'fetched') continue;
-    removeWaiters(source, firstPage + page, (waiter) => waiter.kind === 'copy' && waiter.object === copy.id);
+    for (const waiter of source.waiters.get(firstPage + page) ?? [])
+      if (waiter.kind === 'copy' && waiter.object === copy.id) removeWaiter(source, firstPage + page, waiter);
     copy.pages.delete(page);
   }
   source.copies.delete(copy.id);

@@ -9,7 +9,10 @@ export function cutOff(m: Machine, object: MemoryObject, status: 'dead' | 'destr
   object.backlog.clear();
   for (const [page, record] of object.pages) {
     if (record.state === 'requested') remove(m, object, page);
-    else if (record.state === 'resident') list(m, object, page, record);
+    else if (record.state === 'resident') {
+      record.unlockAsked = 0;
+      list(m, object, page, record);
+    }
   }
   for (const page of object.waiters.keys()) stirPage(m, object, page);
   for (const copy of object.forming) failCopy(m, copy);

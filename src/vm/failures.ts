@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import { endCall, removeWaiters } from './calls.ts';
+import { endCall, removeWaiter } from './calls.ts';
 import type { Machine } from './machine.ts';
 import { remove } from './pages.ts';
 import type { MemoryObject, Waiter } from './state.ts';
@@ -11,7 +11,7 @@ export function failAll(m: Machine, object: MemoryObject, page: Page, code: Erro
 }
 
 export function failOne(m: Machine, object: MemoryObject, page: Page, waiter: Waiter, code: ErrorCode): void {
-  removeWaiters(object, page, (other) => other === waiter);
+  removeWaiter(object, page, waiter);
   if (waiter.kind === 'call') {
     const call = m.state.calls.get(waiter.call);
     if (call !== undefined) endCall(m, call, code);

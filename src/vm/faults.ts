@@ -1,5 +1,5 @@
 import { VM_PROT } from '../wire/index.ts';
-import { accessOf, removeWaiters, serveCall } from './calls.ts';
+import { accessOf, removeWaiter, serveCall } from './calls.ts';
 import { copyTo, fetch, keepPromises, owes } from './copies.ts';
 import { failAll, failOne } from './failures.ts';
 import type { Machine } from './machine.ts';
@@ -19,10 +19,7 @@ export function serve(m: Machine, object: MemoryObject, page: Page): void {
     return;
   }
   if (record.hold !== null) return;
-  for (const waiter of waiters) {
-    // One that waits for two pages ends with the first that fails.
-    if (object.waiters.get(page)?.includes(waiter) === true) grant(m, object, page, record, waiter);
-  }
+  for (const waiter of waiters) grant(m, object, page, record, waiter);
 }
 
 /** Pages for which there was no request left (P2). */
@@ -39,7 +36,7 @@ function takesFaults({ status }: MemoryObject): boolean {
   return status === 'ready' || status === 'internal' || status === 'dead' || status === 'destroyed';
 }
 
-function seek(m: Machine, object: MemoryObject, page: Page, waiters: readonly Waiter[]): void {
+function seek(m: Machine, object: MemoryObject, page: Page, waiters: ReadonlySet<Waiter>): void {
   const isPagers = !object.internal || object.stored.has(page);
   if (!isPagers) {
     if (object.source === null) install(m, object, page, { data: null });
@@ -71,7 +68,7 @@ function grantCopy(m: Machine, object: MemoryObject, page: Page, waiter: CopyWai
   const copy = m.state.objects.get(waiter.object);
   if (copy !== undefined && !isReturnable(m, copy) && !hasRoom(m, 1))
     return failOne(m, object, page, waiter, 'KERN_RESOURCE_SHORTAGE');
-  removeWaiters(object, page, (other) => other === waiter);
+  removeWaiter(object, page, waiter);
   if (copy !== undefined) copyTo(m, object, page, copy, waiter.page);
 }
 

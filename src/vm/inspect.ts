@@ -21,7 +21,9 @@ function inspectObject(object: MemoryObject): VmSnapshot['objects'][number] {
     dirty: resident.filter(({ dirty }) => dirty).length,
     requests: object.requests + resident.filter(({ unlockAsked }) => unlockAsked !== 0).length,
     waiting: new Set(
-      [...object.waiters.values()].flat().flatMap((waiter) => (waiter.kind === 'call' ? [waiter.call] : [])),
+      [...object.waiters.values()]
+        .flatMap((waiters) => [...waiters])
+        .flatMap((waiter) => (waiter.kind === 'call' ? [waiter.call] : [])),
     ).size,
     mapped: object.mapped,
     mayCache: object.mayCache,

@@ -31,6 +31,12 @@ export function install(
 
 /** The page is not in memory any more, or not asked for. */
 export function remove(m: Machine, object: MemoryObject, page: Page): void {
+  if (object.pages.get(page)?.state === 'resident') emit(m, { type: 'discard', object: object.id, page });
+  drop(m, object, page);
+}
+
+/** The same, where the memory goes as a whole. */
+export function drop(m: Machine, object: MemoryObject, page: Page): void {
   const record = object.pages.get(page);
   object.pages.delete(page);
   if (record?.state === 'requested') answered(m, object);
@@ -38,7 +44,6 @@ export function remove(m: Machine, object: MemoryObject, page: Page): void {
     unlist(m, object, page);
     m.state.cache.resident -= 1;
     if (record.hold === 'eviction') m.state.cache.leaving -= 1;
-    emit(m, { type: 'discard', object: object.id, page });
   }
   stirPage(m, object, page);
   stirObject(m, object);

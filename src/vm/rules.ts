@@ -43,10 +43,14 @@ export const RULES = {
   isKept: (object: MemoryObject): boolean =>
     object.status === 'ready' &&
     object.mayCache &&
+    !object.internal &&
     [...object.pages.values()].some(({ state }) => state === 'resident'),
 
   /** Old bytes are copied to those that were promised them, before they change (P17). */
   keepsPromises: true as boolean,
+
+  /** Clean pages go first: that costs nothing. But some have to stay, or what is read often could not while much was written. */
+  prefersClean: (clean: number, cachePages: number): boolean => clean * 4 > cachePages,
 
   /** Pages that cannot go take half of the room at most: there is always some for those that can. */
   maxStuck: (cachePages: number): number => Math.ceil(cachePages / 2),

@@ -7,13 +7,13 @@ export function stateKey(state: State): string {
 
 function canonical(key: string, value: unknown): unknown {
   if (value instanceof Map) return [...value].sort(byKey);
-  if (value instanceof Set) return ORDERED.has(key) ? [...value] : [...value].sort(byValue);
+  if (value instanceof Set) return SORTED.has(key) ? [...value].sort(byValue) : [...value];
   if (value instanceof Uint8Array) return Array.from(value).join();
   return value;
 }
 
-/** Sets that are queues. */
-const ORDERED = new Set(['backlog', 'clean', 'dirty']);
+/** Sets that are not queues. */
+const SORTED = new Set(['waits', 'stuck', 'copies', 'stored']);
 
 function byKey([a]: [number, unknown], [b]: [number, unknown]): number {
   return a - b;

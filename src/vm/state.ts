@@ -68,7 +68,7 @@ export type MemoryObject = {
   mapped: number;
   readonly pages: Map<Page, PageRecord>;
   /** Who waits for a page, in order of arrival. */
-  readonly waiters: Map<Page, Waiter[]>;
+  readonly waiters: Map<Page, Set<Waiter>>;
   /** Pages that wait until fewer requests are outstanding (P2). */
   readonly backlog: Set<Page>;
   /** Pages of state `requested`. */
@@ -124,11 +124,13 @@ export type Resident = {
   touched: boolean;
 };
 
-/** A call that wants bytes of the page, or a copy that wants the whole page as its own `page`. */
+/** A call that wants bytes of the page, or a copy that wants all of it: as `page` of its own, `object`. */
 export type Waiter = CallWaiter | CopyWaiter;
 export type CallWaiter = {
   readonly kind: 'call';
   readonly call: number;
+  readonly object: ObjectId;
+  readonly page: Page;
   readonly access: Access;
   /** What to transfer; no bytes: the page only has to be there. */
   readonly at: number;
@@ -149,9 +151,8 @@ export type Call = {
   readonly address: number;
   readonly size: number;
   readonly access: Access;
-  /** Pages that it waits for, and how many transfers are left. */
-  readonly pages: Set<PageKey>;
-  left: number;
+  /** The transfers that are left. */
+  readonly waiters: Set<CallWaiter>;
   /** Of `map` with a copy: the copy's object. */
   copy: ObjectId | null;
   /** Its caller has been told 'waiting', and gets a `done`. */

@@ -2,7 +2,7 @@ import { COPY_STRATEGY } from '../wire/index.ts';
 import { detach } from './copies.ts';
 import { hold } from './hold.ts';
 import { emit, type Machine } from './machine.ts';
-import { remove, residentPages } from './pages.ts';
+import { drop, remove, residentPages } from './pages.ts';
 import { giveBack, send } from './send.ts';
 import type { MemoryObject, Resident } from './state.ts';
 
@@ -40,7 +40,7 @@ export function finishTermination(m: Machine, object: MemoryObject): void {
     0,
     false,
   );
-  for (const [page] of pages) remove(m, object, page);
+  for (const [page] of pages) (isUsed(object) ? remove : drop)(m, object, page);
   send(m, object, { kind: 'memory_object_terminate' });
   const { mayCache, copyStrategy, changes } = object;
   for (const reqId of changes)
@@ -59,7 +59,7 @@ export function isUsed(object: MemoryObject): boolean {
 /** Its memory and its ports can go. */
 function forget(m: Machine, object: MemoryObject): void {
   detach(m, object);
-  for (const [page] of object.pages) remove(m, object, page);
+  for (const page of object.pages.keys()) drop(m, object, page);
   m.state.objects.delete(object.id);
   emit(m, { type: 'forget', object: object.id });
 }

@@ -48,7 +48,7 @@ export class Vm {
   /**
    * Maps an object (null: zeros). Only a copy can make it wait: then `done` follows, and `address` counts if its code is 0.
    * `KERN_INVALID_ARGUMENT`: not aligned, no size, no such object, more than `objectBytes`, protection beyond the maximum.
-   * `KERN_NO_SPACE`: taken, no room left, or more than `mappedBytesPerTask`. `KERN_RESOURCE_SHORTAGE`: `regionsPerTask`.
+   * `KERN_NO_SPACE`: taken, or no room left. `KERN_RESOURCE_SHORTAGE`: `mappedBytesPerTask`, `regionsPerTask`.
    */
   map(task: TaskId, call: number, mapping: Mapping): Mapped {
     return mapObject(this.#m, task, call, mapping, () => settle(this.#m));
@@ -112,7 +112,7 @@ export class Vm {
   receive(object: ObjectId, message: FromPager): void {
     const found = this.#m.state.objects.get(object);
     if (found === undefined || (found.status !== 'starting' && found.status !== 'ready')) return;
-    found.queue.push({ kind: 'message', message });
+    found.queue.push({ kind: 'message', message: found.current === null ? message : owned(message) });
     stirObject(this.#m, found);
     settle(this.#m);
   }
@@ -216,4 +216,9 @@ export class Vm {
     settle(this.#m);
     return { code };
   }
+}
+
+/** What has to wait must not lie in memory that is used again. */
+function owned(message: FromPager): FromPager {
+  return 'data' in message ? { ...message, data: message.data.slice() } : message;
 }

@@ -9,7 +9,7 @@ export const FORM = {
   GRAPH: 1,
   /** A graph `[root, patches]`. */
   PATCHED: 2,
-  /** The same as a tree: any msgpack reads it. */
+  /** The same as a tree, with patches for rights alone: any msgpack reads it. */
   PATCHED_TREE: 3,
 } as const;
 

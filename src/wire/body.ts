@@ -67,7 +67,8 @@ function encodeLowered(body: unknown, depth: number, takeRight: TakeRight, outsi
   try {
     if (patches.length === 0) return pack(FORM.GRAPH, root);
     const patched = [root, patches];
-    return pack(gradeOf(patched, depth + PATCH_DEPTH) === 'tree' ? FORM.PATCHED_TREE : FORM.PATCHED, patched);
+    const isTree = patches.every(([kind]) => kind === PATCH.RIGHT) && gradeOf(patched, depth + PATCH_DEPTH) === 'tree';
+    return pack(isTree ? FORM.PATCHED_TREE : FORM.PATCHED, patched);
   } catch (error) {
     return refuseThrower([], error);
   }

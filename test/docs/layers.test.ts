@@ -46,10 +46,13 @@ const GLOBALS = {
 const BANNED: Readonly<Record<string, readonly string[]>> = {
   wire: ['timers'],
   kernel: ['timers', 'clock', 'loop'],
-  ...Object.fromEntries(['link', 'msgport', 'task', 'driver', 'broker', 'boot'].map((f) => [f, ['timers', 'clock']])),
+  vm: ['timers', 'clock', 'loop'],
+  ...Object.fromEntries(
+    ['link', 'msgport', 'task', 'driver', 'pager', 'broker', 'boot'].map((f) => [f, ['timers', 'clock']]),
+  ),
 };
 /** One of the folders inside, where there are any. */
-const INNER: Readonly<Record<string, string>> = { kernel: 'calls', task: 'rights' };
+const INNER: Readonly<Record<string, string>> = { kernel: 'calls', vm: 'receive', task: 'rights', broker: 'memory' };
 
 const directory = mkdtempSync(join(tmpdir(), 'easync-layers-'));
 const probes = new Map<string, boolean>();

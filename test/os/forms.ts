@@ -6,7 +6,7 @@ import { createSealedMemory, mappingWorks } from '../../src/os/sealed-memory.ts'
 /** Both forms of shared memory, made as `createNamelessFile` makes the one that it finds possible here. */
 export type Form = { form: 'mapped' | 'file'; create: (bytes: number) => NamelessFile };
 
-export const FILE: Form = { form: 'file', create: (bytes) => new Nameless(createTemporaryFile(bytes), bytes) };
+export const FILE: Form = { form: 'file', create: (bytes) => new Nameless(createTemporaryFile(bytes)) };
 
 export const isMapped = mappingWorks();
 export const FORMS: readonly Form[] = isMapped ? [{ form: 'mapped', create: createMapped }, FILE] : [FILE];
@@ -14,5 +14,5 @@ export const FORMS: readonly Form[] = isMapped ? [{ form: 'mapped', create: crea
 function createMapped(bytes: number): NamelessFile {
   const c = libc();
   if (c === undefined) throw new Error('mapping takes koffi');
-  return new Nameless(createSealedMemory(c, bytes), bytes);
+  return new Nameless(createSealedMemory(c, bytes));
 }

@@ -73,7 +73,7 @@ describe.runIf(process.platform === 'linux')('what another process names as its 
     const fd = libc()?.memfdCreate('huge', MFD_ALLOW_SEALING | MFD_HUGETLB) ?? -1;
     if (fd < 0) return;
     libc()?.fcntl(fd, F_ADD_SEALS, SIZE_SEALS);
-    using file = new Nameless(fd, 4096);
+    using file = new Nameless(fd);
     expect(file.isSealed).toBe(false);
   });
 
@@ -81,7 +81,7 @@ describe.runIf(process.platform === 'linux')('what another process names as its 
     for (const seal of [2, 4]) {
       const fd = libc()?.memfdCreate('half', MFD_ALLOW_SEALING) ?? FILE.create(4096).fd;
       libc()?.fcntl(fd, F_ADD_SEALS, seal);
-      using file = new Nameless(fd, 4096);
+      using file = new Nameless(fd);
       expect(file.isSealed).toBe(false);
     }
   });

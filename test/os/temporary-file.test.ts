@@ -38,7 +38,7 @@ test('a directory that is not there, or without room, is KERN_RESOURCE_SHORTAGE'
 test.runIf(canMount)(`a full file system refuses a write, and what is there stays${WITHOUT_MOUNT}`, async () => {
   await using scratch = await Scratch.make();
   using disk = new SmallDisk(scratch.join('disk'), '64k');
-  using file = new Nameless(createTemporaryFile(2 ** 30, disk.path), 2 ** 30);
+  using file = new Nameless(createTemporaryFile(2 ** 30, disk.path));
   using memory = file.window(0, 2 ** 30);
   memory.store(0, 9);
   expect(() => memory.write(4096, new Uint8Array(200_000))).toThrow(
@@ -87,6 +87,7 @@ test('a sweep leaves alone what a living process may be making, and what is none
   mkdirSync(scratch.join(odd[0] ?? ''));
   symlinkSync(scratch.join('x'), scratch.join(odd[1] ?? ''));
   sweepNamelessFiles(scratch.path);
+  sweepNamelessFiles(scratch.join('nowhere'));
   expect(scratch.files).toEqual([...others, ...odd].sort());
 });
 

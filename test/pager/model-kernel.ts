@@ -2,7 +2,7 @@ import type { Master } from '../../src/pager/master.ts';
 import type { FromKernel, ToKernel } from '../../src/pager/state.ts';
 import { SHOULD_RETURN, VM_PROT } from '../../src/wire/index.ts';
 import type { ModelStore } from './model-store.ts';
-import { CELL } from './world.ts';
+import { CELL } from './cell.ts';
 
 type Page = { cells: number[]; lock: number; gen: number; dirty: boolean; unlockAsked: boolean };
 

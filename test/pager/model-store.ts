@@ -1,6 +1,6 @@
 import type { Effect } from '../../src/pager/state.ts';
 import type { Random } from './random.ts';
-import { CELL } from './world.ts';
+import { CELL } from './cell.ts';
 
 type Done =
   | { type: 'read'; id: number; data: Uint8Array | 'unavailable' | 'error' }
@@ -16,6 +16,7 @@ export class ModelStore {
 
   constructor(cells: number, random: Random) {
     this.cells = new Array<number>(cells).fill(0);
+    for (let cell = 0; cell < cells / 2; cell += 1) this.#written.add(cell);
     this.#random = random;
   }
 

@@ -1,5 +1,6 @@
 import { Master } from '../../src/pager/master.ts';
 import type { MasterOptions } from '../../src/pager/state.ts';
+import { CELL } from './cell.ts';
 import { ModelKernel } from './model-kernel.ts';
 import { ModelStore } from './model-store.ts';
 import { pick, seededRandom } from './random.ts';
@@ -7,8 +8,6 @@ import type { Random } from './random.ts';
 
 export type Replaced = ConstructorParameters<typeof Master>[1];
 
-/** Bytes that are told apart: the smallest page of any kernel here. */
-export const CELL = 4;
 const UNIT = 8;
 const UNITS = 4;
 const CELLS = (UNITS * UNIT) / CELL;
@@ -29,6 +28,7 @@ export class World {
   readonly #current = new Array<number>(CELLS).fill(0);
   #lastValue = 0;
   #lastKernel = 0;
+  #ending = false;
   readonly #jobs = new Set<number>();
 
   constructor(seed: number, replaced: Replaced, options: Partial<MasterOptions> = {}) {
@@ -51,17 +51,22 @@ export class World {
     const kernel = pick(this.#random, [...this.#kernels.values()]);
     const cell = this.#random.below(CELLS);
     const what = this.#random.below(100);
-    if (what < 15) this.#read(kernel, cell);
-    else if (what < 32) this.#write(kernel, cell);
-    else if (what < 37) kernel.evict(cell);
-    else if (what < 63) this.#deliverToPager(kernel);
-    else if (what < 82) this.#deliverToKernel(kernel);
-    else if (what < 95) this.#storeStep(true);
-    else if (what < 97) this.#jobs.add(this.#master.sync());
-    else if (what < 98) this.#jobs.add(this.#master.change(0, UNITS * UNIT));
-    else if (what === 98 && this.#random.below(8) === 0) this.#kill(kernel);
-    else if (this.#random.below(8) === 0) this.#terminate(kernel);
+    if (what < 20) this.#read(kernel, cell);
+    else if (what < 45) this.#write(kernel, cell);
+    else if (what < 48) kernel.evict(cell);
+    else if (what < 68) this.#deliverToPager(kernel);
+    else if (what < 88) this.#deliverToKernel(kernel);
+    else if (what < 98) this.#storeStep(true);
+    else this.#seldom(kernel);
     this.#takeEffects();
+  }
+
+  #seldom(kernel: ModelKernel): void {
+    const what = this.#random.below(8);
+    if (what < 2) this.#jobs.add(this.#master.sync());
+    else if (what === 2) this.#jobs.add(this.#master.change(0, UNITS * UNIT));
+    else if (what === 3) this.#kill(kernel);
+    else if (what === 4) this.#terminate(kernel);
   }
 
   #read(kernel: ModelKernel, cell: number): void {
@@ -123,12 +128,20 @@ export class World {
       if (effect.type === 'send') this.#kernels.get(effect.kernel)?.toKernel.push(effect.message);
       else if (effect.type === 'read') this.#store.read(effect);
       else if (effect.type === 'write') this.#store.write(effect);
-      else if (effect.type === 'flush') this.#store.flush(effect.job);
+      else if (effect.type === 'flush') this.#flush(effect.job);
       else if (effect.type === 'done') this.#jobs.delete(effect.job);
-      else if (effect.type === 'refused' && effect.kind === 'memory_object_data_return') {
+      else if (effect.type === 'refused' && effect.kind === 'memory_object_init') {
+        throw new Violation(`every kernel is a kernel of its own: ${effect.why}`);
+      } else if (effect.type === 'refused' && effect.kind === 'memory_object_data_return') {
         throw new Violation(`no lost write: an honest return was refused: ${effect.why}`);
       }
     }
+  }
+
+  /** At the end nobody writes any more: what a `sync` asked for must be in the store when it is told to flush. */
+  #flush(job: number): void {
+    this.#store.flush(job);
+    if (this.#ending) this.#checkStored('a sync waits for the writes');
   }
 
   #check(): void {
@@ -146,6 +159,7 @@ export class World {
 
   #quiesce(): void {
     this.#drain();
+    this.#ending = true;
     this.#jobs.add(this.#master.sync());
     this.#takeEffects();
     this.#drain();
@@ -160,7 +174,7 @@ export class World {
         this.#deliverToPager(kernel);
         this.#deliverToKernel(kernel);
       }
-      this.#storeStep(false);
+      if (this.#random.below(3) === 0) this.#storeStep(false);
       this.#takeEffects();
     }
   }
@@ -173,10 +187,14 @@ export class World {
     if (requests.size + locks.size + reads.size + writes.size > 0)
       throw new Violation('every request ends: some are left');
     if (this.#jobs.size > 0) throw new Violation('every request ends: a job is left');
+    this.#checkStored('no lost write');
+  }
+
+  #checkStored(rule: string): void {
     for (const [cell, value] of this.#current.entries()) {
       const stored = this.#store.cells[cell];
-      if (stored !== value)
-        throw new Violation(`no lost write: cell ${cell} is ${stored} in the store, ${value} was written`);
+      if (stored === value) continue;
+      throw new Violation(`${rule}: cell ${cell} is ${stored} in the store, ${value} was written`);
     }
   }
 }

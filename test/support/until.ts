@@ -13,6 +13,7 @@ export async function within(ms: number, condition: () => boolean | Promise<bool
   return true;
 }
 
+/** Not at once again: what is waited for needs the processor more than the look does. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -37,7 +37,7 @@ export class RunningTour {
       const reader = pids().find((pid) => openFiles(pid).some((file) => file.startsWith(`${directory}/`)));
       if (reader !== undefined) return reader;
       if (this.child.exitCode !== null) throw new Error('the tour ended before anyone was seen reading');
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
 }

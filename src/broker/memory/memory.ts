@@ -83,9 +83,9 @@ export class Memory {
     return { pid: process.pid, fd: memory.fd, slot, pagesAt: memory.pagesAt };
   }
 
-  /** The task may do less than it remembers of its regions. */
-  mapChanged(task: TaskId): void {
-    for (const memory of this.#objects.memories()) memory.mappingsChanged(task);
+  /** The task may do less than it remembers of its regions of this object. */
+  mappingsChanged(task: TaskId, object: ObjectId): void {
+    this.#objects.memory(object).mappingsChanged(task);
   }
 
   /** Takes the right over: what backs the kernel's own objects from now on. Null: nothing does. */

@@ -59,7 +59,7 @@ export class ObjectPorts implements Disposable {
   newControl(): SendRight[] {
     this.#control = this.#task.allocate({ label: 'memory control', qlimit: MAX_QLIMIT });
     this.#name = this.#task.allocate({ label: 'memory object name' });
-    serveXp(this.#control, this.#heard.message);
+    serveXp(this.#control, (arrival) => this.#heard.message(arrival));
     return [make.send(this.#control), make.send(this.#name)];
   }
 

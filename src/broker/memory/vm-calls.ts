@@ -1,5 +1,6 @@
 import type { Code } from '../../errors.ts';
 import { NULL_NAME, type TaskId } from '../../kernel/index.ts';
+import type { ObjectId } from '../../vm/types.ts';
 import { decodeFields, type Frame, type KernelCall } from '../../wire/index.ts';
 import type { Broker } from '../broker.ts';
 import type { Memory } from './memory.ts';
@@ -43,9 +44,9 @@ export class VmCalls {
       case 'vm_map':
         return this.#map(task, frame, answer);
       case 'vm_deallocate':
-        return this.#narrowed(task, vm.deallocate(task, decodeFields(kind, frame.body)).code, answer);
+        return this.#narrow(task, decodeFields(kind, frame.body), (range) => vm.deallocate(task, range).code, answer);
       case 'vm_protect':
-        return this.#narrowed(task, vm.protect(task, decodeFields(kind, frame.body)).code, answer);
+        return this.#narrow(task, decodeFields(kind, frame.body), (range) => vm.protect(task, range).code, answer);
       case 'vm_read': {
         const range = decodeFields(kind, frame.body);
         if (range.size > this.#broker.limits.frameBytes - HEADROOM) return answer('KERN_INVALID_ARGUMENT');
@@ -103,9 +104,23 @@ export class VmCalls {
     );
   }
 
-  /** The task may do less than before, and is told so before its next access. */
-  #narrowed(task: TaskId, code: Code, answer: Answer): void {
-    this.#memory.mapChanged(task);
+  /** The task may do less than before, and is told so before its next access to what these addresses show. */
+  #narrow<R extends { address: number; size: number }>(
+    task: TaskId,
+    range: R,
+    change: (range: R) => Code,
+    answer: Answer,
+  ): void {
+    const { vm } = this.#memory;
+    const objects = new Set<ObjectId>();
+    for (let at = range.address; ;) {
+      const region = vm.region(task, at);
+      if (region === null || region.address >= range.address + range.size) break;
+      objects.add(region.object);
+      at = region.address + region.size;
+    }
+    const code = change(range);
+    for (const object of objects) this.#memory.mappingsChanged(task, object);
     this.#memory.carryOut();
     answer(code);
   }

@@ -1,7 +1,6 @@
 import { type Code, IpcError } from '../../errors.ts';
-import { DISP } from '../../kernel/types.ts';
 import { VM_PROT } from '../../wire/index.ts';
-import type { SendRight } from '../rights/send-right.ts';
+import { copy, type SendRight } from '../rights/send-right.ts';
 import type { Task } from '../task.ts';
 import { Region } from './region.ts';
 
@@ -30,9 +29,15 @@ export class AddressSpace {
    *
    * @throws IpcError KERN_INVALID_ARGUMENT, KERN_INVALID_CAPABILITY, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE; of a copy KERN_MEMORY_ERROR
    */
-  map(object: SendRight, { size, offset = 0, protection = 'rw', copy = false }: MapOptions): Promise<Region> {
+  async map(object: SendRight, options: MapOptions): Promise<Region> {
+    const { size, offset = 0, protection = 'rw', copy: isCopy = false } = options;
     const bits = protection === 'r' ? VM_PROT.READ : VM_PROT.READ | VM_PROT.WRITE;
-    return this.#region('map', { size, offset, copy, protection: bits, object: object.name, disp: DISP.COPY_SEND });
+    const right = copy(object);
+    const { name, disp } = right.departSpec();
+    const mapping = this.#region('map', { size, offset, copy: isCopy, protection: bits, object: name, disp });
+    // The frame has left.
+    right.consume();
+    return mapping;
   }
 
   /**
@@ -70,7 +75,7 @@ const MEANING: Partial<Record<Exclude<Code, 0>, string>> = {
   KERN_INVALID_ARGUMENT:
     'sizes are above 0, offsets multiples of the page size, and both within objectBytes; a dead port has no memory',
   KERN_INVALID_CAPABILITY: 'the object’s port is dead',
-  KERN_NO_SPACE: 'there is no room in the address space',
+  KERN_NO_SPACE: 'there is no room for it in the address space',
   KERN_RESOURCE_SHORTAGE: 'this task has mapped as much as it may (mappedBytesPerTask, regionsPerTask)',
   KERN_MEMORY_ERROR: 'the pager has failed to give what is to be copied',
   EBROKERDIED: 'the broker has gone; attach again',

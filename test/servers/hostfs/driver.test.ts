@@ -128,5 +128,5 @@ function openBelow(pid: number, root: string): string[] {
 
 /** No-senders is a message: wait for what it brings about. The test's time limit is the bound. */
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }

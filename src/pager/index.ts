@@ -1,0 +1,15 @@
+export {
+  definePager,
+  isPager,
+  type PagerDefinition,
+  type PagerDriver,
+  type PagerEnv,
+  type PagerFactory,
+} from './define-pager.ts';
+export type { CopyStrategy, MemoryControl, Supplied } from './memory-control.ts';
+export { type Access, type MemoryManager, serveObject } from './memory-manager.ts';
+export type { Attachment } from './objects.ts';
+export type { PagedObject } from './paged-object.ts';
+export { Pager } from './pager-subsystem.ts';
+export { type ServedPager, servePager } from './serve-pager.ts';
+export type { Store } from './store-api.ts';

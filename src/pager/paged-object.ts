@@ -1,0 +1,153 @@
+import { IpcError } from '../errors.ts';
+import { deferred, make, ReceiveRight, SendRight, type Task } from '../task/index.ts';
+import { MAX_QLIMIT } from '../kernel/types.ts';
+import type { Deferred } from '../task/deferred.ts';
+import type { Xp } from '../wire/index.ts';
+import { Kernels } from './kernels.ts';
+import type { KernelPort } from './kernels.ts';
+import { Master } from './master.ts';
+import type { Effect } from './state.ts';
+import type { Store } from './store-api.ts';
+import { Stored, type StoreEffect } from './stored.ts';
+
+const PAGE = 4096;
+const READ_AHEAD = 128 * 1024;
+
+/**
+ * A memory object that is being served: the machine, the kernels it speaks to and the store it keeps. On every broker that the pager
+ * is attached to it has a port; what happens to a page is decided in one place.
+ */
+export class PagedObject {
+  readonly #stored: Stored;
+  readonly #label: string;
+  readonly #warn: (text: string) => void;
+  readonly #onUnused: (() => void) | undefined;
+  readonly #master: Master;
+  readonly #kernels: Kernels;
+  readonly #known = new Map<number, KernelPort>();
+  readonly #ports = new Map<Task, ReceiveRight>();
+  readonly #jobs = new Map<number, Deferred<void>>();
+  #carrying = false;
+  #isClosed = false;
+
+  /** `onUnused`: it had a port, and nobody has a right to any of its ports any more. */
+  constructor(store: Store, label: string, warn: (text: string) => void, onUnused?: () => void) {
+    const { size, pageSize = PAGE, readAhead = READ_AHEAD, mayCache = onUnused === undefined } = store;
+    this.#stored = new Stored(store, label, warn);
+    this.#label = label;
+    this.#warn = warn;
+    this.#onUnused = onUnused;
+    const readOnly = store.write === undefined;
+    this.#master = new Master({ size, pageSize, mayCache, readOnly, readAhead: Math.floor(readAhead / pageSize) });
+    this.#kernels = new Kernels({
+      message: (kernel, message) => {
+        if (kernel !== null) this.#known.set(kernel.id, kernel);
+        this.#tell((master) => master.receive(kernel?.id ?? 0, message));
+      },
+      died: ({ id }) => this.#tell((master) => master.kernelDied(id)),
+    });
+  }
+
+  /** A fresh send right, for whoever shall map it on this task's broker. */
+  right(task: Task): SendRight {
+    if (this.#isClosed) throw new IpcError('ERELEASED', `${this.#label} is closed`, { object: this.#label });
+    const port = this.#ports.get(task) ?? this.#serve(task.allocate({ label: this.#label, qlimit: MAX_QLIMIT }));
+    return make.send(port);
+  }
+
+  /** A kernel has made the object and its port itself; `control` is that kernel's control port. */
+  madeBy(port: ReceiveRight, control: SendRight, message: Xp<'memory_object_create'>): void {
+    this.#kernels.introduce(control, message);
+    this.#serve(port);
+  }
+
+  /**
+   * Everything that tasks have written so far is stored, and the store flushed.
+   *
+   * @throws IpcError KERN_MEMORY_ERROR: something could not be stored. It is kept; make room, and sync again.
+   */
+  sync(): Promise<void> {
+    return this.#job((master) => master.sync());
+  }
+
+  /**
+   * The store's contents changed by another hand: no kernel goes on having the old ones of this range. Pages that tasks have written
+   * to meanwhile win: they are returned, and stored over the change.
+   */
+  invalidate(offset = 0, length = Number.MAX_SAFE_INTEGER - offset): Promise<void> {
+    return this.#job((master) => master.change(offset, length));
+  }
+
+  /** Stores what tasks have written, and ends: who still maps the object gets KERN_MEMORY_ERROR where it needs the pager. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      await this.sync();
+    } finally {
+      this.#kernels[Symbol.dispose]();
+      for (const job of this.#jobs.values()) job.reject(new IpcError('ERELEASED', `${this.#label} is closed`));
+      await this.#stored.close();
+    }
+  }
+
+  #serve(port: ReceiveRight): ReceiveRight {
+    this.#ports.set(port.task, port);
+    this.#kernels.listen(port);
+    if (this.#onUnused !== undefined) port.onNoSenders(() => void this.#unused(port));
+    return port;
+  }
+
+  /** What was sent before is still heard. */
+  async #unused(port: ReceiveRight): Promise<void> {
+    while (!port.isDestroyed && (await port.hasMessages()));
+    if (port.isDestroyed) return;
+    if (port.hasSenders) return port.onNoSenders(() => void this.#unused(port));
+    this.#ports.delete(port.task);
+    port.destroy();
+    if (this.#ports.size === 0) this.#onUnused?.();
+  }
+
+  #job(start: (master: Master) => number): Promise<void> {
+    const settled = deferred();
+    this.#tell((master) => this.#jobs.set(start(master), settled));
+    return settled.promise;
+  }
+
+  /** What comes in one turn is carried out together, so that reads and recalls of neighbours become one. */
+  #tell(what: (master: Master) => void): void {
+    // It may have grown.
+    this.#master.setSize(this.#stored.size);
+    what(this.#master);
+    if (this.#carrying) return;
+    this.#carrying = true;
+    queueMicrotask(() => {
+      this.#carrying = false;
+      for (const effect of this.#master.takeEffects()) this.#carryOut(effect);
+    });
+  }
+
+  #carryOut(effect: Effect): void {
+    if (effect.type === 'send') this.#known.get(effect.kernel)?.send(effect.message);
+    else if (effect.type === 'terminated') this.#known.delete(effect.kernel);
+    else if (effect.type === 'done') this.#done(effect.job, effect.failed);
+    else if (effect.type === 'refused') {
+      this.#warn(`${this.#label}: ${effect.kind} of kernel ${effect.kernel} was refused: ${effect.why}`);
+    } else if (effect.type === 'invalid') this.#stored.invalid(effect.offset, effect.length);
+    else if (effect.type !== 'failed') void this.#ask(effect);
+  }
+
+  async #ask(effect: StoreEffect): Promise<void> {
+    const answer = await this.#stored.carryOut(effect);
+    this.#tell(answer);
+  }
+
+  #done(id: number, failed: boolean): void {
+    const job = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    if (!failed) return job?.resolve();
+    const cause = this.#stored.lastError;
+    const text = `sync: ${this.#label} could not be stored: ${String(cause)}; its bytes are kept: put that right, and sync again`;
+    job?.reject(new IpcError('KERN_MEMORY_ERROR', text, { op: 'sync', object: this.#label, cause }));
+  }
+}

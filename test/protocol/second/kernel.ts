@@ -1,0 +1,101 @@
+import { Reader, Writer } from './bytes.ts';
+import type { Right } from './link.ts';
+import { PageTable } from './page-table.ts';
+import type { Message, Task } from './task.ts';
+import { COPY_SEND, MAKE_SEND, MOVE_RECEIVE, PAGE, READ, sendXp, WRITE, XP } from './xp.ts';
+
+/** One memory object in a kernel that keeps pages and maps nothing: `read` and `write` are its faults. */
+export class Kernel {
+  readonly pages: PageTable;
+  /** Of everything that came, the numbers: for tests to look at. */
+  readonly heard: number[] = [];
+  mayCache = false;
+  copyStrategy = 0;
+  readonly #task: Task;
+  readonly #object: number;
+  #control = 0;
+  #name = 0;
+
+  private constructor(task: Task, object: number) {
+    this.#task = task;
+    this.#object = object;
+    this.pages = new PageTable((routine, fields) => this.#say(routine, fields, [[MAKE_SEND, this.#control]]));
+  }
+
+  /** `object` is the name of a send right to the object's port. */
+  static async init(task: Task, object: number): Promise<Kernel> {
+    const kernel = new Kernel(task, object);
+    kernel.#control = await task.port((message) => kernel.#arrived(message));
+    kernel.#name = await task.port(() => {});
+    await task.watch(object, () => kernel.pages.fail());
+    const rights: Right[] = [kernel.#control, kernel.#name].map((port) => [MAKE_SEND, port]);
+    kernel.#say(XP.init, new Writer().u32(PAGE), rights);
+    return kernel;
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    const bytes = Buffer.alloc(length);
+    for (const [number, from, at, size] of pieces(offset, length)) {
+      (await this.pages.fault(number, READ)).bytes.copy(bytes, at, from, from + size);
+    }
+    return bytes;
+  }
+
+  async write(offset: number, bytes: Buffer): Promise<void> {
+    for (const [number, from, at, size] of pieces(offset, bytes.length)) {
+      const page = await this.pages.fault(number, WRITE);
+      bytes.copy(page.bytes, from, at, at + size);
+      page.dirty = true;
+    }
+  }
+
+  /** Nobody uses the object any more: what is dirty goes back, then both ports go to the pager. */
+  terminate(): void {
+    for (const number of this.pages.resident) this.pages.evict(number);
+    this.#leave();
+  }
+
+  #leave(): void {
+    const rights: Right[] = [this.#control, this.#name].map((port) => [MOVE_RECEIVE, port]);
+    this.#say(XP.terminate, new Writer(), rights);
+    this.pages.fail();
+  }
+
+  #arrived({ routine, body, reply }: Message): void {
+    this.heard.push(routine);
+    const fields = new Reader(body);
+    if (routine === XP.ready || routine === XP.change_attributes) this.#attributes(routine, fields);
+    else if (routine === XP.data_supply) this.pages.supplied(fields);
+    else if (routine === XP.data_unavailable) this.pages.answered(fields, true);
+    else if (routine === XP.data_error) this.pages.answered(fields, false);
+    else if (routine === XP.lock_request) this.pages.lock(fields);
+    else if (routine === XP.destroy) this.#leave();
+    else if (routine === XP.get_attributes) {
+      const attributes = new Writer().bool(this.pages.ready).bool(this.mayCache).u8(this.copyStrategy);
+      sendXp(this.#task, reply, 0, attributes.done());
+    }
+  }
+
+  #attributes(routine: number, fields: Reader): void {
+    const reqId = routine === XP.ready ? 0 : fields.u64();
+    this.mayCache = fields.bool();
+    this.copyStrategy = fields.u8();
+    this.pages.begin();
+    if (reqId === 0) return;
+    this.#say(XP.change_completed, new Writer().u64(reqId).bool(this.mayCache).u8(this.copyStrategy), []);
+  }
+
+  #say(routine: number, fields: Writer, rights: Right[]): void {
+    sendXp(this.#task, [COPY_SEND, this.#object], routine, fields.done(), rights);
+  }
+}
+
+/** The page, where in it, where in the whole, how long: of each page that these bytes touch. */
+function* pieces(offset: number, length: number): Generator<[number, number, number, number]> {
+  for (let at = 0; at < length;) {
+    const from = (offset + at) % PAGE;
+    const size = Math.min(PAGE - from, length - at);
+    yield [(offset + at - from) / PAGE, from, at, size];
+    at += size;
+  }
+}

@@ -1,0 +1,17 @@
+/** The frames that a task sends and gets, and the kernel calls it makes, by number. */
+export const KIND = {
+  ...{ hello: 1, welcome: 2, refuse: 3, detach: 4, send: 10, deliver: 11, sent: 12, taken: 15 },
+  ...{ drain: 16, drained: 17, notify: 18, result: 60 },
+};
+export const CALL = {
+  ...{
+    port_allocate: 64,
+    port_deallocate: 71,
+    port_destroy: 72,
+    port_set_qlimit: 76,
+    port_request_notification: 79,
+    serve: 83,
+  },
+  ...{ vm_map: 97, vm_region: 102 },
+};
+export const NOTIFICATION = { send_once: 71, dead_name: 72 };
