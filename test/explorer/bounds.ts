@@ -12,6 +12,8 @@ export type Bounds = {
   mayCache: boolean;
   /** A host that holds a message back while the one before it is not done with; otherwise the machine itself does. */
   holdsBack: boolean;
+  /** A host that says `revoked` at once where no task is in the middle of an access, as the broker's does; otherwise at any time. */
+  isPrompt: boolean;
   budget: Budget;
 };
 

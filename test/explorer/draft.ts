@@ -95,13 +95,13 @@ export class Draft {
   }
 
   /** The state that it has become. */
-  finish(): readonly number[] {
+  finish(): number[] {
     for (const [kernel, host] of this.#hosts.entries()) {
-      if (host !== null) this.#tuple[kernel * PER_KERNEL + HOST] = this.parts.hosts.add(host, JSON.stringify(host));
+      if (host !== null) this.#tuple[kernel * PER_KERNEL + HOST] = this.parts.hosts.addPlain(host);
     }
     const base = this.kernels * PER_KERNEL;
-    if (this.#store !== null) this.#tuple[base + 1] = this.parts.stores.add(this.#store, JSON.stringify(this.#store));
-    if (this.#book !== null) this.#tuple[base + 2] = this.parts.books.add(this.#book, JSON.stringify(this.#book));
+    if (this.#store !== null) this.#tuple[base + 1] = this.parts.stores.addPlain(this.#store);
+    if (this.#book !== null) this.#tuple[base + 2] = this.parts.books.addPlain(this.#book);
     return this.#tuple;
   }
 

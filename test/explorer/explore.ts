@@ -2,16 +2,18 @@ import { Tuples } from './tuples.ts';
 
 /** A system whose states are tuples of small integers, equal for equal states. */
 export type Model = {
-  readonly start: readonly number[];
+  readonly start: number[];
   /**
    * Takes every step that is possible in the state, always in the same order: `visit` gets its name and the state after it. A rule
    * that does not hold is thrown as a `Violation`, by the step, or at the end by the state itself.
    */
   steps(state: ArrayLike<number>, visit: Visit): void;
+  /** The same state for all that do the same but for names. It may be made of the one that is given. */
+  canonical(state: number[]): number[];
 };
 
 /** `name` is asked for only when a trace is printed. */
-export type Visit = (name: () => string, next: readonly number[]) => void;
+export type Visit = (name: () => string, next: number[]) => void;
 
 /** A rule that did not hold. */
 export class Violation extends Error {
@@ -41,7 +43,7 @@ export function explore(model: Model, most: number): Explored {
   let parents = new Int32Array(1 << 12);
   let transitions = 0;
   let depth = 0;
-  states.add(model.start);
+  states.add(model.canonical([...model.start]));
   parents[0] = -1;
   for (let current = 0, levelEnd = 1; current < states.size; current += 1) {
     if (current === levelEnd) {
@@ -50,7 +52,7 @@ export function explore(model: Model, most: number): Explored {
     }
     const visit: Visit = (_name, next) => {
       transitions += 1;
-      if (!states.add(next)) return;
+      if (!states.add(model.canonical(next))) return;
       if (states.size > most) throw new Error(`more than ${most} states: not all of them could be visited`);
       if (states.size > parents.length) {
         const longer = new Int32Array(parents.length * 2);
@@ -62,31 +64,46 @@ export function explore(model: Model, most: number): Explored {
     try {
       model.steps(states.get(current), visit);
     } catch (error) {
-      const violation = error instanceof BrokenBy ? error.cause : error;
-      if (!(violation instanceof Violation)) throw error;
-      const trace = traceTo(model, states, parents, current);
-      if (error instanceof BrokenBy) trace.push(error.message);
-      const lines = trace.map((step, index) => `  ${index + 1}. ${step}`);
-      throw new Violation(violation.rule, `${violation.message.slice(violation.rule.length + 2)}\n${lines.join('\n')}`);
+      if (!(error instanceof BrokenBy) && !(error instanceof Violation)) throw error;
+      throw traced(model, pathTo(states, parents, current));
     }
   }
   return { states: states.size, transitions, depth };
 }
 
-/** The names of the steps from the start to the state, found by taking them again. */
-function traceTo(model: Model, states: Tuples, parents: Int32Array, last: number): string[] {
+/** The states from the start to this one. */
+function pathTo(states: Tuples, parents: Int32Array, last: number): string[] {
+  const path: string[] = [];
+  for (let at = last; at >= 0; at = parents[at] ?? -1) path.unshift(states.get(at).join());
+  return path;
+}
+
+/** Takes the steps again, this time with the names that things really have, up to the one that breaks a rule. */
+function traced(model: Model, path: readonly string[]): Violation {
   const trace: string[] = [];
-  for (let at = last; at > 0; at = parents[at] ?? 0) {
-    const wanted = states.get(at).join();
-    let found = '?';
+  let state = model.start;
+  for (const wanted of [...path.slice(1), null]) {
+    let next: number[] | null = null;
     try {
-      model.steps(states.get(parents[at] ?? 0), (name, next) => {
-        if (found === '?' && next.join() === wanted) found = name();
+      model.steps(state, (name, after) => {
+        if (next !== null || model.canonical([...after]).join() !== wanted) return;
+        trace.push(name());
+        next = after;
       });
     } catch (error) {
-      if (!(error instanceof BrokenBy) && !(error instanceof Violation)) throw error;
+      const violation = error instanceof BrokenBy ? error.cause : error;
+      if (!(violation instanceof Violation)) throw error;
+      if (wanted !== null && next !== null) {
+        state = next;
+        continue;
+      }
+      if (error instanceof BrokenBy) trace.push(error.message);
+      const what = violation.message.slice(violation.rule.length + 2);
+      const lines = trace.map((step, index) => `  ${index + 1}. ${step}`);
+      return new Violation(violation.rule, `${what}\n${lines.join('\n')}`);
     }
-    trace.unshift(found);
+    if (next === null) break;
+    state = next;
   }
-  return trace;
+  throw new Error(`a step was not found again: ${trace.join('; ')}`);
 }

@@ -1,6 +1,6 @@
 import { VM_PROT } from '../../src/wire/index.ts';
 import type { Draft } from './draft.ts';
-import { idOf } from './pager-side.ts';
+import { idOf } from './renaming.ts';
 import { pageOf } from './pages.ts';
 import { NOTHING, type Version } from './parts.ts';
 import { must } from './rules.ts';

@@ -2,22 +2,52 @@ import type { FromKernel } from '../../src/pager/state.ts';
 import type { Code } from '../../src/errors.ts';
 import type { Effect, ToPager } from '../../src/vm/index.ts';
 import type { Draft } from './draft.ts';
-import type { KernelEvent } from './machines.ts';
-import { pageOf } from './pages.ts';
+import type { KernelEvent, Step } from './machines.ts';
+import { isInUse, pageOf } from './pages.ts';
 import { type Host, NOTHING, newPage } from './parts.ts';
 import { must } from './rules.ts';
 import { watchSent } from './watch-kernel.ts';
 
 /** Tells the kernel's machine, and does as its host what it asks for. Answers what the machine did. */
 export function tell(draft: Draft, kernel: number, name: string, event: KernelEvent): number | string {
+  const { effects, answer } = happen(draft, kernel, name, event);
+  carryOutAll(draft, kernel, effects);
+  return answer;
+}
+
+function carryOutAll(draft: Draft, kernel: number, effects: readonly Effect[]): void {
+  const left = [...effects];
+  for (let effect = left.shift(); effect !== undefined; effect = left.shift()) {
+    carryOut(draft, kernel, effect);
+    // What a prompt answer causes comes after what was to be done already, as in the broker.
+    if (effect.type === 'revoke' && draft.parts.isPrompt && !isInUse(pageOf(draft.seeHost(kernel), effect.page))) {
+      left.push(...answerRevoke(draft, kernel, effect.page));
+    }
+  }
+}
+
+/** The host has seen that no task is in the middle of what the word forbids. */
+export function revoked(draft: Draft, kernel: number, page: number): void {
+  carryOutAll(draft, kernel, answerRevoke(draft, kernel, page));
+}
+
+function answerRevoke(draft: Draft, kernel: number, number: number): readonly Effect[] {
+  const { object } = draft.seeHost(kernel);
+  const page = pageOf(draft.host(kernel), number);
+  const { dirty } = page;
+  Object.assign(page, { dirty: false, revoking: false });
+  return happen(draft, kernel, `revoked ${object} ${number} ${dirty}`, { do: 'revoked', object, page: number, dirty })
+    .effects;
+}
+
+function happen(draft: Draft, kernel: number, name: string, event: KernelEvent): Step<Effect> {
   const { object } = draft.seeHost(kernel);
   const wasDead = draft.machines.vms.get(draft.vm(kernel)).objects.get(object)?.status === 'dead';
-  const { next, effects, answer } = draft.machines.kernel(draft.vm(kernel), name, event);
-  draft.setVm(kernel, next);
-  const isSilent = !wasDead || effects.every(({ type }) => type !== 'send');
+  const step = draft.machines.kernel(draft.vm(kernel), name, event);
+  draft.setVm(kernel, step.next);
+  const isSilent = !wasDead || step.effects.every(({ type }) => type !== 'send');
   must('§1.4 nothing is sent to a dead pager', isSilent, () => `kernel ${kernel}`);
-  for (const effect of effects) carryOut(draft, kernel, effect);
-  return answer;
+  return step;
 }
 
 export function map(draft: Draft, kernel: number): void {
@@ -60,7 +90,10 @@ function carryOut(draft: Draft, kernel: number, effect: Effect): void {
     must('§1.4 who fails, fails for a reason', mayEnd(host, effect.code), () => `${effect.code} in kernel ${kernel}`);
     must('every answer belongs to a call', host.calls[effect.call - 1] !== null, () => `kernel ${kernel}`);
     host.calls[effect.call - 1] = null;
-  } else if (effect.type === 'forget') host.object = 0;
+  } else if (effect.type === 'forget') {
+    for (const [page, { memory }] of host.pages.entries()) if (memory !== NOTHING) discard(draft, kernel, host, page);
+    host.object = 0;
+  }
 }
 
 function send(draft: Draft, kernel: number, host: Host, sent: ToPager): void {

@@ -1,12 +1,8 @@
 import type { Effect } from '../../src/pager/state.ts';
 import { DEAD, type Draft } from './draft.ts';
 import type { PagerEvent } from './machines.ts';
+import { idOf, kernelOf } from './renaming.ts';
 import { must } from './rules.ts';
-
-/** A kernel's life, as the pager's library numbers them. */
-export function idOf(kernel: number, life: number): number {
-  return life * LIVES + kernel;
-}
 
 /** Tells the pager's machine, and does what it asks for. Answers what the machine did. */
 export function tellPager(draft: Draft, name: string, event: PagerEvent): number {
@@ -39,7 +35,7 @@ export function pagerDies(draft: Draft): void {
 
 function carryOut(draft: Draft, effect: Effect): void {
   if (effect.type === 'send') {
-    const kernel = effect.kernel % LIVES;
+    const kernel = kernelOf(effect.kernel);
     const { alive, introduced, life } = draft.seeHost(kernel);
     // Its control port may have died while this was being thought of.
     const isThere = alive && introduced && idOf(kernel, life) === effect.kernel;
@@ -56,7 +52,7 @@ function carryOut(draft: Draft, effect: Effect): void {
     must(
       'no honest message is refused',
       false,
-      () => `${effect.kind} of kernel ${effect.kernel % LIVES}: ${effect.why}`,
+      () => `${effect.kind} of kernel ${kernelOf(effect.kernel)}: ${effect.why}`,
     );
   }
 }
@@ -77,5 +73,3 @@ function done(draft: Draft, id: number, failed: boolean): void {
     );
   }
 }
-
-const LIVES = 10;

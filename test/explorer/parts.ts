@@ -88,6 +88,12 @@ export class Parts {
   readonly channels = new Interned<readonly number[]>();
   readonly stores = new Interned<Store>();
   readonly books = new Interned<Book>();
+  /** Hosts say `revoked` at once, if they can. */
+  readonly isPrompt: boolean;
+
+  constructor(isPrompt: boolean) {
+    this.isPrompt = isPrompt;
+  }
 
   newHost(pages: number, calls: number): number {
     const host: Host = {
@@ -102,7 +108,7 @@ export class Parts {
       pages: Array.from({ length: pages }, newPage),
       calls: Array.from({ length: calls }, () => null),
     };
-    return this.hosts.add(host, JSON.stringify(host));
+    return this.hosts.addPlain(host);
   }
 }
 

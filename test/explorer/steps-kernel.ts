@@ -3,7 +3,7 @@ import type { FromPager } from '../../src/vm/index.ts';
 import { describe } from './describe.ts';
 import { DEAD, type Draft } from './draft.ts';
 import { knownToPager } from './invariants.ts';
-import { map, tell, write } from './kernel-side.ts';
+import { map, revoked, tell, write } from './kernel-side.ts';
 import { isInUse, pageOf } from './pages.ts';
 import { type Budget, type Host, newPage, NOTHING } from './parts.ts';
 import { must } from './rules.ts';
@@ -142,14 +142,6 @@ function endAccess(draft: Draft, kernel: number, number: number): void {
     write(draft, host, number);
   }
   page.pin = 0;
-}
-
-function revoked(draft: Draft, kernel: number, number: number): void {
-  const { object } = draft.seeHost(kernel);
-  const page = pageOf(draft.host(kernel), number);
-  const { dirty } = page;
-  Object.assign(page, { dirty: false, revoking: false });
-  tell(draft, kernel, `revoked ${object} ${number} ${dirty}`, { do: 'revoked', object, page: number, dirty });
 }
 
 function fault(draft: Draft, kernel: number, page: number, isWrite: boolean, call: number): void {

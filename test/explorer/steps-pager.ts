@@ -1,7 +1,8 @@
 import type { FromKernel } from '../../src/pager/state.ts';
 import { describe } from './describe.ts';
 import { DEAD, type Draft } from './draft.ts';
-import { beginJob, idOf, pagerDies, tellPager } from './pager-side.ts';
+import { beginJob, pagerDies, tellPager } from './pager-side.ts';
+import { idOf } from './renaming.ts';
 import { type Budget, NOTHING, type Version } from './parts.ts';
 import type { Faults, Offer } from './bounds.ts';
 
