@@ -1,7 +1,7 @@
 import type { Code } from '../errors.ts';
 import { COPY_STRATEGY, VM_PROT } from '../wire/index.ts';
 import { isProtection, pagesAround, protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
-import { finishEviction } from './cache.ts';
+import { evictPage, finishEviction } from './cache.ts';
 import { answer, begin, dropCall, endCall, recheck } from './calls.ts';
 import { inspect } from './inspect.ts';
 import { type Machine, stirObject } from './machine.ts';
@@ -141,6 +141,13 @@ export class Vm {
     if (record.hold === 'eviction') finishEviction(this.#m, found, page, record);
     found.current?.waits.delete(page);
     stirObject(this.#m, found);
+    settle(this.#m);
+  }
+
+  /** The host wants this page's memory: it goes as if the cache were full. */
+  evict(object: ObjectId, page: Page): void {
+    const found = this.#m.state.objects.get(object);
+    if (found !== undefined) evictPage(this.#m, found, page);
     settle(this.#m);
   }
 
