@@ -40,7 +40,7 @@ export class FileStore implements Store {
    * Everything before is on the medium. A flush that failed fails for good: the host may have dropped what it could not write, and
    * the next fdatasync(2) would know nothing of it.
    *
-   * @throws VfsError the host's; ESTALE if the path does not lead to this file any more
+   * @throws the host's error; ESTALE if the path does not lead to this file any more
    */
   async flush(): Promise<void> {
     if (this.write === undefined) return;
@@ -48,10 +48,16 @@ export class FileStore implements Store {
     try {
       await flushed(this.#fd);
     } catch (error) {
-      this.#lost = new VfsError(systemErrorCode(error) ?? 'EIO', LOST, this.#path, error);
+      const text =
+        'a flush has failed, and what was written since the one before may be lost; serve it again, and check';
+      this.#lost = this.#refusal(systemErrorCode(error) ?? 'EIO', text, error);
       throw this.#lost;
     }
-    if (!this.#isInPlace()) throw new VfsError('ESTALE', STALE, this.#path);
+    if (this.#isInPlace()) return;
+    throw this.#refusal(
+      'ESTALE',
+      'it was removed, moved or replaced; what was written is in the file that was there before',
+    );
   }
 
   close(): void {
@@ -80,9 +86,10 @@ export class FileStore implements Store {
     const text = `${operation} (somebody has cut it: it has ${size} bytes of ${this.size})`;
     return new VfsError('EIO', text, this.#path);
   }
+
+  #refusal(code: string, text: string, cause?: unknown): Error {
+    return Object.assign(new Error(`${code}: ${this.#path}: ${text}`, { cause }), { code });
+  }
 }
 
 const flushed = promisify(fdatasync);
-
-const LOST = 'flush (writes since the flush before may be lost: end the pager, and check the file)';
-const STALE = 'flush (the file was removed, moved or replaced; what was written is in the old one)';
