@@ -4,6 +4,7 @@ import { copyTo, fetch, keepPromises, owes } from './copies.ts';
 import { failAll, failOne } from './failures.ts';
 import type { Machine } from './machine.ts';
 import { hasRoom, install, isReturnable } from './pages.ts';
+import { dequeue, enqueue } from './queue.ts';
 import { allow, markDirty, requestPage, requestUnlock } from './send.ts';
 import type { CopyWaiter, MemoryObject, Resident, Waiter } from './state.ts';
 import type { Access, Page } from './types.ts';
@@ -24,9 +25,9 @@ export function serve(m: Machine, object: MemoryObject, page: Page): void {
 
 /** Pages for which there was no request left (P2). */
 export function goOn(m: Machine, object: MemoryObject): void {
-  for (const page of object.backlog) {
-    if (object.requests >= m.rules.maxRequests) return;
-    object.backlog.delete(page);
+  while (object.backlog.first !== null && object.requests < m.rules.maxRequests) {
+    const page = object.backlog.first;
+    dequeue(object.backlog, page);
     if (!object.pages.has(page)) serve(m, object, page);
   }
 }
@@ -42,7 +43,7 @@ function seek(m: Machine, object: MemoryObject, page: Page, waiters: ReadonlySet
     if (object.source === null) install(m, object, page, { data: null });
     else fetch(m, object, page);
   } else if (object.status === 'dead' || object.status === 'destroyed') failAll(m, object, page, 'KERN_MEMORY_ERROR');
-  else if (object.requests >= m.rules.maxRequests) object.backlog.add(page);
+  else if (object.requests >= m.rules.maxRequests) enqueue(object.backlog, page);
   else requestPage(m, object, page, accessOf(waiters));
 }
 
