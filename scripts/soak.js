@@ -22,6 +22,13 @@ const PROOFS = [
     seconds: 25,
   },
   {
+    name: 'memory against model',
+    file: 'test/vm/model.test.ts',
+    variable: 'EASYNC_VM_RUNS',
+    operations: 2_000,
+    seconds: 20,
+  },
+  {
     name: 'simulated histories',
     file: 'test/simulation/random.test.ts',
     variable: 'EASYNC_SIMULATIONS',
