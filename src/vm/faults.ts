@@ -54,8 +54,10 @@ function grant(m: Machine, object: MemoryObject, page: Page, record: Resident, w
     return;
   }
   if ((waiter.access & VM_PROT.WRITE) !== 0) {
-    if (!hasRoom(m, becomeStuck(m, object, page, record)))
-      return failOne(m, object, page, waiter, 'KERN_RESOURCE_SHORTAGE');
+    if (!hasRoom(m, becomeStuck(m, object, page, record))) {
+      if (!object.congested) failOne(m, object, page, waiter, 'KERN_RESOURCE_SHORTAGE');
+      return;
+    }
     keepPromises(m, object, page);
     markDirty(m, object, page, record);
   }
@@ -76,11 +78,16 @@ function grantCopy(m: Machine, object: MemoryObject, page: Page, waiter: CopyWai
 /** Pages that a write makes such that cannot go: the one written to, and those that get its old bytes. */
 function becomeStuck(m: Machine, object: MemoryObject, page: Page, record: Resident): number {
   const copies = owes(m, object, page).filter((copy) => !isReturnable(m, copy)).length;
-  return copies + (object.internal && !record.dirty && !isReturnable(m, object) ? 1 : 0);
+  return copies + (countsWrites(object) && !record.dirty && !isReturnable(m, object) ? 1 : 0);
 }
 
 /** All that the lock permits, at once: the next access needs no fault. But a write must be seen while it makes a difference. */
 function permitted(m: Machine, object: MemoryObject, page: Page, record: Resident): Access {
-  const makesDifference = owes(m, object, page).length > 0 || (object.internal && !record.dirty);
+  const makesDifference = owes(m, object, page).length > 0 || (countsWrites(object) && !record.dirty);
   return VM_PROT.ALL & ~record.lock & ~(makesDifference ? VM_PROT.WRITE : 0);
+}
+
+/** Its changed pages are no pager's yet, or its pager does not take them now. A dead one's go on being changed: there are no more of them. */
+function countsWrites({ internal, congested }: MemoryObject): boolean {
+  return internal || congested;
 }
