@@ -172,7 +172,7 @@ test('noticed by a random history: a flush without a return', () => {
   const replaced: Replaced = {
     rules: { returns: (request, record) => !request.shouldFlush && RULES.returns(request, record) },
   };
-  const { failed, errorInstance } = fc.check(histories(replaced), { numRuns: 500, seed: 1, endOnFailure: true });
+  const { failed, errorInstance } = fc.check(histories(replaced), { numRuns: 200, seed: 1, endOnFailure: true });
   expect(failed).toBe(true);
   expect(String(errorInstance)).toMatch(/deeply equal/);
 });
