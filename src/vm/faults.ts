@@ -39,6 +39,8 @@ function takesFaults({ status }: MemoryObject): boolean {
 function seek(m: Machine, object: MemoryObject, page: Page, waiters: ReadonlySet<Waiter>): void {
   const isPagers = !object.internal || object.stored.has(page);
   if (!isPagers) {
+    // It would go before it is written to, and come again, and so on: it waits until there is room for what is written.
+    if (object.congested && (accessOf(waiters) & VM_PROT.WRITE) !== 0 && !hasRoom(m, 1)) return;
     if (object.source === null) install(m, object, page, { data: null });
     else fetch(m, object, page);
   } else if (object.status === 'dead' || object.status === 'destroyed') failAll(m, object, page, 'KERN_MEMORY_ERROR');
