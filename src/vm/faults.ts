@@ -11,14 +11,14 @@ import type { Access, Page } from './types.ts';
 /** Lets those who wait for the page go on, as far as they can. */
 export function serve(m: Machine, object: MemoryObject, page: Page): void {
   const waiters = object.waiters.get(page);
-  if (waiters === undefined || !takesFaults(object)) return;
+  if (waiters === undefined || !m.rules.takesFaults(object)) return;
   const record = object.pages.get(page);
   if (record === undefined) return seek(m, object, page, waiters);
   if (record.state !== 'resident') {
     if (!m.rules.isOnItsWay(record)) seek(m, object, page, waiters);
     return;
   }
-  if (record.hold !== null) return;
+  if (m.rules.isOnHold(record)) return;
   for (const waiter of waiters) grant(m, object, page, record, waiter);
 }
 
@@ -29,11 +29,6 @@ export function goOn(m: Machine, object: MemoryObject): void {
     object.backlog.delete(page);
     if (!object.pages.has(page)) serve(m, object, page);
   }
-}
-
-/** A fault on an object that is not ready waits, and sends nothing (P1). */
-function takesFaults({ status }: MemoryObject): boolean {
-  return status === 'ready' || status === 'internal' || status === 'dead' || status === 'destroyed';
 }
 
 function seek(m: Machine, object: MemoryObject, page: Page, waiters: ReadonlySet<Waiter>): void {
