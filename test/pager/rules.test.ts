@@ -43,6 +43,19 @@ describe('several kernels on one object', () => {
     expect(desk.effects('read')).toEqual([]);
   });
 
+  test('of a run that comes back only the late pages are refused (R0.4)', () => {
+    const desk = new Desk();
+    const { gen } = desk.give(1, 0, READ_WRITE);
+    desk.give(1, 1, READ_WRITE);
+    desk.request(2, 1, READ_WRITE);
+    const [recall] = desk.sent(1, RECALL);
+    if (recall !== undefined) desk.completed(1, recall);
+    const back = { reqId: 0, offset: 0, dirty: true, kernelCopy: false, gen: gen + 1 };
+    desk.from(1, { kind: 'memory_object_data_return', ...back, data: new Uint8Array(16).fill(6) });
+    expect(desk.effects('refused')).toHaveLength(1);
+    expect(desk.effects('write')).toMatchObject([{ offset: 0, data: page(6) }]);
+  });
+
   test('a kernel that dies: waiters go on, and what it could write is invalid until the next write (§1.4)', () => {
     const desk = new Desk();
     const { gen } = desk.give(1, 0, READ_WRITE);
@@ -291,6 +304,25 @@ describe('other page sizes, attributes, made objects', () => {
     desk.returns(1, 1, 2, gen);
     desk.from(1, { kind: 'memory_object_data_initialize', offset: 8, data: page(1) });
     expect(desk.effects('write')).toMatchObject([{ offset: 8, data: page(2) }]);
+  });
+
+  test('a kernel that was refused says terminate, and may come again with other pages', () => {
+    const desk = new Desk({}, {}, 0);
+    desk.from(1, { kind: 'memory_object_init', pageSize: 12 });
+    desk.effects('refused');
+    desk.from(1, { kind: 'memory_object_terminate' });
+    expect(desk.effects('terminated')).toEqual([{ type: 'terminated', kernel: 1 }]);
+    expect(desk.effects('refused')).toEqual([]);
+  });
+
+  test('a page behind the end is not there, and not read', () => {
+    const desk = new Desk({}, { size: 12 });
+    desk.give(1, 1);
+    const reqId = desk.request(1, 2);
+    expect(desk.sent(1, ERROR)).toMatchObject([{ reqId, offset: 16 }]);
+    desk.master.setSize(24);
+    desk.request(1, 2);
+    expect(desk.effects('read')).toMatchObject([{ offset: 16, length: 8 }]);
   });
 
   test('what is no page of the kernel’s is refused', () => {
