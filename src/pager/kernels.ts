@@ -149,7 +149,7 @@ class Known implements KernelPort {
 
   send(message: Xp<PagerXpKind>, onRefused?: (code: ErrorCode) => void): void {
     if (this.control.isReleased) onRefused?.('MACH_SEND_INVALID_DEST');
-    else sendXp(this.control, message, [], onRefused);
+    else sendXp(this.control, message, [], (code) => void (code !== 0 && onRefused?.(code)));
   }
 
   attributes(): Promise<Xp<'memory_object_attributes'>> {

@@ -11,8 +11,10 @@ export function lay(pieces: Piece[], piece: Piece): void {
     data = new Uint8Array(to - from);
     laidOver(data, -from, [...touched, piece]);
   }
+  // Older bytes that are still in it, or would be if these had not come, are not stored before it is.
+  const seq = Math.min(piece.seq, ...touched.map((there) => there.seq));
   const apart = pieces.filter((there) => !touched.includes(there));
-  pieces.splice(0, pieces.length, ...apart, { at: from, data, seq: piece.seq });
+  pieces.splice(0, pieces.length, ...apart, { at: from, data, seq });
 }
 
 /** Copies the pieces of a unit that begins at `start` of `bytes`, in order. */

@@ -52,7 +52,7 @@ export type Kernel = {
 /** That a kernel may have (part of) a unit. It gets there by a grant, and stays until it certainly has nothing any more (P13). */
 export type Copy = { kernel: KernelId; since: number };
 
-/** Bytes that a kernel returned, and where they lie in the unit. `seq`: the how manieth return. */
+/** Bytes that a kernel returned, and where they lie in the unit. `seq`: the how manieth return, the oldest if there are several in it. */
 export type Piece = { at: number; data: Uint8Array; seq: number };
 
 export type Unit = {

@@ -1,5 +1,5 @@
 import { narrow } from './hold.ts';
-import { type Machine, pageOf, stirPage } from './machine.ts';
+import { keyOf, type Machine, pageOf, stirPage } from './machine.ts';
 import { isReturnable, list, remove, unlist } from './pages.ts';
 import { giveBack } from './send.ts';
 import type { MemoryObject, PageKey, Resident } from './state.ts';
@@ -31,6 +31,12 @@ export function trim(m: Machine): void {
     }
     return undefined;
   }
+}
+
+/** Takes one page away, as if there were no room for it. What is on hold, or has nobody to go to, stays. */
+export function evictPage(m: Machine, object: MemoryObject, page: Page): void {
+  const key = keyOf(m, object.id, page);
+  if (m.state.cache.clean.has(key) || m.state.cache.dirty.has(key)) evict(m, key);
 }
 
 /** No task is in the middle of an access to the page any more: it goes, after its bytes if they are of worth (P12, P13). */

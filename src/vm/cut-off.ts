@@ -1,4 +1,4 @@
-import { failCopy } from './copying.ts';
+import { failForming } from './calls.ts';
 import { type Machine, stirObject, stirPage } from './machine.ts';
 import { list, remove } from './pages.ts';
 import type { MemoryObject } from './state.ts';
@@ -15,6 +15,6 @@ export function cutOff(m: Machine, object: MemoryObject, status: 'dead' | 'destr
     }
   }
   for (const page of object.waiters.keys()) stirPage(m, object, page);
-  for (const copy of object.forming) failCopy(m, copy);
+  failForming(m, object);
   stirObject(m, object);
 }

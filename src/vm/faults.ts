@@ -53,8 +53,10 @@ function grant(m: Machine, object: MemoryObject, page: Page, record: Resident, w
     return;
   }
   if ((waiter.access & VM_PROT.WRITE) !== 0) {
-    if (!hasRoom(m, becomeStuck(m, object, page, record)))
-      return failOne(m, object, page, waiter, 'KERN_RESOURCE_SHORTAGE');
+    if (!hasRoom(m, becomeStuck(m, object, page, record))) {
+      if (!object.congested) failOne(m, object, page, waiter, 'KERN_RESOURCE_SHORTAGE');
+      return;
+    }
     keepPromises(m, object, page);
     markDirty(m, object, page, record);
   }

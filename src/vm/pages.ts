@@ -59,6 +59,13 @@ export function list(m: Machine, object: MemoryObject, page: Page, record: Resid
   wanted?.add(key);
 }
 
+/** Whether changed pages of the object can go has changed. */
+export function listAgain(m: Machine, object: MemoryObject): void {
+  for (const [page, record] of object.pages) if (record.state === 'resident') list(m, object, page, record);
+  for (const page of object.waiters.keys()) stirPage(m, object, page);
+  stirObject(m, object);
+}
+
 export function unlist(m: Machine, object: MemoryObject, page: Page): void {
   const { clean, dirty, stuck } = m.state.cache;
   for (const pages of [clean, dirty, stuck]) pages.delete(keyOf(m, object.id, page));
@@ -66,6 +73,7 @@ export function unlist(m: Machine, object: MemoryObject, page: Page): void {
 
 /** Somebody takes what goes back. */
 export function isReturnable(m: Machine, object: MemoryObject): boolean {
+  if (object.congested) return false;
   if (object.status === 'internal') return m.state.defaultPager;
   return object.status === 'ready' || object.status === 'starting' || object.status === 'terminating';
 }

@@ -87,6 +87,8 @@ export type MemoryObject = {
   readonly copies: Set<ObjectId>;
   /** Pages that a default pager has been given. */
   readonly stored: Set<Page>;
+  /** Its pager does not take what went back to it: until it does, no more goes. */
+  congested: boolean;
 };
 
 export type Source = {
@@ -213,6 +215,7 @@ export function newObject(state: State, status: Status, internal: boolean, size:
     source: null,
     copies: new Set(),
     stored: new Set(),
+    congested: false,
   };
   state.nextObject += 1;
   state.objects.set(object.id, object);

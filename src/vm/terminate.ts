@@ -45,7 +45,9 @@ export function finishTermination(m: Machine, object: MemoryObject): void {
   const { mayCache, copyStrategy, changes } = object;
   for (const reqId of changes)
     send(m, object, { kind: 'memory_object_change_completed', reqId, mayCache, copyStrategy });
-  Object.assign(object, { status: 'new', mayCache: false, copyStrategy: COPY_STRATEGY.NONE, changes: [], queue: [] });
+  // What its pager said is over; that it died is not.
+  const queue = object.queue.filter(({ kind }) => kind === 'died');
+  Object.assign(object, { status: 'new', mayCache: false, copyStrategy: COPY_STRATEGY.NONE, changes: [], queue });
   introduce(m, object);
   if (!isUsed(object)) forget(m, object);
 }

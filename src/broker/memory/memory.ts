@@ -27,10 +27,16 @@ export class Memory {
     const { host, limits } = broker;
     this.#broker = broker;
     this.#task = task;
+    // What it has queued is pages, and bounded as they are.
+    broker.kernel.trust(task.welcome.task);
     this.vm = new Vm(limits);
     this.#calls = new WaitingCalls(host, limits.faultTimeoutMs);
     this.#objects = new Backing(task, host, limits, {
       message: (object, arrival) => this.#heard(object, arrival),
+      congested: (object, is) => {
+        this.vm.setCongested(object, is);
+        this.carryOut();
+      },
       died: (object) => {
         this.vm.pagerDied(object);
         this.carryOut();

@@ -27,7 +27,7 @@ export class Kernel {
     const kernel = new Kernel(task, object);
     kernel.#control = await task.port((message) => kernel.#arrived(message));
     kernel.#name = await task.port(() => {});
-    await task.watch(object, () => kernel.pages.fail());
+    await task.watch(object, kernel.#control, () => kernel.pages.fail());
     const rights: Right[] = [kernel.#control, kernel.#name].map((port) => [MAKE_SEND, port]);
     kernel.#say(XP.init, new Writer().u32(PAGE), rights);
     return kernel;

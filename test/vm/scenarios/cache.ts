@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
-import { Host, type Mapped, PAGE } from './harness.ts';
+import { expect } from 'vitest';
+import { Host, type Mapped, PAGE } from '../harness.ts';
+import { scenario } from './scenario.ts';
 
 const TASK = 1;
 
-test('the cache: what has come always finds room, however many pagers do not answer', () => {
+scenario('the cache: what has come always finds room, however many pagers do not answer', () => {
   const host = new Host({ cachePages: 8 });
   for (let i = 0; i < 20; i += 1) host.read(TASK, host.ready(TASK).page(0), 16 * PAGE);
   const { object, page } = host.ready(2);
@@ -11,7 +12,7 @@ test('the cache: what has come always finds room, however many pagers do not ans
   expect(host.vm.inspect().resident).toBeLessThanOrEqual(8);
 });
 
-test('the cache: pages that cannot go take half of it at most, so that others can', () => {
+scenario('the cache: pages that cannot go take half of it at most, so that others can', () => {
   const host = new Host({ cachePages: 8 });
   const address = host.map(TASK, null);
   const codes = Array.from({ length: 8 }, (_, page) => host.code(host.write(TASK, address + page * PAGE, [page + 1])));
@@ -30,7 +31,7 @@ test('the cache: pages that cannot go take half of it at most, so that others ca
   expect(host.code(host.write(2, host.map(2, null), [1]))).toBe(0);
 });
 
-test('the cache: a page in use takes longer to go, and others go instead', () => {
+scenario('the cache: a page in use takes longer to go, and others go instead', () => {
   const host = new Host({ cachePages: 2 });
   const { object, page } = host.ready(TASK);
   host.supply(object, 0, [1, 1, 1, 1]);
@@ -42,7 +43,7 @@ test('the cache: a page in use takes longer to go, and others go instead', () =>
   expect(host.vm.inspect().resident).toBe(2);
 });
 
-test('the cache: what is read often stays, however much was written', () => {
+scenario('the cache: what is read often stays, however much was written', () => {
   const host = new Host({ cachePages: 8 });
   const written = host.ready(TASK, { pages: 100 });
   for (let i = 0; i < 8; i += 1) {
@@ -59,7 +60,7 @@ test('the cache: what is read often stays, however much was written', () => {
   expect(host.take().filter((kind) => kind !== 'data_return')).toEqual([]);
 });
 
-test('the default pager: gets what must go, page for page once as first contents, and gives it back', () => {
+scenario('the default pager: gets what must go, page for page once as first contents, and gives it back', () => {
   const host = new Host({ cachePages: 8 });
   host.vm.setDefaultPager(true);
   const address = host.map(TASK, null, { pages: 64 });
@@ -91,7 +92,7 @@ test('the default pager: gets what must go, page for page once as first contents
   expect(host.forgotten).toEqual([object]);
 });
 
-test('the default pager: when it comes, what could not go can', () => {
+scenario('the default pager: when it comes, what could not go can', () => {
   const host = new Host({ cachePages: 4 });
   const address = host.map(TASK, null);
   const write = (page: number): string | 0 => host.code(host.write(TASK, address + page * PAGE, [page]));
@@ -101,7 +102,7 @@ test('the default pager: when it comes, what could not go can', () => {
   expect(host.take()).toContain('create');
 });
 
-test('the default pager: zeros that were only read vanish without it', () => {
+scenario('the default pager: zeros that were only read vanish without it', () => {
   const host = new Host({ cachePages: 2 });
   host.vm.setDefaultPager(true);
   const address = host.map(TASK, null);
@@ -110,7 +111,7 @@ test('the default pager: zeros that were only read vanish without it', () => {
   expect(host.vm.inspect()).toMatchObject({ resident: 2, most: 2 });
 });
 
-test('the default pager: when it dies, what it had is lost, and nothing else', () => {
+scenario('the default pager: when it dies, what it had is lost, and nothing else', () => {
   const host = new Host({ cachePages: 2 });
   host.vm.setDefaultPager(true);
   const address = host.map(TASK, null);
