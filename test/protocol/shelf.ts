@@ -1,5 +1,5 @@
 import type { System } from 'easync';
-import { definePager, type PagedObject, type ServedPager, servePager, type Store } from 'easync/pager';
+import { definePager, type ServedObject, type ServedPager, servePager, type Store } from 'easync/pager';
 import { Kernel } from './second/kernel.ts';
 import { lookUp } from './second/names.ts';
 import { Task } from './second/task.ts';
@@ -29,14 +29,14 @@ class Board implements Store {
 /** An object that a pager of the library serves, and kernels of ours that use it. */
 export class Shelf implements AsyncDisposable {
   readonly name: string;
-  readonly object: PagedObject;
+  readonly object: ServedObject;
   readonly board: Board;
   readonly tasks: Task[] = [];
   readonly #socket: string;
   readonly #pager: ServedPager;
   #ended: Promise<void> | undefined;
 
-  private constructor(socket: string, name: string, board: Board, pager: ServedPager, object: PagedObject) {
+  private constructor(socket: string, name: string, board: Board, pager: ServedPager, object: ServedObject) {
     this.#socket = socket;
     this.name = name;
     this.board = board;
@@ -48,7 +48,7 @@ export class Shelf implements AsyncDisposable {
     shelves += 1;
     const name = `shelf ${shelves}`;
     const board = new Board();
-    const objects: PagedObject[] = [];
+    const objects: ServedObject[] = [];
     const driver = definePager(async (env) => {
       objects.push(await env.object(name, board));
       return {};
