@@ -9,7 +9,7 @@ import { until } from '../../support/until.ts';
 const PAGER_ANON = new URL('../../../dist/servers/pager-anon/index.js', import.meta.url);
 const PAGE = 4096;
 const CACHE = 64;
-const PAGES = 4 * CACHE;
+const PAGES = 2 * CACHE;
 
 // Memory that tasks allocate on a broker that has room for 64 pages.
 let broker: SharedBroker;
@@ -43,7 +43,7 @@ describe('memory larger than the broker’s', () => {
   });
 
   test('when the default pager has no room either: a page has what was written, or is KERN_MEMORY_ERROR', async () => {
-    await using paged = await Paged.start({ swapBytes: CACHE * PAGE, memoryBytes: 10 * PAGE });
+    await using paged = await Paged.start({ swapBytes: 20 * PAGE, memoryBytes: 10 * PAGE });
     await using region = await paged.sys.task.vm.allocate(PAGES * PAGE);
     await fill(region, 0, PAGES, 1);
     let lost = 0;
@@ -53,7 +53,7 @@ describe('memory larger than the broker’s', () => {
       else expect(found).toBe(at * 1000 + 1);
     }
     expect(lost).toBeGreaterThan(0);
-    expect(lost).toBeLessThanOrEqual(PAGES - CACHE - 10);
+    expect(lost).toBeLessThanOrEqual(PAGES - 30);
     expect(paged.output.some((line) => line.includes('the swap file takes no more'))).toBe(true);
     expect(paged.output.some((line) => line.includes('are lost: there is no room to keep them'))).toBe(true);
   });
@@ -62,9 +62,9 @@ describe('memory larger than the broker’s', () => {
     await using paged = await Paged.start({});
     await using region = await paged.sys.task.vm.allocate(PAGES * PAGE);
     await fill(region, 0, PAGES, 1);
-    const before = await paged.resident();
     process.kill(await paged.pid(), 'SIGKILL');
     await until(async () => (await paged.state()) === 'dead');
+    const resident = await paged.resident();
     let [there, lost] = [0, 0];
     for (let at = 0; at < PAGES; at += 1) {
       const found = await numberOrCode(region, at);
@@ -72,8 +72,9 @@ describe('memory larger than the broker’s', () => {
       else expect(found).toBe(at * 1000 + 1);
       there += found === 'KERN_MEMORY_ERROR' ? 0 : 1;
     }
-    expect(there).toBe(before);
-    expect(lost).toBe(PAGES - before);
+    expect(there).toBe(resident);
+    expect(there).toBeGreaterThan(0);
+    expect(lost).toBeGreaterThanOrEqual(PAGES - CACHE);
   });
 });
 
