@@ -30,6 +30,7 @@ export const OPS = [
   'cancel',
   'endTask',
   'restore',
+  'congest',
   'kill',
   'destroy',
 ] as const;
@@ -97,6 +98,7 @@ export class World {
     } else if (op === 'deliver') this.#deliver(b);
     else if (op === 'lock') pager?.lockRequest(page, (a % PAGES) + 1, LOCKS[c % LOCKS.length] ?? {});
     else if (op === 'uncache') this.#uncache(pager);
+    else if (op === 'congest') this.#congest(b, c % 2 === 0);
     else if (op === 'kill' || op === 'destroy') {
       if (c % 8 === 0) this.#lose(port, op);
     } else if (region !== undefined) this.#use(op, task, region.address, region.object, page, c);
@@ -242,6 +244,13 @@ export class World {
     });
   }
 
+  /** Whether an object's pager takes what goes back. */
+  #congest(b: number, congested: boolean): void {
+    const objects = [...this.#datas].flatMap(([object, { pager }]) => (pager === null ? [] : [object]));
+    const object = objects[b % Math.max(1, objects.length)];
+    if (object !== undefined) this.host.vm.setCongested(object, congested);
+  }
+
   #lose(port: Data | undefined, how: 'kill' | 'destroy'): void {
     if (port === undefined || port.object === null || port.isLost) return;
     port.isLost = true;
@@ -264,6 +273,7 @@ export class World {
   }
 
   #drain(): void {
+    for (let b = 0; b < this.#datas.size; b += 1) this.#congest(b, false);
     for (;;) {
       while (this.#pins.size > 0) this.#unpin(0);
       this.host.settle();
