@@ -22,15 +22,16 @@ const PROOFS = [
     seconds: 25,
   },
   {
-<<<<<<< HEAD
     name: 'memory against model',
     file: 'test/vm/model.test.ts',
     variable: 'EASYNC_VM_RUNS',
-=======
+    operations: 2_000,
+    seconds: 20,
+  },
+  {
     name: 'pager and kernels',
     file: 'test/pager/model.test.ts',
     variable: 'EASYNC_PAGER_WORLDS',
->>>>>>> next
     operations: 2_000,
     seconds: 20,
   },

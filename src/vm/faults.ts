@@ -12,14 +12,14 @@ import type { Access, Page } from './types.ts';
 /** Lets those who wait for the page go on, as far as they can. */
 export function serve(m: Machine, object: MemoryObject, page: Page): void {
   const waiters = object.waiters.get(page);
-  if (waiters === undefined || !takesFaults(object)) return;
+  if (waiters === undefined || !m.rules.takesFaults(object)) return;
   const record = object.pages.get(page);
   if (record === undefined) return seek(m, object, page, waiters);
   if (record.state !== 'resident') {
     if (!m.rules.isOnItsWay(record)) seek(m, object, page, waiters);
     return;
   }
-  if (record.hold !== null) return;
+  if (m.rules.isOnHold(record)) return;
   for (const waiter of waiters) grant(m, object, page, record, waiter);
 }
 
@@ -32,14 +32,11 @@ export function goOn(m: Machine, object: MemoryObject): void {
   }
 }
 
-/** A fault on an object that is not ready waits, and sends nothing (P1). */
-function takesFaults({ status }: MemoryObject): boolean {
-  return status === 'ready' || status === 'internal' || status === 'dead' || status === 'destroyed';
-}
-
 function seek(m: Machine, object: MemoryObject, page: Page, waiters: ReadonlySet<Waiter>): void {
   const isPagers = !object.internal || object.stored.has(page);
   if (!isPagers) {
+    // It would go before it is written to, and come again, and so on: it waits until there is room for what is written.
+    if (object.congested && (accessOf(waiters) & VM_PROT.WRITE) !== 0 && !hasRoom(m, 1)) return;
     if (object.source === null) install(m, object, page, { data: null });
     else fetch(m, object, page);
   } else if (object.status === 'dead' || object.status === 'destroyed') failAll(m, object, page, 'KERN_MEMORY_ERROR');

@@ -12,6 +12,13 @@ export const RULES = {
   /** Pages of one `data_return` (P10). */
   maxRun: 32,
 
+  /** A fault on an object that is not ready waits, and sends nothing (P1). */
+  takesFaults: ({ status }: MemoryObject): boolean =>
+    status === 'ready' || status === 'internal' || status === 'dead' || status === 'destroyed',
+
+  /** A page that is being taken away, or looked at for a pager: who faults on it waits (P1, P12). */
+  isOnHold: (record: Resident): boolean => record.hold !== null,
+
   /** A page that has been asked for is not asked for again: who faults waits for the same answer (P1). */
   isOnItsWay: (record: PageRecord): boolean => record.state !== 'resident',
 

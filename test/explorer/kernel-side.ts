@@ -20,7 +20,11 @@ function carryOutAll(draft: Draft, kernel: number, effects: readonly Effect[]): 
   for (let effect = left.shift(); effect !== undefined; effect = left.shift()) {
     carryOut(draft, kernel, effect);
     // What a prompt answer causes comes after what was to be done already, as in the broker.
-    if (effect.type === 'revoke' && draft.parts.isPrompt && !isInUse(pageOf(draft.seeHost(kernel), effect.page))) {
+    if (
+      effect.type === 'revoke' &&
+      draft.parts.bounds.isPrompt &&
+      !isInUse(pageOf(draft.seeHost(kernel), effect.page))
+    ) {
       left.push(...answerRevoke(draft, kernel, effect.page));
     }
   }

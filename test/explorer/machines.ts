@@ -52,10 +52,10 @@ export class Machines {
   readonly #replaced: Replaced;
   readonly #options: ConstructorParameters<typeof Master>[0];
 
-  constructor({ pages, readAhead, mayCache }: Pick<Bounds, 'pages' | 'readAhead' | 'mayCache'>, replaced: Replaced) {
+  constructor({ pages, requests, readAhead, mayCache, readOnly }: Bounds, replaced: Replaced) {
     this.#limits = { ...DEFAULT_LIMITS, pageBytes: 1, objectBytes: pages, cachePages: pages * 4 };
-    this.#replaced = replaced;
-    this.#options = { pageSize: 1, size: pages, readAhead, mayCache };
+    this.#replaced = { ...replaced, vm: { ...replaced.vm, rules: { maxRequests: requests, ...replaced.vm?.rules } } };
+    this.#options = { pageSize: 1, size: pages, readAhead, mayCache, readOnly };
   }
 
   newKernel(): number {

@@ -1,4 +1,5 @@
 import type { FromKernel, ToKernel } from '../../src/pager/state.ts';
+import type { Bounds } from './bounds.ts';
 import { Interned } from './interned.ts';
 
 /** The version of a page's contents; `NOTHING`: the page is not there. The first writes make 1, 2, … of each page. */
@@ -88,11 +89,10 @@ export class Parts {
   readonly channels = new Interned<readonly number[]>();
   readonly stores = new Interned<Store>();
   readonly books = new Interned<Book>();
-  /** Hosts say `revoked` at once, if they can. */
-  readonly isPrompt: boolean;
+  readonly bounds: Bounds;
 
-  constructor(isPrompt: boolean) {
-    this.isPrompt = isPrompt;
+  constructor(bounds: Bounds) {
+    this.bounds = bounds;
   }
 
   newHost(pages: number, calls: number): number {

@@ -47,7 +47,7 @@ function stepsOfHost(seen: Draft, kernel: number, bounds: Bounds, faults: Faults
     offer(
       'progress',
       () => `kernel ${kernel} receives ${describe(message, 'the pager')}`,
-      (draft) => receive(draft, kernel),
+      (draft) => receive(draft, kernel, faults),
     );
   }
   for (const [page, { pin, revoking }] of host.pages.entries()) {
@@ -117,7 +117,7 @@ function accesses(host: Readonly<Host>, kernel: number, number: number, left: Re
   }
 }
 
-function receive(draft: Draft, kernel: number): void {
+function receive(draft: Draft, kernel: number, faults: Faults): void {
   const [item, ...rest] = draft.down(kernel);
   if (item === undefined) return;
   draft.setDown(kernel, rest);
@@ -126,7 +126,8 @@ function receive(draft: Draft, kernel: number): void {
   const { object } = host;
   if (message === null) {
     host.cutOff = true;
-    if (object !== 0) tell(draft, kernel, `died ${object}`, { do: 'pagerDied', object });
+    const hears = object !== 0 && faults.deafToPagersDeath !== true;
+    if (hears) tell(draft, kernel, `died ${object}`, { do: 'pagerDied', object });
     return;
   }
   watchReceived(host, message as FromPager);
