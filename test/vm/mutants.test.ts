@@ -151,8 +151,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     replaced: { rules: { maxStuck: (cachePages) => cachePages } },
     by: 'the cache: pages that cannot go take half of it at most, so that others can',
   },
-  'no clean page while anything is changed': {
-    replaced: { rules: { prefersClean: () => true } },
+  'all of the cache for what is changed': {
+    replaced: { rules: { maxDirty: (cachePages: number) => cachePages } },
     by: 'the cache: what is read often stays, however much was written',
   },
 };
