@@ -26,7 +26,7 @@ export const RULES = {
   asksToUnlock: (record: Resident, access: Access): boolean => (access & ~record.unlockAsked) !== 0,
 
   /** Any lock that is set lets faults ask anew, the same one too (P6). */
-  clearsUnlock: (request: LockRequest): boolean => request.lock !== VM_PROT.NO_CHANGE,
+  setsLock: (request: LockRequest): boolean => request.lock !== VM_PROT.NO_CHANGE,
 
   /** What goes back for a `lock_request`, before any flush (P9). */
   returns: (request: LockRequest, record: Resident): boolean =>

@@ -60,11 +60,11 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     by: 'P6: data_unlock is sent once for each newly wanted access, with the grant it is about',
   },
   'an unlock that is never asked for again': {
-    replaced: { rules: { clearsUnlock: () => false } },
+    replaced: { rules: { setsLock: () => false } },
     by: 'P6: any lock that is set lets faulters ask anew, the same one too; NO_CHANGE does not',
   },
   'an unlock that is asked for again though no lock was set': {
-    replaced: { rules: { clearsUnlock: () => true } },
+    replaced: { rules: { setsLock: () => true } },
     by: 'P6: any lock that is set lets faulters ask anew, the same one too; NO_CHANGE does not',
   },
   'a page in use that is not waited for': {
