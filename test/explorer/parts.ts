@@ -108,7 +108,11 @@ export class Parts {
       pages: Array.from({ length: pages }, newPage),
       calls: Array.from({ length: calls }, () => null),
     };
-    return this.hosts.addPlain(host);
+    return this.hosts.add(host, hostKey(host));
+  }
+
+  addBook(book: Book): number {
+    return this.books.add(book, bookKey(book));
   }
 }
 
@@ -123,4 +127,22 @@ export function newPage(): HostPage {
     unlockAsked: 0,
     returned: NOTHING,
   };
+}
+
+/** The same for equal ones: `JSON.stringify` takes its time, and these change with almost every step. */
+export function hostKey(host: Host): string {
+  const { alive, object, mapped, life, introduced, ready, failed, cutOff } = host;
+  let key = `${alive} ${object} ${mapped} ${life} ${introduced} ${ready} ${failed} ${cutOff}`;
+  for (const page of host.pages) {
+    key += `|${page.memory} ${page.word} ${page.pin} ${page.dirty} ${page.revoking}`;
+    key += ` ${page.asked} ${page.unlockAsked} ${page.returned}`;
+  }
+  for (const call of host.calls) key += call === null ? '|' : `|${call.page} ${call.write}`;
+  return key;
+}
+
+function bookKey({ latest, returned, jobs, left }: Book): string {
+  let key = `${latest.join()} ${returned.join()} ${Object.values(left).join()}`;
+  for (const { id, kind, due } of jobs) key += `|${id} ${kind} ${due.join()}`;
+  return key;
 }

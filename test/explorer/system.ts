@@ -49,7 +49,7 @@ function startOf(machines: Machines, parts: Parts, { kernels, pages, stored, cal
   const versions = zeros.map((_, page) => (page < stored ? 0 : NOTHING));
   tuple.push(machines.newPager());
   tuple.push(parts.stores.addPlain({ versions, reads: [], writes: [], flushes: [] }));
-  tuple.push(parts.books.addPlain({ latest: zeros, returned: zeros, jobs: [], left: { ...budget } }));
+  tuple.push(parts.addBook({ latest: zeros, returned: zeros, jobs: [], left: { ...budget } }));
   const draft = new Draft(machines, parts, tuple);
   for (let kernel = 0; kernel < kernels; kernel += 1) map(draft, kernel);
   return draft.finish();
