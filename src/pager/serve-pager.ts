@@ -1,12 +1,12 @@
-import { type Driver, instantiate, portOf, serve, type Service } from '../driver/index.ts';
+import { type DriverEnv, serve, type Service } from '../driver/index.ts';
 import { deferred } from '../task/index.ts';
-import { type PagerDriver, pagerOn, type PagerRoutines, type Serving } from './define-pager.ts';
+import { type PagerDriver, pagerOn, type Serving } from './define-pager.ts';
 import type { Attachment } from './objects.ts';
 import { Pager } from './pager-subsystem.ts';
 
 /** A pager that runs: what answers its routines on each of its brokers, in the order in which they were given. */
 export type ServedPager = {
-  readonly services: readonly Service[];
+  readonly services: readonly [Service, ...Service[]];
   /** Serves one more broker, or one that was started again. */
   attach(attachment: Attachment): Promise<Service>;
   /** Settles once it has ended. */
@@ -15,36 +15,66 @@ export type ServedPager = {
   end(): Promise<void>;
 };
 
-/** Runs a pager in this process for several brokers: the same objects, and one that decides who has which page of them. */
+/**
+ * Runs a pager in this process for several brokers: the same objects, and one that decides who has which page of them. It goes on
+ * until it is told to end, whichever of its brokers goes: others, and such as come later, are served.
+ */
 export async function servePager(
   pager: PagerDriver,
   [first, ...others]: readonly [Attachment, ...Attachment[]],
   { name, options }: { name: string; options?: unknown },
 ): Promise<ServedPager> {
-  const services: Service[] = [];
+  const open = new Set<ReturnType<typeof serve>>();
+  const closers: (() => void | Promise<void>)[] = [];
   const started = deferred<Serving>();
-  const serveOn = (serving: Serving, to: Attachment): Service => {
-    const service = serve(to.task, `${name}:pager`, Pager, serving.handlersFor(to));
-    services.push(service);
-    return service;
+  const ended = deferred();
+  const env: DriverEnv = {
+    options,
+    name,
+    task: first.task,
+    names: first.names,
+    serve: (subsystem, handlers, serveOptions) =>
+      opened(serve(first.task, `${name}:${subsystem.name}`, subsystem, handlers, serveOptions)),
+    onClose: (fn) => closers.push(fn),
   };
-  const driver: Driver<PagerRoutines> = pagerOn(pager, others, (serving) => {
-    for (const other of others) serveOn(serving, other);
-    started.resolve(serving);
-  });
-  const names = first.names === null ? null : portOf(first.names);
-  const instance = await instantiate(first.task, driver as unknown as Driver, name, options, names);
+  const serveOn = async (to: Attachment): Promise<Service> => {
+    const { handlersFor } = await started.promise;
+    return opened(serve(to.task, `${name}:pager`, Pager, handlersFor(to)));
+  };
+  try {
+    await pagerOn(pager, others, (serving) => started.resolve(serving)).factory(env);
+  } catch (error) {
+    for (const port of open) port.close();
+    await finish();
+    throw error;
+  }
+  const service = await serveOn(first);
   return {
-    services: [instance.service, ...services],
+    services: [service, ...(await Promise.all(others.map(serveOn)))],
     async attach(attachment) {
-      const serving = await started.promise;
-      await serving.attach(attachment);
-      return serveOn(serving, attachment);
+      await (await started.promise).attach(attachment);
+      return serveOn(attachment);
     },
-    ended: instance.ended,
+    ended: ended.promise,
     async end() {
-      for (const service of services) service.close();
-      await instance.end();
+      await Promise.all([...open].map((port) => port.end()));
+      await finish();
     },
   };
+
+  function opened<T extends ReturnType<typeof serve>>(port: T): T {
+    open.add(port);
+    return port;
+  }
+
+  async function finish(): Promise<void> {
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        first.task.warn(`${name}: an onClose function failed: ${String(error)}`);
+      }
+    }
+    ended.resolve();
+  }
 }

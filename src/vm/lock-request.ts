@@ -15,7 +15,8 @@ export function startLockRequest(m: Machine, object: MemoryObject, request: Lock
 
 /** Page by page: restrict, return, flush. */
 export function finishLockRequest(m: Machine, object: MemoryObject, request: LockRequest): void {
-  const pages = pagesOf(m, object, request);
+  // What came meanwhile, zeros or a copy of the kernel's own, came after.
+  const pages = pagesOf(m, object, request).filter(([, record]) => record.hold === 'operation');
   const returned = pages.filter(([, record]) => m.rules.returns(request, record));
   giveBack(m, object, returned, request.reqId, !request.shouldFlush);
   if (!request.shouldFlush && m.rules.cleans(request)) for (const [, record] of returned) record.dirty = false;
@@ -28,10 +29,8 @@ export function finishLockRequest(m: Machine, object: MemoryObject, request: Loc
 }
 
 function restrict(m: Machine, object: MemoryObject, page: Page, record: Resident, request: LockRequest): void {
-  if (m.rules.setsLock(request)) {
-    record.lock = request.lock;
-    record.unlockAsked = 0;
-  }
+  if (request.lock !== VM_PROT.NO_CHANGE) record.lock = request.lock;
+  if (m.rules.clearsUnlock(request)) record.unlockAsked = 0;
   if (request.gen !== 0) record.gen = request.gen;
   unhold(m, object, page, record);
 }

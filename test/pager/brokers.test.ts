@@ -69,6 +69,26 @@ test('a broker dies while it may write: the other goes on with what was returned
   expect(book.bytes[0]).toBe(7);
 });
 
+test('the first of its brokers dies: it serves the others on, and one that comes in its place', async () => {
+  await using west = await testSystem();
+  const shared = await SharedBroker.start();
+  const first = await boot({ socket: shared.socket, label: 'first' });
+  const book = new Book(PAGE);
+  const pager = await serveOn([first, west.sys], book);
+  const here = await mapped(west.sys, PAGE);
+  await shared[Symbol.asyncDispose]();
+  await first.task.closed;
+  await here.write(0, Uint8Array.of(7));
+  await using next = await testSystem({ label: 'next' });
+  await pager.attach({ task: next.sys.task, names: next.sys.names });
+  const there = await mapped(next.sys, PAGE);
+  expect((await there.read(0, 1))[0]).toBe(7);
+  await here.unmap();
+  await there.unmap();
+  await pager.end();
+  await first.dispose();
+});
+
 test('the pager ends: what is here stays readable, what is not gives an error (§1.4)', async () => {
   await using west = await testSystem();
   const book = new Book(2 * PAGE);

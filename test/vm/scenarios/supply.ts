@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
-import { Host, PAGE } from './harness.ts';
+import { expect } from 'vitest';
+import { Host, PAGE } from '../harness.ts';
+import { scenario, scenarioFor } from './scenario.ts';
 
 const TASK = 1;
 
-test('P3: a supply takes what is requested and what nobody asked for, clean and with its lock', () => {
+scenario('P3: a supply takes what is requested and what nobody asked for, clean and with its lock', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const call = host.read(TASK, page(1));
@@ -16,20 +17,25 @@ test('P3: a supply takes what is requested and what nobody asked for, clean and 
   expect(host.vm.inspect().objects).toMatchObject([{ resident: 3, dirty: 0 }]);
 });
 
-test('P3: a supply stops at a page that is there; those before it stay, those behind it are not taken, waiters go on', () => {
-  const host = new Host();
-  const { object, page } = host.ready(TASK);
-  host.supply(object, 1, [9, 9, 9, 9]);
-  const [first, last] = [host.read(TASK, page(0)), host.read(TASK, page(2))];
-  host.take();
-  host.supply(object, 0, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3], { replyId: 5 });
-  expect(host.takeSent()).toMatchObject([{ message: { reqId: 5, result: 'KERN_MEMORY_PRESENT', errorOffset: PAGE } }]);
-  expect(host.call(first)).toEqual({ code: 0, bytes: [1] });
-  expect(host.code(last)).toBe('waiting');
-  expect(host.call(host.read(TASK, page(1))).bytes).toEqual([9]);
-});
+scenario(
+  'P3: a supply stops at a page that is there; those before it stay, those behind it are not taken, waiters go on',
+  () => {
+    const host = new Host();
+    const { object, page } = host.ready(TASK);
+    host.supply(object, 1, [9, 9, 9, 9]);
+    const [first, last] = [host.read(TASK, page(0)), host.read(TASK, page(2))];
+    host.take();
+    host.supply(object, 0, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3], { replyId: 5 });
+    expect(host.takeSent()).toMatchObject([
+      { message: { reqId: 5, result: 'KERN_MEMORY_PRESENT', errorOffset: PAGE } },
+    ]);
+    expect(host.call(first)).toEqual({ code: 0, bytes: [1] });
+    expect(host.code(last)).toBe('waiting');
+    expect(host.call(host.read(TASK, page(1))).bytes).toEqual([9]);
+  },
+);
 
-test('P3: a supply that comes while a page is being flushed waits for that, and is taken', () => {
+scenario('P3: a supply that comes while a page is being flushed waits for that, and is taken', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   host.supply(object, 0, [1, 1, 1, 1]);
@@ -47,23 +53,27 @@ test('P3: a supply that comes while a page is being flushed waits for that, and 
   expect(host.call(host.read(TASK, page(0))).bytes).toEqual([2]);
 });
 
-test.each([
-  ['not whole pages', 0, [1, 2, 3, 4, 5], {}],
-  ['not on a page', 0, [1, 2, 3, 4], { offset: 2 }],
-  ['beyond every object', 4095, [1, 2, 3, 4, 1, 2, 3, 4], {}],
-  ['a lock that is none', 0, [1, 2, 3, 4], { lock: 8 }],
-] as const)('P4: %s: nothing is taken, and nothing acknowledged', (_what, page, bytes, more) => {
-  const host = new Host();
-  const { object, page: address } = host.ready(TASK);
-  const call = host.read(TASK, address(0));
-  host.take();
-  host.supply(object, page, bytes, { replyId: 1, ...more });
-  expect(host.take()).toEqual([]);
-  expect(host.code(call)).toBe('waiting');
-  expect(host.vm.inspect().resident).toBe(0);
-});
+scenarioFor(
+  [
+    ['not whole pages', 0, [1, 2, 3, 4, 5], {}],
+    ['not on a page', 0, [1, 2, 3, 4], { offset: 2 }],
+    ['beyond every object', 4095, [1, 2, 3, 4, 1, 2, 3, 4], {}],
+    ['a lock that is none', 0, [1, 2, 3, 4], { lock: 8 }],
+  ] as const,
+  'P4: %s: nothing is taken, and nothing acknowledged',
+  (_what, page, bytes, more) => {
+    const host = new Host();
+    const { object, page: address } = host.ready(TASK);
+    const call = host.read(TASK, address(0));
+    host.take();
+    host.supply(object, page, bytes, { replyId: 1, ...more });
+    expect(host.take()).toEqual([]);
+    expect(host.code(call)).toBe('waiting');
+    expect(host.vm.inspect().resident).toBe(0);
+  },
+);
 
-test('a supply that waits behind a lock_request keeps its bytes, whatever becomes of the message', () => {
+scenario('a supply that waits behind a lock_request keeps its bytes, whatever becomes of the message', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   host.supply(object, 0, [1, 1, 1, 1]);
