@@ -67,7 +67,7 @@ export class Region implements AsyncDisposable {
    * `length` bytes from `offset` of the region on.
    *
    * @throws IpcError KERN_INVALID_ADDRESS (outside, or unmapped), KERN_PROTECTION_FAILURE, KERN_MEMORY_ERROR (the pager has failed, or
-   *   has gone), KERN_ABORTED, EBROKERDIED
+   *   has gone), KERN_ABORTED, EBROKERDIED, KERN_INVALID_TASK (it had died before)
    */
   read(offset: number, length: number, options: AccessOptions = {}): Uint8Array | Promise<Uint8Array> {
     this.#mustHold('read', offset, length);
@@ -126,7 +126,8 @@ export class Region implements AsyncDisposable {
   #inPlace(access: number, offset: number, bytes: Uint8Array): number {
     const { pageSize, protection } = this.#where;
     const direct = this.#direct;
-    if (direct === null || (protection & access) === 0) return 0;
+    // Of a broker that has gone the memory is still here, and nothing that is written there comes to anybody.
+    if (direct === null || this.#task.isClosed || (protection & access) === 0) return 0;
     let done = 0;
     while (done < bytes.length) {
       const at = offset + done;
