@@ -24,7 +24,9 @@ everywhere(
     test('a large body arrives equal, both ways', async () => {
       using lab = await open();
       const large = new Uint8Array(300_000).fill(7);
-      const { in: [back] } = (await lab.echoLater({ in: [large] })) as { in: unknown[] };
+      const {
+        in: [back],
+      } = (await lab.echoLater({ in: [large] })) as { in: unknown[] };
       // The test runner would look at each byte by itself.
       for (const value of [await lab.echo(large), back]) expect(isDeepStrictEqual(value, large)).toBe(true);
     });
