@@ -29,7 +29,8 @@ const HEADER_MEANING = {
   route: 'which of the tasks that share the link; 0 is the process’s own',
   sequence: 'on what the broker hands out: the sequence number of the port it arrived on',
   callId: 'chosen by the task, another one for each send or kernel call that is not over; what answers it carries it',
-  routine: 'on a typed request: the number of the routine, a hash of `subsystem.routine`; 0 is a ping',
+  routine:
+    'on a typed request: the number of the routine, a hash of `subsystem.routine`; 0 is a ping, 1 asks what the subsystem is',
   descriptorCount: 'descriptors after the extensions',
   extensionBytes: 'bytes of extensions after the header',
   deadline: 'when the caller stops waiting, in milliseconds since the epoch; 0: never',
@@ -255,7 +256,7 @@ ${table(
 )}
 
 \`lookUp\` of a name that nobody has checked in fails with ENONAME, or waits. A name goes with its port. The number of
-any routine is FNV-1a, 32 bits, of \`subsystem.routine\` in UTF-8.
+any routine is FNV-1a, 32 bits, of \`subsystem.routine\` in UTF-8; 2 is added to 0 and to 1.
 
 ## Kernels and pagers
 
@@ -288,28 +289,35 @@ ${table(
   ]),
 )}
 
-**The life of an object at one kernel.** \`init\` → \`ready\` (before it the kernel asks for nothing) → requests and
-answers → \`terminate\`, with which both ports of the kernel become the pager's to destroy (\`port_destroy\`), with what
-it sent there and nobody read. After
-it the same kernel may \`init\` again, with new ports. \`destroy\` instead of \`ready\` refuses. Before a
-\`terminate\` that nobody asked for, all dirty and precious pages are returned (with TEMPORARY the precious ones). Who has the receive right of a port
-and dies takes the port along: a kernel hears of its pager's end by the dead name of the object's port, a pager of a
-kernel's by that of its control port, and what was sent before counts. Of a kernel that has said \`terminate\`, or is
-dead, no \`lock_completed\` comes any more: do not wait for it. In a kernel whose pager is dead, who needs it gets
-KERN_MEMORY_ERROR, and resident pages stay as they are.
+**The life of an object at one kernel:**
 
-**Of a page, in the kernel:** none → \`data_request\` → requested → \`data_supply\` or \`data_unavailable\` → resident
-→ \`data_return\` → none. A kernel asks for one page at a time, and never for one that it has asked for; it has at
-most 51 requests out per object. \`access\` is ${VM_PROT.READ} for reading and ${VM_PROT.READ | VM_PROT.WRITE} for
-writing. A kernel does not know how long an object is: \`data_error\` answers what lies beyond. A clean page that is
-not precious may vanish without a word: who counts copies counts those that may be there. \`data_supply\` for a page
-that is resident changes nothing from that page on (KERN_MEMORY_PRESENT). Bytes that are no whole number of pages,
-bits that are no access, an unknown copy strategy: the message is dropped. \`data_unavailable\` and \`data_error\` are
-for pages that are requested, and by that \`reqId\` if it is not 0; what \`data_unavailable\` makes has no lock, and
-\`gen\` 0. \`lock_request\` looks at resident pages only; per page it restricts, then returns, then flushes, and
-\`lock_completed\` comes last, also if there was no page. A flush that does not return forgets what was written. Runs
-that go back together have at most 32 pages, of one \`gen\`, all dirty or none. \`data_unlock\` is sent once per
-access until a \`lock_request\` that sets a lock comes, whatever it sets.
+| on | then |
+| --- | --- |
+| \`init\` | \`ready\`, before which the kernel asks for nothing; or \`destroy\` |
+| the last unmapping | nothing, if \`mayCache\` and a page is there; else all dirty and precious pages are returned (with TEMPORARY only the precious ones), then \`terminate\` |
+| \`change_attributes\` without \`mayCache\`, while nobody maps it | the same, then \`change_completed\` |
+| \`destroy\` | \`terminate\`, and nothing is returned; who needs the pager gets KERN_MEMORY_ERROR, as when it dies |
+| \`terminate\` | both ports are the pager's to destroy (\`port_destroy\`), with what it sent there and nobody read. Nothing that it has asked of this kernel is answered any more. The kernel may \`init\` again, with new ports |
+| the kernel dies | its control port is a dead name: the same. What it could write is what it returned last |
+| the pager dies | the object's port is a dead name: who waits for the pager, or needs it later, gets KERN_MEMORY_ERROR. Resident pages stay as they are |
+
+What was sent before a death counts: have the notification come to the port to which the other side sends, and it comes
+last. (Of a message that still waits in the queue when its kernel dies, the control port arrives as
+0x${DEAD_NAME.toString(16)}, and nobody can tell whose it was.)
+
+**A page in a kernel:** none → \`data_request\` → requested → \`data_supply\` or \`data_unavailable\` → resident →
+\`data_return\` → none.
+
+| | |
+| --- | --- |
+| \`data_request\` | of one page at a time, never of one that is requested, and at most 51 out per object. \`access\` is ${VM_PROT.READ} for reading and ${VM_PROT.READ | VM_PROT.WRITE} for writing. A kernel does not know how long an object is: \`data_error\` answers what lies beyond |
+| \`data_supply\` | makes pages resident, also such as are none. At one that is resident it stops: KERN_MEMORY_PRESENT |
+| \`data_unavailable\`, \`data_error\` | for pages that are requested, by that \`reqId\` or (0) any. What \`data_unavailable\` makes has no lock, and \`gen\` 0 |
+| \`data_unlock\` | once per access, until a \`lock_request\` that sets a lock comes, whatever it sets |
+| \`lock_request\` | for pages that are resident: restrict, then return, then flush. A flush that does not return forgets what was written. What was returned and stays is clean. \`lock_completed\` comes last, also if there was no page |
+| \`data_return\` | of neighbours together, at most 32 pages, of one \`gen\`, all dirty or none |
+| eviction | dirty and precious pages are returned; a clean one that is not precious vanishes without a word: who counts copies counts those that may be there |
+| bytes that are no whole number of pages, bits that are no access, an unknown copy strategy | the message is dropped |
 
 **Several kernels** see one memory if the pager lets one kernel write a page or several read it: before a kernel gets
 to write, \`lock_request\` with \`shouldFlush\` and \`shouldReturn\` 1 goes to all others that may have the page, and
@@ -329,13 +337,13 @@ use \`pread\` and \`pwrite\`. \`pid\` 0: there is only \`vm_read\` and \`vm_writ
 | at | |
 | --- | --- |
 | ${formula(pinAt)} for each slot below ${SLOTS} | u32: the page (of the object) that the slot's task is reading or writing, plus 1; or 0 |
-| ${formula(versionAt)} | u32: changes when mappings of the slot's task do; look at \`vm_region\` again |
+| ${formula(versionAt)} | u32: other than the \`version\` that \`vm_region\` answered: mappings of the slot's task have changed; ask again |
 | ${formula(accessAt)} for each page of the object | u32: the accesses that are allowed now; only the broker writes it |
 | ${formula(dirtyAt)} | u32: a task that writes to the page puts 1 here |
 | \`pagesAt\` + offset | the bytes of the object |
 
 To read: store the page plus 1 in your slot; load the access word, and your version; if it allows reading and the
-version is what it was before your last \`vm_region\`, copy; store 0. To write the same, with a 1 into the dirty word
+version is what \`vm_region\` answered, copy; store 0. To write the same, with a 1 into the dirty word
 before the bytes. Loads and stores are sequentially consistent, of whole words. One page at a time, at once: while
 your slot names a page the broker cannot take it away. What your region's \`protection\` forbids, the access word may
 allow: heed both. If it is not allowed, \`vm_read\` or \`vm_write\` does it.

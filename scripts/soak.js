@@ -22,6 +22,20 @@ const PROOFS = [
     seconds: 25,
   },
   {
+    name: 'memory against model',
+    file: 'test/vm/model.test.ts',
+    variable: 'EASYNC_VM_RUNS',
+    operations: 2_000,
+    seconds: 20,
+  },
+  {
+    name: 'pager and kernels',
+    file: 'test/pager/model.test.ts',
+    variable: 'EASYNC_PAGER_WORLDS',
+    operations: 2_000,
+    seconds: 20,
+  },
+  {
     name: 'simulated histories',
     file: 'test/simulation/random.test.ts',
     variable: 'EASYNC_SIMULATIONS',

@@ -11,6 +11,8 @@ export type Space = {
   ports: number;
   /** Bytes of this task's messages in queues and blocked sends (limits.queuedBytesPerTask). */
   queuedBytes: number;
+  /** The host's own: it sees to it itself how much it has queued. */
+  isTrusted: boolean;
   /** Bytes of messages in queues that were sent to send-once rights of this task's making (limits.replyBytesPerTask). */
   replyBytes: number;
   /** Send-once rights made by its sends and not used up yet (limits.pendingCalls). */

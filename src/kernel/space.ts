@@ -15,6 +15,7 @@ export function makeSpace(id: TaskId, taskPort: Port): Space {
     nextName: 1,
     ports: 0,
     queuedBytes: 0,
+    isTrusted: false,
     replyBytes: 0,
     pendingCalls: 0,
     requests: 0,

@@ -16,13 +16,16 @@ export class FileMemory implements SharedMemory {
   readonly bytes: number;
   readonly #offset: number;
   readonly #ended: () => void;
+  readonly #restore: (() => void) | undefined;
   #fd: number | undefined;
 
-  constructor(fd: number, offset: number, bytes: number, ended: () => void) {
+  /** `restore` makes a file whole that somebody has shortened, for whom nothing may fail. */
+  constructor(fd: number, offset: number, bytes: number, ended: () => void, restore?: () => void) {
     this.bytes = bytes;
     this.#fd = fd;
     this.#offset = offset;
     this.#ended = ended;
+    this.#restore = restore;
   }
 
   load(at: number): number {
@@ -55,20 +58,25 @@ export class FileMemory implements SharedMemory {
 
   #transfer(move: Move, at: number, bytes: Uint8Array): void {
     if (this.#fd === undefined) throw released('a window');
-    transfer(move, this.#fd, this.#offset + at, bytes);
+    transfer(move, this.#fd, this.#offset + at, bytes, this.#restore);
   }
 }
 
 /**
- * All of the bytes, from or to that position.
+ * All of the bytes, from or to that position. With `restore`, what was lost is zeros.
  *
  * @throws IpcError KERN_MEMORY_ERROR: the file ends before. KERN_RESOURCE_SHORTAGE: its file system has no room.
  */
-export function transfer(move: Move, fd: number, position: number, bytes: Uint8Array): void {
+export function transfer(move: Move, fd: number, position: number, bytes: Uint8Array, restore?: () => void): void {
   for (let done = 0; done < bytes.length;) {
     const moved = attempt(() => move(fd, bytes, done, bytes.length - done, position + done));
-    if (moved === 0) throw shortened(position + done);
-    done += moved;
+    if (moved > 0) done += moved;
+    else if (restore === undefined) throw shortened(position + done);
+    else {
+      restore();
+      bytes.fill(0, done);
+      return;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { IpcError } from '../errors.ts';
 import { FileMemory, transfer } from './file-memory.ts';
 import { libc } from './libc.ts';
@@ -21,10 +21,13 @@ export type NamelessFile = Disposable & {
   discard(offset: number, bytes: number): void;
 };
 
-/** `bytes` may be far more than there is memory: what nobody has written takes up none. */
+/**
+ * `bytes` may be far more than there is memory: what nobody has written takes up none. Where it cannot be sealed, and a peer shortens
+ * it, its maker makes it whole: what was there is zeros, as that peer could have written them.
+ */
 export function createNamelessFile(bytes: number): NamelessFile {
   const c = mappingWorks() ? libc() : undefined;
-  return new Nameless(c === undefined ? createTemporaryFile(bytes) : createSealedMemory(c, bytes));
+  return new Nameless(c === undefined ? createTemporaryFile(bytes) : createSealedMemory(c, bytes), true);
 }
 
 /**
@@ -40,11 +43,13 @@ export function openNamelessFile(pid: number, fd: number): NamelessFile {
 export class Nameless implements NamelessFile {
   readonly bytes: number;
   readonly isSealed: boolean;
+  readonly #restores: boolean;
   readonly #windows = new Set<SharedMemory>();
   #fd: number | undefined;
 
-  constructor(fd: number) {
+  constructor(fd: number, restores = false) {
     this.#fd = fd;
+    this.#restores = restores;
     this.isSealed = isSealedMemory(fd);
     // After the seals: its maker could shorten it before it seals it, and let us map what is not there.
     this.bytes = fstatSync(fd).size;
@@ -59,7 +64,8 @@ export class Nameless implements NamelessFile {
     checkSpan(this, offset, bytes);
     checkAligned(offset);
     const ended = (): void => void this.#windows.delete(window);
-    const window = this.#map(offset, bytes, ended) ?? new FileMemory(this.fd, offset, bytes, ended);
+    const restore = this.#restores ? (): void => ftruncateSync(this.fd, this.bytes) : undefined;
+    const window = this.#map(offset, bytes, ended) ?? new FileMemory(this.fd, offset, bytes, ended, restore);
     this.#windows.add(window);
     return window;
   }
@@ -92,7 +98,7 @@ const present = Buffer.alloc(CHUNK);
 /** What is zero already is left alone: it may be a hole, and writing would give it a block. */
 function clear(fd: number, at: number, bytes: number): void {
   const there = present.subarray(0, bytes);
-  transfer(readSync, fd, at, there);
+  transfer(readSync, fd, at, there, () => undefined);
   if (!there.equals(zeros.subarray(0, bytes))) transfer(writeSync, fd, at, zeros.subarray(0, bytes));
 }
 

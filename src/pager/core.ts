@@ -48,8 +48,12 @@ export function finish(core: Core, request: Request): void {
   if (job !== undefined) job.left -= 1;
 }
 
-export function unitsOf(core: Core, { first, count }: { first: UnitId; count: number }): Unit[] {
-  return Array.from({ length: count }, (_, index) => unitAt(core, first + index));
+export function unitsOf(core: Core, range: { first: UnitId; count: number }): Unit[] {
+  return unitIds(range).map((id) => unitAt(core, id));
+}
+
+export function unitIds({ first, count }: { first: UnitId; count: number }): UnitId[] {
+  return Array.from({ length: count }, (_, index) => first + index);
 }
 
 export function unitAt(core: Core, id: UnitId): Unit {
@@ -59,6 +63,11 @@ export function unitAt(core: Core, id: UnitId): Unit {
     core.state.units.set(id, unit);
   }
   return unit;
+}
+
+/** Units with bytes that were returned and are not stored. */
+export function unstored(core: Core): Unit[] {
+  return [...core.state.unstored].map((id) => unitAt(core, id));
 }
 
 export function stirHead(core: Core, unit: Unit): void {
@@ -84,6 +93,7 @@ function newUnit(): Unit {
     storing: [],
     writes: 0,
     failed: false,
+    apart: false,
     invalid: false,
   };
 }

@@ -1,9 +1,8 @@
 import { IpcError } from '../errors.ts';
 import { defineDriver, type Driver, type DriverEnv, type Handlers } from '../driver/index.ts';
 import type { SendRight } from '../task/index.ts';
-import { type Attachment, PagerObjects } from './objects.ts';
+import { type Attachment, PagerObjects, type ServedObject } from './objects.ts';
 import { Pager } from './pager-subsystem.ts';
-import type { PagedObject } from './paged-object.ts';
 import type { Store } from './store-api.ts';
 
 export type PagerRoutines = (typeof Pager)['routines'];
@@ -11,7 +10,7 @@ export type PagerRoutines = (typeof Pager)['routines'];
 /** What a pager's factory is given. */
 export interface PagerEnv extends DriverEnv {
   /** Serves one more object; with a name it is checked in by it on every broker. */
-  object(name: string | null, store: Store): Promise<PagedObject>;
+  object(name: string | null, store: Store): Promise<ServedObject>;
   /**
    * Makes this pager one that a broker can have as its default pager (`host.setDefaultPager({ port })`): memory that tasks allocate
    * there is written to such a store when the broker needs room.
@@ -82,8 +81,8 @@ function pagerDriver(
 function handlers(objects: PagerObjects, { task }: Attachment, definition: PagerDefinition): Handlers<PagerRoutines> {
   return {
     object({ name }) {
-      const { object, size } = objects.named(name, 'object');
-      return { port: object.right(task), size };
+      const { object, store } = objects.named(name, 'object');
+      return { port: object.right(task), size: store.size };
     },
     async open({ of }) {
       if (definition.open === undefined) {

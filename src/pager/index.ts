@@ -8,8 +8,7 @@ export {
 } from './define-pager.ts';
 export type { CopyStrategy, MemoryControl, Supplied } from './memory-control.ts';
 export { type Access, type MemoryManager, serveObject } from './memory-manager.ts';
-export type { Attachment } from './objects.ts';
-export type { PagedObject } from './paged-object.ts';
+export type { Attachment, ServedObject } from './objects.ts';
 export { Pager } from './pager-subsystem.ts';
 export { type ServedPager, servePager } from './serve-pager.ts';
 export type { Store } from './store-api.ts';

@@ -1,4 +1,4 @@
-import { enqueue, nextId, send } from './core.ts';
+import { enqueue, nextId, send, unstored } from './core.ts';
 import type { Core } from './core.ts';
 import type { Job, UnitId } from './state.ts';
 import { startWrites } from './store.ts';
@@ -85,12 +85,12 @@ function ask(core: Core, job: number, unit: UnitId, kind: 'clean' | 'flush'): vo
 }
 
 function retry(core: Core): void {
-  for (const unit of core.state.units.values()) unit.failed = false;
-  startWrites(core, [...core.state.units.keys()]);
+  for (const unit of unstored(core)) unit.failed = false;
+  startWrites(core, [...core.state.unstored]);
 }
 
 function failedSince(core: Core, job: Job): boolean {
-  return [...core.state.units.values()].some(
+  return unstored(core).some(
     (unit) => unit.failed && unit.writes === 0 && unit.returned.some((piece) => piece.seq <= job.seq),
   );
 }

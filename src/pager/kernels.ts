@@ -1,5 +1,5 @@
 import { type ErrorCode, IpcError } from '../errors.ts';
-import { askXp, ReceiveRight, SendRight, sendXp, serveXp } from '../task/index.ts';
+import { askXp, type Name, ReceiveRight, SendRight, sendXp, serveXp, type Task } from '../task/index.ts';
 import type { KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
 import { XP_MESSAGES } from '../wire/index.ts';
 
@@ -22,8 +22,10 @@ export type KernelListener = {
 /** Tells the kernels apart that speak on the ports of one object, by their control ports. */
 export class Kernels implements Disposable {
   readonly #listener: KernelListener;
-  readonly #known = new Map<string, Known>();
+  /** By the task that heard of it, and that task's name for its control port: rights to one port have one name in a task. */
+  readonly #known = new Map<Task, Map<Name, Known>>();
   readonly #ports = new Set<ReceiveRight>();
+  readonly #closers: Disposable[] = [];
   #lastId = 0;
 
   constructor(listener: KernelListener) {
@@ -34,7 +36,8 @@ export class Kernels implements Disposable {
   listen(port: ReceiveRight): void {
     this.#ports.add(port);
     const closing = port.task.onClosed(() => {
-      for (const known of this.#known.values()) if (known.control.task === port.task) this.#died(known);
+      for (const known of this.#known.get(port.task)?.values() ?? []) this.#died(known);
+      this.#known.delete(port.task);
     });
     this.#closers.push(closing);
     serveXp(port, ({ message, rights }) => {
@@ -53,11 +56,9 @@ export class Kernels implements Disposable {
   [Symbol.dispose](): void {
     for (const closing of this.#closers) closing[Symbol.dispose]();
     for (const port of this.#ports) port.destroy();
-    for (const { control } of this.#known.values()) control.deallocate();
+    for (const known of this.#known.values()) for (const { control } of known.values()) control.deallocate();
     this.#known.clear();
   }
-
-  readonly #closers: Disposable[] = [];
 
   #heard(message: Xp<KernelXpKind>, rights: readonly Disposable[]): void {
     if (message.kind === 'memory_object_change_completed') return this.#listener.message(null, message);
@@ -66,12 +67,12 @@ export class Kernels implements Disposable {
     if (!(first instanceof SendRight)) return release(rights);
     if (message.kind === 'memory_object_init') {
       release(others);
-      const known = this.#known.get(keyOf(first)) ?? this.#add(first);
+      const known = this.#find(first) ?? this.#add(first);
       if (known === null) return;
       if (known.control !== first) first.deallocate();
       return this.#listener.message(known, message);
     }
-    const known = this.#known.get(keyOf(first));
+    const known = this.#find(first);
     first.deallocate();
     const [newObject] = others;
     if (known === undefined) release(others);
@@ -86,12 +87,20 @@ export class Kernels implements Disposable {
 
   #terminated(message: Xp<'memory_object_terminate'>, rights: readonly Disposable[]): void {
     const [control] = rights;
-    const known = control instanceof ReceiveRight ? this.#known.get(keyOf(control)) : undefined;
+    const known = control instanceof ReceiveRight ? this.#find(control) : undefined;
     if (known !== undefined) {
       this.#forget(known);
       this.#listener.message(known, message);
     }
     release(rights);
+  }
+
+  #find(right: SendRight | ReceiveRight): Known | undefined {
+    const known = this.#known.get(right.task);
+    if (right instanceof ReceiveRight || !right.isDead) return known?.get(right.name);
+    // A message that waited while its sender died has the right to a dead port, which has no name of its own any more.
+    const [dying, ...others] = [...(known?.values() ?? [])].filter(({ control }) => control.isDead);
+    return others.length === 0 ? dying : undefined;
   }
 
   #add(control: SendRight): Known | null {
@@ -101,19 +110,28 @@ export class Kernels implements Disposable {
     }
     this.#lastId += 1;
     const known = new Known(this.#lastId, control);
-    this.#known.set(known.key, known);
-    control.onDead(() => this.#died(known));
+    const there = this.#known.get(control.task) ?? new Map<Name, Known>();
+    this.#known.set(control.task, there.set(known.name, known));
+    control.onDead(() => void this.#dying(known));
     return known;
   }
 
+  /** What it sent before may still wait in a queue; it is heard first (R0.6). */
+  async #dying(known: Known): Promise<void> {
+    for (const port of this.#ports) {
+      if (port.task === known.control.task) while (!port.isDestroyed && (await port.hasMessages()));
+    }
+    this.#died(known);
+  }
+
   #died(known: Known): void {
-    if (this.#known.get(known.key) !== known) return;
+    if (this.#known.get(known.control.task)?.get(known.name) !== known) return;
     this.#forget(known);
     this.#listener.died(known);
   }
 
   #forget(known: Known): void {
-    this.#known.delete(known.key);
+    this.#known.get(known.control.task)?.delete(known.name);
     known.control.deallocate();
   }
 }
@@ -121,17 +139,17 @@ export class Kernels implements Disposable {
 class Known implements KernelPort {
   readonly id: number;
   readonly control: SendRight;
-  readonly key: string;
+  readonly name: Name;
 
   constructor(id: number, control: SendRight) {
     this.id = id;
     this.control = control;
-    this.key = keyOf(control);
+    this.name = control.name;
   }
 
   send(message: Xp<PagerXpKind>, onRefused?: (code: ErrorCode) => void): void {
     if (this.control.isReleased) onRefused?.('MACH_SEND_INVALID_DEST');
-    else sendXp(this.control, message, [], onRefused);
+    else sendXp(this.control, message, [], (code) => void (code !== 0 && onRefused?.(code)));
   }
 
   attributes(): Promise<Xp<'memory_object_attributes'>> {
@@ -139,22 +157,6 @@ class Known implements KernelPort {
     const text = 'get_attributes: the kernel has terminated the object, or has gone';
     return Promise.reject(new IpcError('MACH_SEND_INVALID_DEST', text, { op: 'get_attributes' }));
   }
-}
-
-/** Rights to one port have one name in a task; a pager may be a task of several brokers. */
-function keyOf({ task, name }: SendRight | ReceiveRight): string {
-  return `${numberOf(task)}:${name}`;
-}
-
-const TASKS = new WeakMap<object, number>();
-let lastTask = 0;
-
-function numberOf(task: object): number {
-  const known = TASKS.get(task);
-  if (known !== undefined) return known;
-  lastTask += 1;
-  TASKS.set(task, lastTask);
-  return lastTask;
 }
 
 function release(rights: readonly Disposable[]): void {

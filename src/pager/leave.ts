@@ -11,7 +11,11 @@ import type { KernelId, UnitId } from './state.ts';
  */
 export function leave(core: Core, kernel: KernelId, died: boolean): void {
   const { state } = core;
-  if (!state.kernels.delete(kernel)) return;
+  if (!state.kernels.delete(kernel)) {
+    // One that was refused.
+    core.effects.push({ type: 'terminated', kernel });
+    return;
+  }
   for (const request of state.requests.values()) if (request.kernel === kernel) finish(core, request);
   const invalid: UnitId[] = [];
   for (const [id, unit] of state.units) {

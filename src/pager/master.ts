@@ -1,4 +1,4 @@
-import { COPY_STRATEGY } from '../wire/index.ts';
+import { COPY_STRATEGY, type KernelXpKind } from '../wire/index.ts';
 import { nextId } from './core.ts';
 import type { Core } from './core.ts';
 import { advance } from './grant.ts';
@@ -21,6 +21,14 @@ const DEFAULTS: MasterOptions = {
   copyStrategy: COPY_STRATEGY.NONE,
   readAhead: 32,
 };
+
+/** What a kernel says before, or after, it has the object. */
+const FROM_STRANGERS: ReadonlySet<string> = new Set<KernelXpKind>([
+  'memory_object_init',
+  'memory_object_create',
+  'memory_object_change_completed',
+  'memory_object_terminate',
+]);
 
 /**
  * The pager's side of one memory object that several kernels have mapped (pager.md §1.3): who may have which page, in what order
@@ -48,8 +56,7 @@ export class Master {
   receive(kernel: KernelId, message: FromKernel): void {
     const core = this.#core;
     const handler = core.handlers[message.kind] as (core: Core, kernel: KernelId, message: FromKernel) => string | null;
-    const begins = message.kind === 'memory_object_init' || message.kind === 'memory_object_create';
-    const known = begins || message.kind === 'memory_object_change_completed' || core.state.kernels.has(kernel);
+    const known = FROM_STRANGERS.has(message.kind) || core.state.kernels.has(kernel);
     const why = known ? handler(core, kernel, message) : 'the kernel has not said init';
     if (why !== null) core.effects.push({ type: 'refused', kernel, kind: message.kind, why });
     this.#settle();

@@ -2,13 +2,14 @@ import type { KernelXpKind, Xp } from '../wire/index.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { readAhead } from './ahead.ts';
 import { gaveUp } from './copies.ts';
-import { enqueue, send, unitAt } from './core.ts';
+import { enqueue, send, unitIds } from './core.ts';
 import type { Core } from './core.ts';
 import { flushUnasked } from './grant.ts';
 import { attributesChanged } from './jobs.ts';
 import { leave } from './leave.ts';
 import type { KernelId, Request } from './state.ts';
-import { keep } from './store.ts';
+import { unitParts } from './pieces.ts';
+import { keep, startWrites } from './store.ts';
 
 /** One row per message of a kernel. What it answers is why nothing was done for the message, or null. */
 export type Handlers = {
@@ -68,34 +69,32 @@ export const HANDLERS: Handlers = {
   memory_object_data_return: (core, kernel, { offset, dirty, kernelCopy, gen, data }) => {
     const range = unitsIn(core, kernel, offset, data.length);
     if (range === null) return NOT_PAGES;
-    const units = Array.from({ length: range.count }, (_, index) => range.first + index);
-    const mayReturn = units.every((id) => {
+    const { pageSize } = core.options;
+    let late = false;
+    for (const { id, at, bytes } of unitParts(offset, data, pageSize)) {
       const unit = core.state.units.get(id);
-      return unit !== undefined && core.rules.mayReturn(unit, kernel, gen);
-    });
-    if (dirty && !mayReturn) return `bytes by a grant (${gen}) that is not the kernel’s any more`;
-    if (dirty) keep(core, offset, data);
-    if (dirty && core.state.created) for (const id of units) core.state.returned.add(id);
-    const gone = !kernelCopy && offset % core.options.pageSize === 0 && data.length % core.options.pageSize === 0;
-    if (gone && mayReturn) {
-      for (const id of units) {
-        const unit = unitAt(core, id);
+      if (unit === undefined || !core.rules.mayReturn(unit, kernel, gen)) {
+        late ||= dirty;
+        continue;
+      }
+      if (dirty) keep(core, id, at, bytes);
+      if (dirty && core.state.created) core.state.returned.add(id);
+      if (!kernelCopy && bytes.length === pageSize) {
         unit.owner = null;
         unit.copies = unit.copies.filter((copy) => copy.kernel !== kernel);
       }
     }
-    return null;
+    startWrites(core, unitIds(range));
+    return late ? `bytes by a grant (${gen}) that is not the kernel’s any more` : null;
   },
 
   memory_object_data_initialize: (core, kernel, { offset, data }) => {
     const range = unitsIn(core, kernel, offset, data.length);
     if (range === null) return NOT_PAGES;
-    const { pageSize } = core.options;
-    for (let id = range.first; id < range.first + range.count; id += 1) {
-      const from = id * pageSize - offset;
-      const bytes = data.subarray(Math.max(0, from), from + pageSize);
-      if (!core.state.returned.has(id)) keep(core, Math.max(offset, id * pageSize), bytes);
+    for (const { id, at, bytes } of unitParts(offset, data, core.options.pageSize)) {
+      if (!core.state.returned.has(id)) keep(core, id, at, bytes);
     }
+    startWrites(core, unitIds(range));
     return null;
   },
 

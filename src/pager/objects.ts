@@ -8,7 +8,13 @@ import type { Store } from './store-api.ts';
 /** A broker that a pager serves: the task by which it is attached to it, and the name service there. */
 export type Attachment = { readonly task: Task; readonly names: Stub<typeof Bootstrap> | null };
 
-type Served = { object: PagedObject; size: number };
+/** An object that is served, for who added it. */
+export type ServedObject = Pick<PagedObject, 'right' | 'sync' | 'invalidate' | 'setCaching'> & {
+  /** Stores what tasks have written, gives the name back, and ends: who maps it gets KERN_MEMORY_ERROR where the pager is needed. */
+  close(): Promise<void>;
+};
+
+type Served = { object: PagedObject; store: Store };
 
 /** All objects of one pager. */
 export class PagerObjects {
@@ -24,7 +30,7 @@ export class PagerObjects {
     this.#label = label;
   }
 
-  /** One more broker: what has a name is checked in there. A broker that has gone is no longer served. */
+  /** One more broker: what has a name is checked in there. */
   async attach(attachment: Attachment): Promise<void> {
     this.#attachments.push(attachment);
     for (const [name, { object }] of this.#named) {
@@ -33,8 +39,8 @@ export class PagerObjects {
   }
 
   /** A nameless one goes when nobody has a right to it any more. */
-  async add(name: string | null, store: Store): Promise<PagedObject> {
-    check(name, store);
+  async add(name: string | null, store: Store): Promise<ServedObject> {
+    this.#check(name, store);
     const label = name === null ? `an object of ${this.#label}` : `object '${name}'`;
     const { warn } = this.#first;
     const object = new PagedObject(
@@ -44,12 +50,25 @@ export class PagerObjects {
       name === null ? (): void => void this.#close(object) : undefined,
     );
     this.#all.add(object);
-    if (name === null) return object;
-    this.#named.set(name, { object, size: store.size });
-    for (const { names, task } of this.#attachments) {
-      if (!task.isClosed) await names?.checkIn({ name, port: object.right(task) });
+    const served: ServedObject = {
+      right: (task) => object.right(task),
+      sync: () => object.sync(),
+      invalidate: (offset, length) => object.invalidate(offset, length),
+      setCaching: (mayCache) => object.setCaching(mayCache),
+      close: () => this.#remove(name, object),
+    };
+    if (name === null) return served;
+    this.#named.set(name, { object, store });
+    try {
+      for (const { names, task } of this.#attachments) {
+        if (!task.isClosed) await names?.checkIn({ name, port: object.right(task) });
+      }
+    } catch (error) {
+      this.#named.delete(name);
+      await this.#close(object);
+      throw error;
     }
-    return object;
+    return served;
   }
 
   named(name: string, op: string): Served {
@@ -99,16 +118,20 @@ export class PagerObjects {
 
   /** The pager ends: the names are free, and what was written is stored. */
   async close(): Promise<void> {
-    for (const [name, { object }] of this.#named) {
+    await Promise.all([...this.#named].map(([name, { object }]) => this.#remove(name, object)));
+    for (const port of this.#ports) port.destroy();
+    await Promise.all([...this.#all].map((object) => this.#close(object)));
+  }
+
+  async #remove(name: string | null, object: PagedObject): Promise<void> {
+    if (name !== null && this.#named.delete(name)) {
       for (const { names, task } of this.#attachments) {
         if (task.isClosed || names === null) continue;
         // Somebody else may have taken the name since.
         await Promise.resolve(names.checkOut({ name, port: object.right(task) })).catch(() => undefined);
       }
     }
-    this.#named.clear();
-    for (const port of this.#ports) port.destroy();
-    await Promise.all([...this.#all].map((object) => this.#close(object)));
+    await this.#close(object);
   }
 
   async #close(object: PagedObject): Promise<void> {
@@ -119,10 +142,14 @@ export class PagerObjects {
       this.#first.warn(`${this.#label}: an object ended with bytes that could not be stored: ${String(error)}`);
     }
   }
-}
 
-function check(name: string | null, store: Store): void {
-  if (Number.isSafeInteger(store.size) && store.size >= 0 && typeof store.read === 'function') return;
-  const text = `object '${name ?? ''}': a store has a size of 0 or more bytes, and a function \`read\``;
-  throw new IpcError('EINVAL', text, { op: 'object', object: name ?? '' });
+  #check(name: string | null, store: Store): void {
+    const object = name ?? '';
+    if (!Number.isSafeInteger(store.size) || store.size < 0 || typeof store.read !== 'function') {
+      const text = `object '${object}': a store has a size of 0 or more bytes, and a function \`read\``;
+      throw new IpcError('EINVAL', text, { op: 'object', object });
+    }
+    if (name === null || !this.#named.has(name)) return;
+    throw new IpcError('ENAMEINUSE', `${this.#label} has an object '${object}' already`, { op: 'object', object });
+  }
 }

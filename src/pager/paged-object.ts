@@ -1,8 +1,8 @@
-import { IpcError } from '../errors.ts';
+import { type ErrorCode, IpcError } from '../errors.ts';
 import { deferred, make, ReceiveRight, SendRight, type Task } from '../task/index.ts';
 import { MAX_QLIMIT } from '../kernel/types.ts';
 import type { Deferred } from '../task/deferred.ts';
-import type { Xp } from '../wire/index.ts';
+import { COPY_STRATEGY, type Xp } from '../wire/index.ts';
 import { Kernels } from './kernels.ts';
 import type { KernelPort } from './kernels.ts';
 import { Master } from './master.ts';
@@ -12,6 +12,8 @@ import { Stored, type StoreEffect } from './stored.ts';
 
 const PAGE = 4096;
 const READ_AHEAD = 128 * 1024;
+/** Of these it is heard otherwise. */
+const GONE: ReadonlySet<ErrorCode> = new Set(['MACH_SEND_INVALID_DEST', 'EBROKERDIED', 'ESERVERDIED']);
 
 /**
  * A memory object that is being served: the machine, the kernels it speaks to and the store it keeps. On every broker that the pager
@@ -27,6 +29,7 @@ export class PagedObject {
   readonly #known = new Map<number, KernelPort>();
   readonly #ports = new Map<Task, ReceiveRight>();
   readonly #jobs = new Map<number, Deferred<void>>();
+  readonly #closings: Disposable[] = [];
   #carrying = false;
   #isClosed = false;
 
@@ -78,6 +81,11 @@ export class PagedObject {
     return this.#job((master) => master.change(offset, length));
   }
 
+  /** From now on brokers keep the pages, or do not, when nobody maps the object any more. Settles when all of them know. */
+  setCaching(mayCache: boolean): Promise<void> {
+    return this.#job((master) => master.setAttributes(mayCache, COPY_STRATEGY.NONE));
+  }
+
   /** Stores what tasks have written, and ends: who still maps the object gets KERN_MEMORY_ERROR where it needs the pager. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -85,6 +93,7 @@ export class PagedObject {
     try {
       await this.sync();
     } finally {
+      for (const closing of this.#closings) closing[Symbol.dispose]();
       this.#kernels[Symbol.dispose]();
       for (const job of this.#jobs.values()) job.reject(new IpcError('ERELEASED', `${this.#label} is closed`));
       await this.#stored.close();
@@ -94,6 +103,7 @@ export class PagedObject {
   #serve(port: ReceiveRight): ReceiveRight {
     this.#ports.set(port.task, port);
     this.#kernels.listen(port);
+    this.#closings.push(port.task.onClosed(() => this.#drop(port)));
     if (this.#onUnused !== undefined) port.onNoSenders(() => void this.#unused(port));
     return port;
   }
@@ -103,6 +113,10 @@ export class PagedObject {
     while (!port.isDestroyed && (await port.hasMessages()));
     if (port.isDestroyed) return;
     if (port.hasSenders) return port.onNoSenders(() => void this.#unused(port));
+    this.#drop(port);
+  }
+
+  #drop(port: ReceiveRight): void {
     this.#ports.delete(port.task);
     port.destroy();
     if (this.#ports.size === 0) this.#onUnused?.();
@@ -128,13 +142,20 @@ export class PagedObject {
   }
 
   #carryOut(effect: Effect): void {
-    if (effect.type === 'send') this.#known.get(effect.kernel)?.send(effect.message);
+    if (effect.type === 'send') this.#send(effect);
     else if (effect.type === 'terminated') this.#known.delete(effect.kernel);
     else if (effect.type === 'done') this.#done(effect.job, effect.failed);
     else if (effect.type === 'refused') {
       this.#warn(`${this.#label}: ${effect.kind} of kernel ${effect.kernel} was refused: ${effect.why}`);
     } else if (effect.type === 'invalid') this.#stored.invalid(effect.offset, effect.length);
     else if (effect.type !== 'failed') void this.#ask(effect);
+  }
+
+  #send({ kernel, message }: Extract<Effect, { type: 'send' }>): void {
+    this.#known.get(kernel)?.send(message, (code) => {
+      if (GONE.has(code)) return;
+      this.#warn(`${this.#label}: ${message.kind} did not reach its kernel, which may wait for it: ${code}`);
+    });
   }
 
   async #ask(effect: StoreEffect): Promise<void> {

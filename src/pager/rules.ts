@@ -1,4 +1,4 @@
-import type { Core } from './core.ts';
+import { type Core, unstored } from './core.ts';
 import type { Copy, Job, Kernel, LockKind, Piece, Request, Unit } from './state.ts';
 
 export type Rules = typeof RULES;
@@ -34,7 +34,7 @@ export const RULES = {
 
   /** A `sync` is done when nothing that was returned until then is left unstored (P11). */
   stored: (core: Core, job: Job): boolean =>
-    [...core.state.units.values()].every((unit) => RULES.overStore(unit).every((piece) => piece.seq > job.seq)),
+    unstored(core).every((unit) => RULES.overStore(unit).every((piece) => piece.seq > job.seq)),
 
   /** The pages of a kernel are whole units, or a unit is whole pages of it. */
   fits: (pageSize: number, unit: number): boolean =>

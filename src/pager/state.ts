@@ -52,7 +52,7 @@ export type Kernel = {
 /** That a kernel may have (part of) a unit. It gets there by a grant, and stays until it certainly has nothing any more (P13). */
 export type Copy = { kernel: KernelId; since: number };
 
-/** Bytes that a kernel returned, and where they lie in the unit. `seq`: the how manieth return. */
+/** Bytes that a kernel returned, and where they lie in the unit. `seq`: the how manieth return, the oldest if there are several in it. */
 export type Piece = { at: number; data: Uint8Array; seq: number };
 
 export type Unit = {
@@ -73,6 +73,8 @@ export type Unit = {
   /** `written`s to come for `storing`. */
   writes: number;
   failed: boolean;
+  /** A read or write of it together with others failed: the next is of it alone, so that one bad page harms no other. */
+  apart: boolean;
   invalid: boolean;
 };
 
@@ -119,6 +121,8 @@ export type State = {
   kernels: Map<KernelId, Kernel>;
   /** Only those that somebody has or wants, or that are not stored. */
   units: Map<UnitId, Unit>;
+  /** Those of them with returned bytes. */
+  unstored: Set<UnitId>;
   requests: Map<number, Request>;
   locks: Map<number, Lock>;
   reads: Map<number, { first: UnitId; count: number }>;
@@ -144,6 +148,7 @@ export function newState(options: MasterOptions): State {
     returned: new Set(),
     kernels: new Map(),
     units: new Map(),
+    unstored: new Set(),
     requests: new Map(),
     locks: new Map(),
     reads: new Map(),

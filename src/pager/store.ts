@@ -1,4 +1,4 @@
-import { forgetIfIdle, nextId, stirHead, unitAt, unitsOf } from './core.ts';
+import { forgetIfIdle, nextId, stirHead, unitAt, unitIds, unitsOf } from './core.ts';
 import type { Core } from './core.ts';
 import { lay, laidOver } from './pieces.ts';
 import type { Piece, Request, Unit, UnitId } from './state.ts';
@@ -37,32 +37,26 @@ export function readDone(core: Core, id: number, result: Uint8Array | 'unavailab
   const { pageSize } = core.options;
   for (const [index, unit] of unitsOf(core, read).entries()) {
     const bytes = typeof result === 'string' ? result : result.subarray(index * pageSize, (index + 1) * pageSize);
+    const request = core.state.requests.get(unit.reading);
+    // Nobody waits for what is read ahead.
+    unit.apart = result === 'error' && read.count > 1 && request?.kind !== 'ahead';
     // Who asked for it may have died: for the next it may be too old.
-    if (unit.queue[0] === unit.reading) unit.loaded = bytes;
+    if (unit.queue[0] === unit.reading && !unit.apart) unit.loaded = bytes;
     unit.reading = 0;
     stirHead(core, unit);
     forgetIfIdle(core, read.first + index, unit);
   }
-  startWrites(core, [...unitIds(read)]);
+  startWrites(core, unitIds(read));
 }
 
-/** Returned bytes are the newest contents from now on. They are copied: a message's memory is used again. */
-export function keep(core: Core, offset: number, data: Uint8Array): void {
-  const { pageSize } = core.options;
+/** Returned bytes are the newest contents of (a part of) a unit from now on. They are copied: a message's memory is used again. */
+export function keep(core: Core, id: UnitId, at: number, bytes: Uint8Array): void {
+  const unit = unitAt(core, id);
   core.state.seq += 1;
-  const ids: UnitId[] = [];
-  for (let at = 0; at < data.length;) {
-    const id = Math.floor((offset + at) / pageSize);
-    const inUnit = offset + at - id * pageSize;
-    const bytes = Math.min(pageSize - inUnit, data.length - at);
-    const unit = unitAt(core, id);
-    lay(unit.returned, { at: inUnit, data: data.slice(at, at + bytes), seq: core.state.seq });
-    unit.failed = false;
-    unit.invalid = false;
-    ids.push(id);
-    at += bytes;
-  }
-  startWrites(core, ids);
+  lay(unit.returned, { at, data: bytes.slice(), seq: core.state.seq });
+  core.state.unstored.add(id);
+  unit.failed = false;
+  unit.invalid = false;
 }
 
 /** One write of a unit at a time; what is returned meanwhile is written after it. Neighbours go in one. */
@@ -77,7 +71,7 @@ export function startWrites(core: Core, ids: readonly UnitId[]): void {
     unit.returned = [];
     for (const piece of unit.storing.toSorted((a, b) => a.at - b.at)) {
       const offset = id * pageSize + piece.at;
-      if (run === null || run.end !== offset) {
+      if (run === null || run.end !== offset || unit.apart) {
         if (run !== null) write(core, run);
         run = { offset, parts: [], units: [], end: offset };
       }
@@ -93,10 +87,11 @@ export function written(core: Core, id: number, ok: boolean): void {
   const done = core.state.writes.get(id);
   if (done === undefined) return;
   core.state.writes.delete(id);
-  if (!ok) core.effects.push({ type: 'failed', offset: done.offset, length: done.length });
+  if (!ok && done.units.length === 1) core.effects.push({ type: 'failed', offset: done.offset, length: done.length });
   const settled: UnitId[] = [];
   for (const unitId of done.units) {
     const unit = unitAt(core, unitId);
+    unit.apart = !ok && done.units.length > 1;
     if (!ok) unit.failed = true;
     unit.writes -= 1;
     if (unit.writes > 0) continue;
@@ -106,6 +101,8 @@ export function written(core: Core, id: number, ok: boolean): void {
       for (const piece of newer) lay(unit.returned, piece);
     }
     unit.storing = [];
+    if (unit.apart) unit.failed = false;
+    if (unit.returned.length === 0) core.state.unstored.delete(unitId);
     stirHead(core, unit);
     settled.push(unitId);
   }
@@ -129,8 +126,4 @@ function write(core: Core, run: { offset: number; parts: Piece[]; units: UnitId[
 
 function coversAll(core: Core, unit: Unit): boolean {
   return core.rules.overStore(unit).some(({ at, data }) => at === 0 && data.length === core.options.pageSize);
-}
-
-function* unitIds({ first, count }: { first: UnitId; count: number }): Generator<UnitId> {
-  for (let id = first; id < first + count; id += 1) yield id;
 }

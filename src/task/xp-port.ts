@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { Code, ErrorCode } from '../errors.ts';
+import type { Code } from '../errors.ts';
 import type { Name } from '../kernel/types.ts';
 import {
   beginMsg,
@@ -38,16 +38,16 @@ export function serveXp(port: ReceiveRight, onMessage: (arrival: XpArrival) => v
 }
 
 /**
- * Sends an XP message. Rights are made for it: `make.send(p)`, `copy(r)`, `move(r)`. `onRefused` runs if it did not get to the
- * port: what was moved is its old handle's again then. Whose port is dead hears of that by `right.onDead`, too.
+ * Sends an XP message. Rights are made for it: `make.send(p)`, `copy(r)`, `move(r)`. `onSent` runs when it
+ * is in the port's queue (0), or is known not to get there: what was moved is its old handle's again then.
  */
 export function sendXp(
   to: SendRight,
   message: Xp,
   rights: readonly XpRightHandle[] = [],
-  onRefused?: (code: ErrorCode) => void,
+  onSent?: (code: Code) => void,
 ): void {
-  const call = rawCall(message, rights, new ReplyPort((msg) => msg.error !== 0 && onRefused?.(msg.error)));
+  const call = rawCall(message, rights, new ReplyPort((msg) => onSent?.(msg.error)));
   call.oneWay = true;
   if (CHANNEL.hasSubscribers) CHANNEL.publish({ direction: 'sent', port: to.name, message } satisfies XpEvent);
   sendMsg(to, call);

@@ -1,4 +1,4 @@
-import type { Code } from '../errors.ts';
+import type { Code, ErrorCode } from '../errors.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { check, type Piece, removeRange } from './address-map.ts';
 import { emit, type Machine, stirPage } from './machine.ts';
@@ -68,7 +68,28 @@ export function dropCall(m: Machine, call: Call, kept: boolean): void {
     const object = m.state.objects.get(waiter.object);
     if (object !== undefined) removeWaiter(object, waiter.page, waiter);
   }
-  if (call.copy !== null && !kept) removeRange(m, call.task, call.address, call.size);
+  if (call.copy === null) return;
+  const copy = m.state.objects.get(call.copy);
+  if (copy?.status === 'forming') failForming(m, copy);
+  if (kept) return;
+  removeRange(m, call.task, call.address, call.size);
+  recheck(m, call.task);
+}
+
+/** Copies of what will never be. */
+export function failForming(m: Machine, object: MemoryObject, code: ErrorCode = 'KERN_MEMORY_ERROR'): void {
+  for (const copy of object.forming) failCopy(m, copy, code);
+}
+
+/** The call that makes this copy fails, and its region goes. */
+export function failCopy(m: Machine, copy: ObjectId, code: ErrorCode): void {
+  const call = callOf(m, copy);
+  if (call !== undefined) endCall(m, call, code);
+}
+
+export function callOf(m: Machine, copy: ObjectId): Call | undefined {
+  for (const call of m.state.calls.values()) if (call.copy === copy) return call;
+  return undefined;
 }
 
 /** What the caller is told. If it has to wait, the host is told for whom. */

@@ -1,10 +1,9 @@
-import type { ErrorCode } from '../errors.ts';
 import { COPY_STRATEGY, VM_PROT } from '../wire/index.ts';
-import { endCall, waitFor } from './calls.ts';
+import { callOf, endCall, failCopy, waitFor } from './calls.ts';
 import { hold, unhold } from './hold.ts';
 import { emit, type Machine, stirObject, stirPage } from './machine.ts';
 import { residentPages } from './pages.ts';
-import { type Call, type MemoryObject, newObject, type Resident } from './state.ts';
+import { type MemoryObject, newObject, type Resident } from './state.ts';
 import type { ObjectId, Page } from './types.ts';
 
 /** The object that a copy of these bytes will be. It is made when the source's pager has said how (P17). */
@@ -22,15 +21,16 @@ export function beginCopy(m: Machine, source: MemoryObject, offset: number, size
 export function startCopy(m: Machine, source: MemoryObject, id: ObjectId): void {
   const copy = m.state.objects.get(id);
   if (copy === undefined) return;
-  if (source.status === 'dead' || source.status === 'destroyed') return failCopy(m, id);
+  if (source.status === 'dead' || source.status === 'destroyed') return failCopy(m, id, 'KERN_MEMORY_ERROR');
   if (strategyOf(source) === COPY_STRATEGY.NONE) return copyNow(m, copy);
-  const waits = hold(m, source, pagesOf(m, source, copy), () => VM_PROT.ALL & ~VM_PROT.WRITE);
-  source.current = { what: { kind: 'copy', copy: id }, waits };
+  holdFor(m, source, copy);
 }
 
 export function finishCopy(m: Machine, source: MemoryObject, id: ObjectId): void {
   const copy = m.state.objects.get(id);
   if (copy !== undefined && copy.source !== null) {
+    // A page that came meanwhile, zeros or a copy of the kernel's own, may have been written to since.
+    if (pagesOf(m, source, copy).some(([, record]) => isWritable(record))) return holdFor(m, source, copy);
     if (strategyOf(source) === COPY_STRATEGY.CALL) tellPager(m, source, copy);
     else {
       copy.source.promised = true;
@@ -44,10 +44,13 @@ export function finishCopy(m: Machine, source: MemoryObject, id: ObjectId): void
   }
 }
 
-/** There is nothing to copy from: the call fails, and the region goes. */
-export function failCopy(m: Machine, id: ObjectId, code: ErrorCode = 'KERN_MEMORY_ERROR'): void {
-  const call = callOf(m, id);
-  if (call !== undefined) endCall(m, call, code);
+function holdFor(m: Machine, source: MemoryObject, copy: MemoryObject): void {
+  const waits = hold(m, source, pagesOf(m, source, copy), () => VM_PROT.ALL & ~VM_PROT.WRITE);
+  source.current = { what: { kind: 'copy', copy: copy.id }, waits };
+}
+
+function isWritable({ allowed }: Resident): boolean {
+  return (allowed & VM_PROT.WRITE) !== 0;
 }
 
 /** Who copies a copy waits for it to be made. */
@@ -92,9 +95,4 @@ function strategyOf(source: MemoryObject): number {
 
 function pagesOf(m: Machine, source: MemoryObject, copy: MemoryObject): [Page, Resident][] {
   return residentPages(source, copy.source?.firstPage ?? 0, copy.size / m.limits.pageBytes);
-}
-
-function callOf(m: Machine, copy: ObjectId): Call | undefined {
-  for (const call of m.state.calls.values()) if (call.copy === copy) return call;
-  return undefined;
 }

@@ -15,7 +15,8 @@ export function startLockRequest(m: Machine, object: MemoryObject, request: Lock
 
 /** Page by page: restrict, return, flush. */
 export function finishLockRequest(m: Machine, object: MemoryObject, request: LockRequest): void {
-  const pages = pagesOf(m, object, request);
+  // What came meanwhile, zeros or a copy of the kernel's own, came after.
+  const pages = pagesOf(m, object, request).filter(([, record]) => record.hold === 'operation');
   const returned = pages.filter(([, record]) => m.rules.returns(request, record));
   giveBack(m, object, returned, request.reqId, !request.shouldFlush);
   if (!request.shouldFlush && m.rules.cleans(request)) for (const [, record] of returned) record.dirty = false;

@@ -1,4 +1,5 @@
 import { emit, keyOf, type Machine, stirObject, stirPage } from './machine.ts';
+import { dequeue, enqueue } from './queue.ts';
 import type { MemoryObject, Resident } from './state.ts';
 import type { Access, Page } from './types.ts';
 
@@ -8,7 +9,7 @@ export function install(
   object: MemoryObject,
   page: Page,
   what: { data: Uint8Array | null | undefined; lock?: Access; precious?: boolean; gen?: number; dirty?: boolean },
-): void {
+): Resident {
   if (object.pages.get(page)?.state === 'requested') answered(m, object);
   const record: Resident = {
     state: 'resident',
@@ -27,6 +28,7 @@ export function install(
   if (what.data !== undefined) emit(m, { type: 'install', object: object.id, page, data: what.data });
   list(m, object, page, record);
   stirPage(m, object, page);
+  return record;
 }
 
 /** The page is not in memory any more, or not asked for. */
@@ -55,24 +57,32 @@ export function list(m: Machine, object: MemoryObject, page: Page, record: Resid
   const key = keyOf(m, object.id, page);
   const wanted =
     record.hold !== null ? null : !record.dirty && !record.precious ? clean : isReturnable(m, object) ? dirty : stuck;
-  for (const pages of [clean, dirty, stuck]) if (pages !== wanted) pages.delete(key);
-  wanted?.add(key);
+  for (const queue of [clean, dirty, stuck]) if (queue !== wanted) dequeue(queue, key);
+  if (wanted !== null) enqueue(wanted, key);
+}
+
+/** Whether changed pages of the object can go has changed. */
+export function listAgain(m: Machine, object: MemoryObject): void {
+  for (const [page, record] of object.pages) if (record.state === 'resident') list(m, object, page, record);
+  for (const page of object.waiters.keys()) stirPage(m, object, page);
+  stirObject(m, object);
 }
 
 export function unlist(m: Machine, object: MemoryObject, page: Page): void {
   const { clean, dirty, stuck } = m.state.cache;
-  for (const pages of [clean, dirty, stuck]) pages.delete(keyOf(m, object.id, page));
+  for (const queue of [clean, dirty, stuck]) dequeue(queue, keyOf(m, object.id, page));
 }
 
 /** Somebody takes what goes back. */
 export function isReturnable(m: Machine, object: MemoryObject): boolean {
+  if (object.congested) return false;
   if (object.status === 'internal') return m.state.defaultPager;
   return object.status === 'ready' || object.status === 'starting' || object.status === 'terminating';
 }
 
 /** For so many more pages that cannot go. */
 export function hasRoom(m: Machine, pages: number): boolean {
-  return pages === 0 || m.state.cache.stuck.size + pages <= m.rules.maxStuck(m.limits.cachePages);
+  return pages === 0 || m.state.cache.stuck.neighbours.size + pages <= m.rules.maxStuck(m.limits.cachePages);
 }
 
 /** The resident pages of a range, by rising number. */

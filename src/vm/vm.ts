@@ -1,17 +1,18 @@
 import type { Code } from '../errors.ts';
 import { COPY_STRATEGY, VM_PROT } from '../wire/index.ts';
-import { isProtection, pagesAround, protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
-import { finishEviction } from './cache.ts';
+import { protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
+import { evictPage, finishEviction } from './cache.ts';
 import { answer, begin, dropCall, endCall, recheck } from './calls.ts';
 import { inspect } from './inspect.ts';
 import { type Machine, stirObject } from './machine.ts';
 import { type Mapped, type Mapping, mapObject } from './map-object.ts';
-import { list } from './pages.ts';
+import { listAgain } from './pages.ts';
+import { isProtection, pagesAround } from './range.ts';
 import { type Handlers, HANDLERS } from './receive/table.ts';
 import { type Rules, RULES } from './rules.ts';
 import { settle } from './settle.ts';
-import { newObject, newState, type State, type VmLimits } from './state.ts';
 import { stateKey } from './state-key.ts';
+import { newObject, newState, type State, type VmLimits } from './state.ts';
 import type { Access, Effect, FromPager, ObjectId, Page, RegionInfo, TaskId, VmSnapshot } from './types.ts';
 
 type Range = { address: number; size: number };
@@ -51,7 +52,7 @@ export class Vm {
    * `KERN_NO_SPACE`: taken, or no room left. `KERN_RESOURCE_SHORTAGE`: `mappedBytesPerTask`, `regionsPerTask`.
    */
   map(task: TaskId, call: number, mapping: Mapping): Mapped {
-    return mapObject(this.#m, task, call, mapping, () => settle(this.#m));
+    return mapObject(this.#m, task, call, mapping);
   }
 
   /** Calls of the task that wait for a page there end with `KERN_INVALID_ADDRESS`. */
@@ -144,15 +145,30 @@ export class Vm {
     settle(this.#m);
   }
 
+  /** The host wants this page's memory: it goes as if the cache were full. */
+  evict(object: ObjectId, page: Page): void {
+    const found = this.#m.state.objects.get(object);
+    if (found !== undefined) evictPage(this.#m, found, page);
+    settle(this.#m);
+  }
+
   /** Whether kernel-made objects can be backed: without that their changed pages stay. */
   setDefaultPager(present: boolean): void {
     const { state } = this.#m;
     state.defaultPager = present;
-    for (const object of state.objects.values()) {
-      if (object.status !== 'internal') continue;
-      for (const [page, record] of object.pages) if (record.state === 'resident') list(this.#m, object, page, record);
-      stirObject(this.#m, object);
-    }
+    for (const object of state.objects.values()) if (object.status === 'internal') listAgain(this.#m, object);
+    settle(this.#m);
+  }
+
+  /**
+   * Whether the object's pager leaves lie what went back to it. Meanwhile nothing more is evicted to it, and who would change one page
+   * too many for the room that such pages may take waits.
+   */
+  setCongested(object: ObjectId, congested: boolean): void {
+    const found = this.#m.state.objects.get(object);
+    if (found === undefined || found.congested === congested) return;
+    found.congested = congested;
+    listAgain(this.#m, found);
     settle(this.#m);
   }
 

@@ -4,21 +4,23 @@ import { fileURLToPath } from 'node:url';
 
 export type PeerOptions = {
   /** Without koffi. */ plain?: boolean;
+  /** What it runs; it answers one request after the other. */ program?: string;
+  env?: Record<string, string>;
   /** What it runs under: a tracer and its options. */ under?: readonly string[];
 };
 
-/** Another process that shares memory: what it can be asked is in fixtures/peer.js. Disposing it kills it. */
+/** Another process that shares memory: what it can be asked is in its program. Disposing it kills it. */
 export class Peer implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly exited: Promise<unknown>;
 
-  constructor({ plain = false, under = [] }: PeerOptions = {}) {
-    const env = plain ? { ...process.env, EASYNC_NATIVE: '0' } : process.env;
+  constructor({ plain = false, program = PROGRAM, env: more = {}, under = [] }: PeerOptions = {}) {
+    const env = { ...process.env, ...(plain ? { EASYNC_NATIVE: '0' } : {}), ...more };
     const [tracer, ...options] = under;
     this.#child =
       tracer === undefined
-        ? fork(PROGRAM, { env })
-        : spawn(tracer, [...options, process.execPath, PROGRAM], { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+        ? fork(program, { env })
+        : spawn(tracer, [...options, process.execPath, program], { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     this.exited = once(this.#child, 'exit');
   }
 

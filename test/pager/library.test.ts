@@ -1,5 +1,5 @@
 import type { Stub, System } from 'easync';
-import { definePager, Pager, type PagerDefinition, type ServedPager, servePager } from 'easync/pager';
+import { definePager, Pager, type PagerDefinition, type PagerEnv, type ServedPager, servePager } from 'easync/pager';
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
 import { testSystem } from '../support/system.ts';
@@ -17,9 +17,8 @@ function serveOn(sys: System, definition: PagerDefinition): Promise<ServedPager>
   );
 }
 
-function stubOf(sys: System, { services: [service] }: ServedPager): Stub<typeof Pager> {
-  if (service === undefined) throw new TypeError('the pager serves nothing');
-  return sys.bind(Pager, service.right());
+function stubOf(sys: System, { services }: ServedPager): Stub<typeof Pager> {
+  return sys.bind(Pager, services[0].right());
 }
 
 describe.each(['inline', 'thread', 'process', 'broker'] as const)('a pager in placement %s', (place) => {
@@ -162,6 +161,32 @@ describe('an object', () => {
     expect((await region.read(0, 1))[0]).toBe(2);
     expect([...(await region.read(PAGE, 2))]).toEqual([6, 1]);
     port.deallocate();
+    await region.unmap();
+    await pager.end();
+  });
+
+  test('one can be added and taken away while the pager runs', async () => {
+    await using system = await testSystem();
+    const { sys } = system;
+    const book = new Book(PAGE);
+    let env: PagerEnv | undefined;
+    const pager = await servePager(
+      definePager((given) => {
+        env = given;
+        return {};
+      }),
+      [sys],
+      { name: 'library' },
+    );
+    const served = await env?.object('book', book);
+    expect((await rejection(env?.object('book', book)))['code']).toBe('ENAMEINUSE');
+    using port = (await sys.names.lookUp({ name: 'book' })).port;
+    const region = await sys.task.vm.map(port, { size: PAGE });
+    await region.write(0, Uint8Array.of(3));
+    await served?.setCaching(false);
+    await served?.close();
+    expect([book.bytes[0], book.journal.at(-1)]).toEqual([3, 'close']);
+    expect((await rejection(sys.names.lookUp({ name: 'book' })))['code']).toBe('ENONAME');
     await region.unmap();
     await pager.end();
   });

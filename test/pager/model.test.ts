@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { World } from './world.ts';
 
-const WORLDS = Number(process.env['EASYNC_PAGER_WORLDS'] ?? 200);
+const WORLDS = Number(process.env['EASYNC_PAGER_WORLDS'] ?? 100);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 
 test('three kernels, crossing messages, evictions, deaths, store errors: the rules hold at every step', () => {

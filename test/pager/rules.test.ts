@@ -43,6 +43,19 @@ describe('several kernels on one object', () => {
     expect(desk.effects('read')).toEqual([]);
   });
 
+  test('of a run that comes back only the late pages are refused (R0.4)', () => {
+    const desk = new Desk();
+    const { gen } = desk.give(1, 0, READ_WRITE);
+    desk.give(1, 1, READ_WRITE);
+    desk.request(2, 1, READ_WRITE);
+    const [recall] = desk.sent(1, RECALL);
+    if (recall !== undefined) desk.completed(1, recall);
+    const back = { reqId: 0, offset: 0, dirty: true, kernelCopy: false, gen: gen + 1 };
+    desk.from(1, { kind: 'memory_object_data_return', ...back, data: new Uint8Array(16).fill(6) });
+    expect(desk.effects('refused')).toHaveLength(1);
+    expect(desk.effects('write')).toMatchObject([{ offset: 0, data: page(6) }]);
+  });
+
   test('a kernel that dies: waiters go on, and what it could write is invalid until the next write (§1.4)', () => {
     const desk = new Desk();
     const { gen } = desk.give(1, 0, READ_WRITE);
@@ -127,6 +140,29 @@ describe('the store', () => {
     expect(given.length).toBeGreaterThan(4);
   });
 
+  test('who asks for several pages one by one reads on behind all that it got meanwhile', () => {
+    const desk = new Desk({}, { readAhead: 8 });
+    const load = (): void => {
+      for (const { id, length } of desk.effects('read')) desk.master.readDone(id, new Uint8Array(length).fill(1));
+    };
+    const given: number[][] = [];
+    for (const burst of [
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9, 10, 11],
+    ]) {
+      for (const unit of burst) desk.request(1, unit);
+      for (let turn = 0; turn < 6; turn += 1) load();
+      given.push(
+        desk
+          .sent(1, SUPPLY)
+          .filter(({ reqId }) => reqId === 0)
+          .map(({ data }) => data.length / 8),
+      );
+    }
+    expect(given).toEqual([[2], [4], [8]]);
+  });
+
   test('nothing is read ahead that another wants or writes, nor behind the end', () => {
     const desk = new Desk({}, { readAhead: 4, size: 8 * 6 });
     desk.give(2, 3, READ_WRITE);
@@ -166,6 +202,43 @@ describe('the store', () => {
     for (const { id } of desk.effects('write')) desk.master.written(id, true);
     desk.master.flushed(job, true);
     expect(desk.effects('done')).toEqual([{ type: 'done', job, failed: false }]);
+  });
+
+  test('a page that cannot be read harms none that was read with it', () => {
+    const desk = new Desk({}, { readAhead: 4 });
+    desk.give(1, 0);
+    const reqId = desk.request(1, 1);
+    for (const { id, length } of desk.effects('read')) {
+      expect(length).toBe(24);
+      desk.master.readDone(id, 'error');
+    }
+    const [again, ...others] = desk.effects('read');
+    expect([again?.offset, again?.length, others]).toEqual([8, 8, []]);
+    desk.master.readDone(again?.id ?? 0, page(2));
+    expect(desk.sent(1, SUPPLY)).toMatchObject([{ reqId, data: page(2) }]);
+    expect(desk.sent(1, ERROR)).toEqual([]);
+  });
+
+  test('a page that cannot be written harms none that was written with it', () => {
+    const desk = new Desk();
+    for (const unit of [0, 1]) desk.give(1, unit, READ_WRITE);
+    const back = { reqId: 0, offset: 0, dirty: true, kernelCopy: true, gen: 99, data: new Uint8Array(16).fill(6) };
+    desk.from(1, { kind: 'memory_object_data_return', ...back });
+    for (const { id } of desk.effects('write')) desk.master.written(id, false);
+    expect(desk.effects('failed')).toEqual([]);
+    const alone = desk.effects('write');
+    expect(alone).toMatchObject([
+      { offset: 0, data: page(6) },
+      { offset: 8, data: page(6) },
+    ]);
+    for (const { id, offset } of alone) desk.master.written(id, offset === 0);
+    expect(desk.effects('failed')).toEqual([{ type: 'failed', offset: 8, length: 8 }]);
+    expect(desk.effects('write')).toEqual([]);
+    const job = desk.master.sync();
+    const [clean] = desk.sent(1, RECALL);
+    if (clean !== undefined) desk.completed(1, clean);
+    for (const { id } of desk.effects('write')) desk.master.written(id, true);
+    expect(desk.effects('flush')).toEqual([{ type: 'flush', job }]);
   });
 
   test('an error is told to who waits, and not remembered (P5)', () => {
@@ -291,6 +364,25 @@ describe('other page sizes, attributes, made objects', () => {
     desk.returns(1, 1, 2, gen);
     desk.from(1, { kind: 'memory_object_data_initialize', offset: 8, data: page(1) });
     expect(desk.effects('write')).toMatchObject([{ offset: 8, data: page(2) }]);
+  });
+
+  test('a kernel that was refused says terminate, and may come again with other pages', () => {
+    const desk = new Desk({}, {}, 0);
+    desk.from(1, { kind: 'memory_object_init', pageSize: 12 });
+    desk.effects('refused');
+    desk.from(1, { kind: 'memory_object_terminate' });
+    expect(desk.effects('terminated')).toEqual([{ type: 'terminated', kernel: 1 }]);
+    expect(desk.effects('refused')).toEqual([]);
+  });
+
+  test('a page behind the end is not there, and not read', () => {
+    const desk = new Desk({}, { size: 12 });
+    desk.give(1, 1);
+    const reqId = desk.request(1, 2);
+    expect(desk.sent(1, ERROR)).toMatchObject([{ reqId, offset: 16 }]);
+    desk.master.setSize(24);
+    desk.request(1, 2);
+    expect(desk.effects('read')).toMatchObject([{ offset: 16, length: 8 }]);
   });
 
   test('what is no page of the kernel’s is refused', () => {

@@ -1,47 +1,50 @@
-import { SharedBroker } from '../support/shared-broker.ts';
+import type { SharedBroker } from '../support/shared-broker.ts';
 import { Kernel } from './second/kernel.ts';
 import { checkIn, lookUp } from './second/names.ts';
 import { Pager } from './second/pager.ts';
 import { Task } from './second/task.ts';
 import { MAKE_SEND, PAGE } from './second/xp.ts';
 
-const OBJECT = 'object';
+let stages = 0;
 
-/** A shared broker, a pager of ours that serves an object there, and kernels of ours that use it. */
+/** A pager of ours that serves an object at a broker, and kernels of ours that use it. */
 export class Stage implements AsyncDisposable {
-  readonly broker: SharedBroker;
+  /** The object's name. */
+  readonly object: string;
   readonly pager: Pager;
   readonly pagerTask: Task;
+  readonly #socket: string;
   readonly #tasks: Task[];
 
-  private constructor(broker: SharedBroker, pagerTask: Task, pager: Pager) {
-    this.broker = broker;
-    this.pager = pager;
+  private constructor(socket: string, object: string, pagerTask: Task, pager: Pager) {
+    this.#socket = socket;
+    this.object = object;
     this.pagerTask = pagerTask;
+    this.pager = pager;
     this.#tasks = [pagerTask];
   }
 
-  static async start(): Promise<Stage> {
-    const broker = await SharedBroker.start();
-    const task = await Task.attach(broker.socket, 'pager');
+  static async start({ socket }: SharedBroker): Promise<Stage> {
+    stages += 1;
+    const object = `object ${stages}`;
+    const task = await Task.attach(socket, 'pager');
     const pager = await Pager.serve(task, 4 * PAGE);
-    await checkIn(task, OBJECT, [MAKE_SEND, pager.port]);
-    return new Stage(broker, task, pager);
+    await checkIn(task, object, [MAKE_SEND, pager.port]);
+    return new Stage(socket, object, task, pager);
   }
 
   async task(label: string): Promise<Task> {
-    const task = await Task.attach(this.broker.socket, label);
+    const task = await Task.attach(this.#socket, label);
     this.#tasks.push(task);
     return task;
   }
 
   async kernel(): Promise<Kernel> {
     const task = await this.task('kernel');
-    return Kernel.init(task, await lookUp(task, OBJECT));
+    return Kernel.init(task, await lookUp(task, this.object));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const task of this.#tasks) await task.detach();
-    await this.broker[Symbol.asyncDispose]();
   }
 }

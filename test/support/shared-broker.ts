@@ -14,14 +14,17 @@ export class SharedBroker implements AsyncDisposable {
     this.socket = socket;
   }
 
-  static async start(limits: Partial<Limits> = {}): Promise<SharedBroker> {
+  static async start(limits: Partial<Limits> = {}, env: Record<string, string> = {}): Promise<SharedBroker> {
     const scratch = await Scratch.make();
     const socket = scratch.join('broker.sock');
-    const program = new Program([
-      CLI,
-      ...['broker', '--json', '--socket', socket],
-      ...Object.entries(limits).flatMap(([name, value]) => ['--limit', `${name}=${value}`]),
-    ]);
+    const program = new Program(
+      [
+        CLI,
+        ...['broker', '--json', '--socket', socket],
+        ...Object.entries(limits).flatMap(([name, value]) => ['--limit', `${name}=${value}`]),
+      ],
+      { env },
+    );
     await program.line();
     return new SharedBroker(program, scratch, socket);
   }

@@ -13,9 +13,14 @@ export type Sent = { object: ObjectId; message: ToPager; to?: ObjectId; bytes?: 
 type CallState = { kind: 'read' | 'write' | 'map'; buffer: Uint8Array; code: Code | 'waiting' };
 type Memory = { bytes: Map<Page, Uint8Array>; words: Map<Page, Access>; written: Set<Page> };
 
+/** What of the machine is replaced, for a test that shows what would be noticed. */
+export const broken: { by: Replaced } = { by: {} };
+
 /** The host around a `Vm`: it has the bytes, the access words and the calls, and it logs what goes to pagers. */
 export class Host {
-  readonly vm: Vm;
+  vm: Vm;
+  /** Told of every effect, once it has been carried out. */
+  onEffect: (effect: Effect) => void = () => undefined;
   readonly sent: Sent[] = [];
   /** What is pinned stays in use until the test unpins it: `revoked` waits for that. */
   readonly #pins = new Map<string, () => void>();
@@ -26,14 +31,17 @@ export class Host {
   readonly waits: number[] = [];
   #nextCall = 1;
 
-  constructor(limits: Partial<VmLimits> = {}, replaced: Replaced = {}) {
+  constructor(limits: Partial<VmLimits> = {}, replaced: Replaced = broken.by) {
     this.vm = new Vm({ ...LIMITS, ...limits }, replaced);
   }
 
   /** Carries out what the machine asks for, until it asks for nothing. */
   settle(): void {
     for (let effects = this.vm.takeEffects(); effects.length > 0; effects = this.vm.takeEffects()) {
-      for (const effect of effects) this.#carryOut(effect);
+      for (const effect of effects) {
+        this.#carryOut(effect);
+        this.onEffect(effect);
+      }
     }
   }
 
@@ -55,6 +63,7 @@ export class Host {
     const call = this.#begin('map', 0);
     const mapping = { address: 0, size: pages * PAGE, mask: 0, anywhere: true };
     const { code, address } = this.vm.map(task, call, { ...mapping, object, offset, copy, protection, maximum });
+    if (address !== 0) options.mapped?.(this.vm.region(task, address)?.object ?? 0);
     return { call: this.#answered(call, code), address };
   }
 
@@ -133,6 +142,25 @@ export class Host {
   /** A task is in the middle of an access. */
   pin(object: ObjectId, page: Page): void {
     this.#pins.set(`${object} ${page}`, () => undefined);
+  }
+
+  /** What began while the word permitted it goes on. */
+  storePinned(object: ObjectId, page: Page, at: number, byte: number): void {
+    if (!this.isPinned(object, page)) throw new Error('the page is not in use');
+    this.#memory(object).written.add(page);
+    this.#bytes(object, page)[at] = byte;
+  }
+
+  isPinned(object: ObjectId, page: Page): boolean {
+    return this.#pins.has(`${object} ${page}`);
+  }
+
+  kindOf(call: number): CallState['kind'] {
+    return this.#callState(call).kind;
+  }
+
+  bytesOf(object: ObjectId, page: Page): number[] {
+    return [...this.#bytes(object, page)];
   }
 
   unpin(object: ObjectId, page: Page): void {
@@ -248,7 +276,15 @@ export class Host {
   }
 }
 
-export type MapOptions = { pages?: number; offset?: number; copy?: boolean; protection?: Access; maximum?: Access };
+export type MapOptions = {
+  pages?: number;
+  offset?: number;
+  copy?: boolean;
+  protection?: Access;
+  maximum?: Access;
+  /** Told what was mapped, before any effect of that. */
+  mapped?: (object: ObjectId) => void;
+};
 export type Mapped = { object: ObjectId; address: number; page: (page: Page) => number };
 type Supply = Extract<FromPager, { kind: 'memory_object_data_supply' }>;
 type LockRequest = Extract<FromPager, { kind: 'memory_object_lock_request' }>;

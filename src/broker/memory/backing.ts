@@ -7,6 +7,7 @@ import { ObjectPorts } from './object-ports.ts';
 
 type Heard = {
   message(object: ObjectId, arrival: XpArrival): void;
+  congested(object: ObjectId, is: boolean): void;
   died(object: ObjectId): void;
 };
 
@@ -51,6 +52,7 @@ export class Backing {
     if (known !== undefined) return known;
     const ports = new ObjectPorts(this.#task, {
       message: (arrival) => this.#heard.message(object, arrival),
+      congested: (is) => this.#heard.congested(object, is),
       died: () => this.#heard.died(object),
     });
     this.#ports.set(object, ports);

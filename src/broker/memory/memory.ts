@@ -27,10 +27,16 @@ export class Memory {
     const { host, limits } = broker;
     this.#broker = broker;
     this.#task = task;
+    // What it has queued is pages, and bounded as they are.
+    broker.kernel.trust(task.welcome.task);
     this.vm = new Vm(limits);
     this.#calls = new WaitingCalls(host, limits.faultTimeoutMs);
     this.#objects = new Backing(task, host, limits, {
       message: (object, arrival) => this.#heard(object, arrival),
+      congested: (object, is) => {
+        this.vm.setCongested(object, is);
+        this.carryOut();
+      },
       died: (object) => {
         this.vm.pagerDied(object);
         this.carryOut();
@@ -76,11 +82,11 @@ export class Memory {
   }
 
   /** Where a task finds the memory of an object it maps. `pid` 0: nowhere, as many tasks as can have found it already. */
-  place(task: TaskId, object: ObjectId): { pid: number; fd: number; slot: number; pagesAt: number } {
+  place(task: TaskId, object: ObjectId): Place {
     const memory = this.#objects.memory(object);
     const slot = memory.slotOf(task);
-    if (slot === undefined) return { pid: 0, fd: 0, slot: 0, pagesAt: 0 };
-    return { pid: process.pid, fd: memory.fd, slot, pagesAt: memory.pagesAt };
+    if (slot === undefined) return NOWHERE;
+    return { pid: process.pid, fd: memory.fd, slot, version: memory.versionOf(slot), pagesAt: memory.pagesAt };
   }
 
   /** The task may do less than it remembers of its regions of this object. */
@@ -185,6 +191,12 @@ export class Memory {
     this.carryOut();
   }
 }
+
+/** As `vm_region` answers it. */
+export type Place = { pid: number; fd: number; slot: number; version: number; pagesAt: number };
+
+/** What is read and written by calls. */
+export const NOWHERE: Place = { pid: 0, fd: 0, slot: 0, version: 0, pagesAt: 0 };
 
 function isFromPager(message: Xp): message is FromPager {
   return XP_MESSAGES[message.kind].from === 'pager';

@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../errors.ts';
 import {
   make,
   move,
@@ -15,6 +14,8 @@ import type { Xp } from '../../wire/index.ts';
 type Heard = {
   /** A message on the control port, in order. */
   message(arrival: XpArrival): void;
+  /** Whether what goes back waits for room in the object's port. */
+  congested(is: boolean): void;
   /** The object's port is dead, and all that its pager sent before has been heard. */
   died(): void;
 };
@@ -26,6 +27,8 @@ export class ObjectPorts implements Disposable {
   #object: SendRight | null = null;
   #control: ReceiveRight | null = null;
   #name: ReceiveRight | null = null;
+  /** Returns that have found no room in the port's queue yet, or are on their way there. */
+  #waiting = 0;
   /** Of an object that the kernel has made, until a pager has it. */
   #made: ReceiveRight | null = null;
 
@@ -72,17 +75,28 @@ export class ObjectPorts implements Disposable {
     if (this.#object !== null) sendXp(this.#object, message, rights);
   }
 
+  /** Bytes that go back, which the pager may leave lying. */
+  giveBack(message: Xp): void {
+    if (this.#object === null) return;
+    this.#waiting += 1;
+    if (this.#waiting === MOST_WAITING) this.#heard.congested(true);
+    sendXp(this.#object, message, this.control(), () => {
+      this.#waiting -= 1;
+      if (this.#waiting === MOST_WAITING / 2) this.#heard.congested(false);
+    });
+  }
+
   /** Both ports go to the pager: nothing more is heard from it before the next `newControl`. */
   terminate(): void {
     const [control, name] = [this.#control, this.#name];
     this.#control = null;
     this.#name = null;
     if (control === null || name === null || this.#object === null) return;
-    const refused = (_code: ErrorCode): void => {
+    sendXp(this.#object, { kind: 'memory_object_terminate' }, [move(control), move(name)], (code) => {
+      if (code === 0) return;
       control.destroy();
       name.destroy();
-    };
-    sendXp(this.#object, { kind: 'memory_object_terminate' }, [move(control), move(name)], refused);
+    });
   }
 
   [Symbol.dispose](): void {
@@ -100,3 +114,6 @@ export class ObjectPorts implements Disposable {
     if (this.#object !== null) this.#heard.died();
   }
 }
+
+/** Returns, beside those in the port's queue. */
+const MOST_WAITING = 256;

@@ -28,7 +28,7 @@ export function tellPager(
       const { length, ...fields } = message;
       const data = new Uint8Array(length);
       objects.memory(object).read(message.offset, data);
-      return ports.send({ ...fields, data } as Xp, ports.control());
+      return ports.giveBack({ ...fields, data } as Xp);
     }
     default:
       return ports.send(message as Xp, ports.control());

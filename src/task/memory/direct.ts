@@ -1,10 +1,18 @@
+import { IpcError } from '../../errors.ts';
 import { type NamelessFile, openNamelessFile } from '../../os/nameless-file.ts';
 import type { SharedMemory } from '../../os/shared-memory.ts';
 import { accessAt, dirtyAt, pinAt, versionAt } from '../../vm/layout.ts';
 import { VM_PROT } from '../../wire/index.ts';
 
 /** Where a region's memory is, as `vm_region` tells it. */
-export type Place = { pid: number; fd: number; slot: number; pagesAt: number; pageSize: number };
+export type Place = {
+  pid: number;
+  fd: number;
+  slot: number;
+  version: number;
+  pagesAt: number;
+  pageSize: number;
+};
 
 /**
  * A region's memory, without a call: as far as the page's access word allows, and never while the broker takes the page away
@@ -17,11 +25,11 @@ export class DirectMemory implements Disposable {
   readonly #pages: SharedMemory;
   readonly #pageSize: number;
   readonly #firstPage: number;
-  /** Of the task's mappings, when the region was looked up. */
+  /** Of the task's mappings, when the broker told of the region. */
   readonly #version: number;
 
   /** @throws IpcError if this process cannot open the broker's memory */
-  constructor({ pid, fd, slot, pagesAt, pageSize }: Place, offset: number, size: number) {
+  constructor({ pid, fd, slot, version, pagesAt, pageSize }: Place, offset: number, size: number) {
     this.#file = openNamelessFile(pid, fd);
     this.#pageSize = pageSize;
     this.#firstPage = offset / pageSize;
@@ -29,31 +37,21 @@ export class DirectMemory implements Disposable {
     this.#slot = this.#file.window(pinAt(slot), versionAt(slot) + 4 - pinAt(slot));
     this.#table = this.#file.window(table, accessAt(this.#firstPage + size / pageSize) - table);
     this.#pages = this.#file.window(pagesAt + offset, size);
-    this.#version = this.#slot.load(VERSION);
+    this.#version = version;
   }
 
   /** Reads from one page: `at` is the offset in the region. False: it takes a call. */
   read(at: number, target: Uint8Array): boolean {
-    if (!this.#pin(at, VM_PROT.READ)) return false;
-    try {
-      this.#pages.read(at, target);
-    } finally {
-      this.#slot.store(PIN, 0);
-    }
-    return true;
+    return this.#pinned(at, VM_PROT.READ, () => this.#pages.read(at, target));
   }
 
   /** The same for writing. */
   write(at: number, source: Uint8Array): boolean {
-    if (!this.#pin(at, VM_PROT.WRITE)) return false;
-    try {
+    return this.#pinned(at, VM_PROT.WRITE, () => {
       // Before the first byte: should this process die in between, the page counts as changed.
       this.#table.store(dirtyAt(this.#pageOf(at)) - accessAt(0), 1);
       this.#pages.write(at, source);
-    } finally {
-      this.#slot.store(PIN, 0);
-    }
-    return true;
+    });
   }
 
   /** Whether the task's mappings of the object have changed since. */
@@ -65,13 +63,21 @@ export class DirectMemory implements Disposable {
     for (const part of [this.#slot, this.#table, this.#pages, this.#file]) part[Symbol.dispose]();
   }
 
-  #pin(at: number, access: number): boolean {
+  #pinned(at: number, access: number, copy: () => void): boolean {
     const page = this.#pageOf(at);
     this.#slot.store(PIN, this.#firstPage + page + 1);
-    const word = this.#table.load(accessAt(page) - accessAt(0));
-    if ((word & access) !== 0 && !this.isStale) return true;
-    this.#slot.store(PIN, 0);
-    return false;
+    try {
+      const word = this.#table.load(accessAt(page) - accessAt(0));
+      if ((word & access) === 0 || this.isStale) return false;
+      copy();
+      return true;
+    } catch (error) {
+      // Somebody has shortened the memory, which its broker makes whole.
+      if (IpcError.is(error) && error.code === 'KERN_MEMORY_ERROR') return false;
+      throw error;
+    } finally {
+      this.#slot.store(PIN, 0);
+    }
   }
 
   #pageOf(at: number): number {

@@ -126,8 +126,8 @@ export class Region implements AsyncDisposable {
   #inPlace(access: number, offset: number, bytes: Uint8Array): number {
     const { pageSize, protection } = this.#where;
     const direct = this.#direct;
-    // Of a broker that has gone the memory is still here, and nothing that is written there comes to anybody.
-    if (direct === null || this.#task.isClosed || (protection & access) === 0) return 0;
+    // Nobody would take back what is written without a broker.
+    if (direct === null || (protection & access) === 0 || this.#task.isClosed) return 0;
     let done = 0;
     while (done < bytes.length) {
       const at = offset + done;
@@ -172,7 +172,7 @@ export class Region implements AsyncDisposable {
   #mustHold(op: string, offset: number, length: number): void {
     const { size } = this.#where;
     if (this.#isUnmapped) throw failed(op, this.#where, 'ERELEASED');
-    if (Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(length) && offset + length <= size) return;
+    if (isCount(offset) && isCount(length) && offset + length <= size) return;
     const text = `${op}: bytes ${offset} to ${offset + length} are not in this region of ${size} bytes`;
     throw new IpcError('KERN_INVALID_ADDRESS', text, { op, object: nameOf(this.#where) });
   }
@@ -201,6 +201,10 @@ function failed(op: string, where: Where, code: Exclude<Code, 0>): IpcError {
   return new IpcError(code, `${op}: ${object}: ${MEANING[code] ?? 'the call failed'}`, { op, object });
 }
 
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
 function nameOf({ address, size }: Where): string {
   return `the region of ${size} bytes at ${address}`;
 }
@@ -211,7 +215,7 @@ const MEANING: Partial<Record<Exclude<Code, 0>, string>> = {
   KERN_MEMORY_ERROR: 'its pager has failed to give the page, or has gone',
   KERN_RESOURCE_SHORTAGE: 'the broker’s cache is full of pages that it cannot give back (cachePages)',
   KERN_ABORTED: 'it was aborted while it waited for the pager',
-  KERN_INVALID_TASK: 'this task has left its broker',
+  KERN_INVALID_TASK: 'this task has no broker any more; attach again',
   EBROKERDIED: 'the broker has gone; attach again',
   ERELEASED: 'it was unmapped',
 };

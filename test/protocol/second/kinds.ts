@@ -6,6 +6,7 @@ export const KIND = {
 export const CALL = {
   ...{
     port_allocate: 64,
+    port_get_refs: 69,
     port_deallocate: 71,
     port_destroy: 72,
     port_set_qlimit: 76,

@@ -14,9 +14,9 @@ export async function checkIn(task: Task, name: string, right: Right): Promise<v
   await task.rpc([COPY_SEND, task.names.bootstrap], { routine: NUMBER.checkIn, rights: [right], body });
 }
 
-/** The name of a send right to the port that `name` stands for; waits until there is one. */
-export async function lookUp(task: Task, name: string): Promise<number> {
-  const body = packed(PLAIN, { name, wait: true });
+/** The name of a send right to the port that `name` stands for; waits until there is one, unless told not to. */
+export async function lookUp(task: Task, name: string, wait = true): Promise<number> {
+  const body = packed(PLAIN, { name, wait });
   const reply = await task.rpc([COPY_SEND, task.names.bootstrap], { routine: NUMBER.lookUp, body });
   if (reply.body[0] !== WITH_RIGHTS) throw new Error('a reply that carries a right says where');
   const [, patches] = unpack(reply.body.subarray(1)) as [Value, [number, string[], number][]];

@@ -56,12 +56,16 @@ export class Pager {
     const kernel = new RemoteKernel(this.#task, control, name);
     if (fields.u32() !== PAGE) return kernel.send(XP.destroy, new Writer().u32(NOTHING_THERE));
     this.kernels.set(control, kernel);
-    void this.#task.watch(control, () => {
-      this.#forget(control);
-      this.#task.deallocate(control);
-      this.#task.deallocate(name);
-    });
+    const gone = (): void => this.#gone(kernel);
+    // It may have died before its message was read: there is no name to watch then.
+    this.#task.watch(control, this.port, gone).catch(gone);
     kernel.send(XP.ready, new Writer().bool(false).u8(0));
+  }
+
+  #gone({ control, name }: RemoteKernel): void {
+    this.#forget(control);
+    this.#task.deallocate(control);
+    this.#task.deallocate(name);
   }
 
   /** The control port is ours now; what was sent to it and not read will not be answered. */

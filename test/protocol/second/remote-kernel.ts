@@ -36,11 +36,12 @@ export class RemoteKernel {
     this.send(XP.lock_request, fields.u8(RETURN_NONE).bool(false).u8(lock).u64(gen));
   }
 
-  /** Settles when the kernel has done it, or is no more. */
+  /** Takes the page away, or (not `flush`) its right to write. Settles when the kernel has done it, or is no more. */
   async recall(page: number, flush: boolean): Promise<void> {
     if (this.#ended) return;
-    const done = new Promise<void>((resolve) => this.#waiting.set(++this.#lastRequest, resolve));
     const newest = this.#granted;
+    this.#lastRequest += 1;
+    const done = new Promise<void>((resolve) => this.#waiting.set(this.#lastRequest, resolve));
     const fields = new Writer()
       .u64(this.#lastRequest)
       .u64(0)

@@ -1,16 +1,16 @@
+import { Answers } from './answers.ts';
 import { attach, type Names } from './attach.ts';
 import { Reader, Writer } from './bytes.ts';
-import { type Deferred, deferred } from './deferred.ts';
+import { deferred } from './deferred.ts';
+import { failureOf } from './failure.ts';
 import { CALL, KIND, NOTIFICATION } from './kinds.ts';
 import { type Frame, type Link, NONE, type Right } from './link.ts';
-import { unpack } from './msgpack.ts';
 
+const SEND = 0;
 const RECEIVE = 1;
 const MOVE_RECEIVE = 16;
 const MAKE_SEND_ONCE = 21;
 const LONGEST_QUEUE = 1024;
-const RAW = 0x100;
-const FAILED = 0x200;
 const BARRIER = 0x400;
 
 export type Message = Frame & { /** The name of the port it came to. */ port: number; reply: Right };
@@ -24,19 +24,15 @@ export class Task {
   readonly ended: Promise<string>;
   readonly #link: Link;
   readonly #handlers = new Map<number, (message: Message) => void>();
-  readonly #waiting = new Map<number, Deferred<Frame>>();
+  readonly #answers = new Answers();
   readonly #dead = new Map<number, () => void>();
-  #lastId = 0;
   #replies = 0;
-  #deaths = 0;
 
   private constructor(link: Link, names: Names, ended: Promise<string>) {
     this.#link = link;
     this.names = names;
     this.ended = ended;
-    void ended.then((why) => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(why));
-    });
+    void ended.then((why) => this.#answers.failAll(why));
   }
 
   static async attach(path: string, label: string): Promise<Task> {
@@ -48,14 +44,13 @@ export class Task {
     };
     const { link, names } = await attach(path, label, { onFrame, onEnd: end.resolve });
     task = new Task(link, names, end.promise);
-    task.#replies = await task.port((message) => task.#answered(message.callId, message));
-    task.#deaths = await task.port(() => {});
+    task.#replies = await task.port((message) => task.#answers.settle(message.callId, message));
     return task;
   }
 
   /** A kernel call: its reply fields. Throws the code. */
   async call(kind: number, fields: Writer, rights: Right[] = []): Promise<Reader> {
-    const frame = await this.#ask((callId) => ({ kind, callId, rights, body: fields.done() }));
+    const frame = await this.#answers.ask((callId) => this.#post({ kind, callId, rights, body: fields.done() }));
     const reply = new Reader(frame.body);
     const code = reply.code();
     if (code !== '') throw new Error(code);
@@ -74,7 +69,7 @@ export class Task {
   /** One way. Whether it arrives, its sender learns from dead names, if at all. */
   send(destination: Right, { reply = NONE, rights = [], routine = 0, flags = 0, body }: Outgoing): void {
     // A send that may have to wait for room in the queue has an id of its own.
-    const callId = ++this.#lastId;
+    const callId = this.#answers.nextId();
     const all = [destination, reply, ...rights];
     this.#post({ kind: KIND.send, callId, flags, routine, rights: all, ...(body && { body }) });
   }
@@ -82,25 +77,29 @@ export class Task {
   /** Sends with a reply right, and answers with the reply. */
   async rpc(destination: Right, { rights = [], routine = 0, flags = 0, body }: Outgoing): Promise<Frame> {
     const reply: Right = [MAKE_SEND_ONCE, this.#replies];
-    const frame = await this.#ask((callId) => {
-      const all = [destination, reply, ...rights];
-      return { kind: KIND.send, callId, flags, routine, rights: all, ...(body && { body }) };
-    });
-    if (frame.kind === KIND.deliver && (frame.flags & FAILED) === 0) return frame;
-    throw new Error(frame.kind === KIND.sent ? new Reader(frame.body).code() : failureOf(frame));
+    const all = [destination, reply, ...rights];
+    const frame = await this.#answers.ask((callId) =>
+      this.#post({ kind: KIND.send, callId, flags, routine, rights: all, ...(body && { body }) }),
+    );
+    const failure = failureOf(frame);
+    if (failure !== undefined) throw new Error(failure);
+    return frame;
   }
 
-  /** Calls `died` once when the port behind `name` dies; at once if it is dead. */
-  async watch(name: number, died: () => void): Promise<void> {
-    const tag = ++this.#lastId;
+  /**
+   * Calls `died` once when the port behind `name` dies; at once if it is dead. Not before all is handled that had been sent to `port`,
+   * which is where the notification comes.
+   */
+  async watch(name: number, port: number, died: () => void): Promise<void> {
+    const tag = this.#answers.nextId();
     this.#dead.set(tag, died);
-    const asked = new Writer()
-      .u32(name)
-      .u32(NOTIFICATION.dead_name)
-      .u32(1)
-      .right(MAKE_SEND_ONCE, this.#deaths)
-      .u64(tag);
+    const asked = new Writer().u32(name).u32(NOTIFICATION.dead_name).u32(1).right(MAKE_SEND_ONCE, port).u64(tag);
     await this.call(CALL.port_request_notification, asked);
+  }
+
+  /** References of a send right. Throws KERN_INVALID_NAME if the name is none any more. */
+  async sendRefs(name: number): Promise<number> {
+    return (await this.call(CALL.port_get_refs, new Writer().u32(name).u32(SEND))).u32();
   }
 
   /** Gives one reference of a send right, a send-once right or a dead name back. */
@@ -127,21 +126,13 @@ export class Task {
     return this.ended;
   }
 
-  #ask(frame: (callId: number) => Partial<Frame> & { kind: number }): Promise<Frame> {
-    const callId = ++this.#lastId;
-    const answer = deferred<Frame>();
-    this.#waiting.set(callId, answer);
-    this.#post(frame(callId));
-    return answer.promise;
-  }
-
   #post(frame: Partial<Frame> & { kind: number }): void {
     this.#link.send(frame);
   }
 
   #arrived(frame: Frame): void {
     if (frame.kind === KIND.sent) this.#giveBack(frame.rights);
-    if (frame.kind === KIND.result || frame.kind === KIND.sent) this.#answered(frame.callId, frame);
+    if (frame.kind === KIND.result || frame.kind === KIND.sent) this.#answers.settle(frame.callId, frame);
     else if (frame.kind === KIND.deliver) this.#delivered(frame);
     else if (frame.kind === KIND.notify) this.#notified(frame);
     else if (frame.kind === KIND.drain) {
@@ -149,11 +140,6 @@ export class Task {
       const port = new Reader(frame.body).u32();
       this.#post({ kind: KIND.drained, body: new Writer().u32(port).u32(0).done() });
     }
-  }
-
-  #answered(callId: number, frame: Frame): void {
-    this.#waiting.get(callId)?.resolve(frame);
-    this.#waiting.delete(callId);
   }
 
   /** Of a message that did not leave. */
@@ -176,8 +162,7 @@ export class Task {
     const fields = new Reader(frame.body);
     const id = fields.u8();
     const [, name] = [fields.u32(), fields.u32()];
-    if (id === NOTIFICATION.send_once)
-      this.#waiting.get(frame.callId)?.reject(new Error('the reply right was destroyed'));
+    if (id === NOTIFICATION.send_once) this.#answers.fail(frame.callId, 'no reply will come');
     if (id === NOTIFICATION.dead_name) {
       this.deallocate(name);
       this.#dead.get(frame.callId)?.();
@@ -189,10 +174,4 @@ export class Task {
   #took(port: number): void {
     this.#post({ kind: KIND.taken, body: new Writer().u32(port).u32(1).done() });
   }
-}
-
-function failureOf({ flags, body }: Frame): string {
-  if ((flags & RAW) !== 0) return body.toString('latin1');
-  const { error } = unpack(body.subarray(1)) as { error: { own: { code: string } } };
-  return error.own.code;
 }

@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest';
-import { SHOULD_RETURN } from '../../src/wire/index.ts';
-import { Host, PAGE } from './harness.ts';
+import { expect } from 'vitest';
+import { SHOULD_RETURN } from '../../../src/wire/index.ts';
+import { Host, PAGE } from '../harness.ts';
+import { scenario, scenarioFor } from './scenario.ts';
 
 const TASK = 1;
 const SIZE = 16 * PAGE;
 
-test('P12: a fault on a page that is being returned waits: the return precedes the next request', () => {
+scenario('P12: a fault on a page that is being returned waits: the return precedes the next request', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   host.supply(object, 0, [1, 1, 1, 1]);
@@ -21,7 +22,7 @@ test('P12: a fault on a page that is being returned waits: the return precedes t
   expect(host.call(call).bytes).toEqual([9]);
 });
 
-test('P13: a clean page vanishes without a message, a changed or a precious one goes back first', () => {
+scenario('P13: a clean page vanishes without a message, a changed or a precious one goes back first', () => {
   const host = new Host({ cachePages: 1 });
   const { object, page } = host.ready(TASK);
   host.supply(object, 0, [1, 1, 1, 1]);
@@ -42,7 +43,7 @@ test('P13: a clean page vanishes without a message, a changed or a precious one 
   expect(changed?.bytes).toEqual(Uint8Array.of(9, 4, 4, 4));
 });
 
-test('P13: a page that was touched is spared once', () => {
+scenario('P13: a page that was touched is spared once', () => {
   const host = new Host({ cachePages: 2 });
   const { object, page } = host.ready(TASK);
   for (let i = 0; i < 2; i += 1) host.supply(object, i, [i, i, i, i]);
@@ -55,7 +56,7 @@ test('P13: a page that was touched is spared once', () => {
   expect(host.take()).toEqual(['data_request']);
 });
 
-test('P14: after the last unmapping what is changed or precious goes back, then terminate', () => {
+scenario('P14: after the last unmapping what is changed or precious goes back, then terminate', () => {
   const host = new Host();
   const { object, address, page } = host.ready(TASK);
   const other = host.map(2, object);
@@ -86,21 +87,24 @@ test('P14: after the last unmapping what is changed or precious goes back, then 
   expect(host.forgotten).toEqual([object]);
 });
 
-test('P14: an object that may be cached is kept silently while it has a page, and mapped again without init', () => {
-  const host = new Host();
-  const { object, address } = host.ready(TASK, { mayCache: true });
-  host.supply(object, 0, [1, 2, 3, 4]);
-  host.take();
-  host.vm.deallocate(TASK, { address, size: SIZE });
-  host.settle();
-  expect(host.take()).toEqual([]);
-  expect(host.vm.inspect().objects).toMatchObject([{ state: 'ready', resident: 1, mapped: 0 }]);
-  const again = host.map(TASK, object);
-  expect(host.call(host.read(TASK, again, 4))).toEqual({ code: 0, bytes: [1, 2, 3, 4] });
-  expect(host.take()).toEqual([]);
-});
+scenario(
+  'P14: an object that may be cached is kept silently while it has a page, and mapped again without init',
+  () => {
+    const host = new Host();
+    const { object, address } = host.ready(TASK, { mayCache: true });
+    host.supply(object, 0, [1, 2, 3, 4]);
+    host.take();
+    host.vm.deallocate(TASK, { address, size: SIZE });
+    host.settle();
+    expect(host.take()).toEqual([]);
+    expect(host.vm.inspect().objects).toMatchObject([{ state: 'ready', resident: 1, mapped: 0 }]);
+    const again = host.map(TASK, object);
+    expect(host.call(host.read(TASK, again, 4))).toEqual({ code: 0, bytes: [1, 2, 3, 4] });
+    expect(host.take()).toEqual([]);
+  },
+);
 
-test('P14: without a page there is nothing to keep', () => {
+scenario('P14: without a page there is nothing to keep', () => {
   const host = new Host();
   const { object, address } = host.ready(TASK, { mayCache: true });
   host.take();
@@ -110,22 +114,26 @@ test('P14: without a page there is nothing to keep', () => {
   expect(host.forgotten).toEqual([object]);
 });
 
-test.each([
-  ['evicted', (host: Host, _object: number): void => evictAll(host)],
-  ['flushed', (host: Host, object: number): void => host.lockRequest(object, 0, { shouldFlush: true, reqId: 0 })],
-])('P14: a cached object ends when its last page is %s', (_how, take) => {
-  const host = new Host({ cachePages: 4 });
-  const { object, address } = host.ready(TASK, { mayCache: true });
-  host.supply(object, 0, [1, 2, 3, 4]);
-  host.vm.deallocate(TASK, { address, size: SIZE });
-  host.settle();
-  host.take();
-  take(host, object);
-  expect(host.forgotten).toEqual([object]);
-  expect(host.take().filter((kind) => kind === 'terminate')).toHaveLength(1);
-});
+scenarioFor(
+  [
+    ['evicted', (host: Host, _object: number): void => evictAll(host)],
+    ['flushed', (host: Host, object: number): void => host.lockRequest(object, 0, { shouldFlush: true, reqId: 0 })],
+  ],
+  'P14: a cached object ends when its last page is %s',
+  (_how, take) => {
+    const host = new Host({ cachePages: 4 });
+    const { object, address } = host.ready(TASK, { mayCache: true });
+    host.supply(object, 0, [1, 2, 3, 4]);
+    host.vm.deallocate(TASK, { address, size: SIZE });
+    host.settle();
+    host.take();
+    take(host, object);
+    expect(host.forgotten).toEqual([object]);
+    expect(host.take().filter((kind) => kind === 'terminate')).toHaveLength(1);
+  },
+);
 
-test('P14: an object that is not ready yet ends, too', () => {
+scenario('P14: an object that is not ready yet ends, too', () => {
   const host = new Host();
   const { address, object } = host.mapNew(TASK);
   const call = host.read(TASK, address);
@@ -136,28 +144,44 @@ test('P14: an object that is not ready yet ends, too', () => {
   expect(host.forgotten).toEqual([object]);
 });
 
-test('P15: an object that is mapped again while it ends: terminate, then init; a fault waits for the new ready', () => {
+scenario(
+  'P15: an object that is mapped again while it ends: terminate, then init; a fault waits for the new ready',
+  () => {
+    const host = new Host();
+    const { object, address, page } = host.ready(TASK);
+    host.supply(object, 0, [1, 1, 1, 1]);
+    host.write(TASK, page(0), [9]);
+    host.pin(object, 0);
+    host.take();
+    host.vm.deallocate(TASK, { address, size: SIZE });
+    const again = host.map(TASK, object);
+    const call = host.read(TASK, again);
+    host.supply(object, 1, [7, 7, 7, 7], { replyId: 3 });
+    expect(host.take()).toEqual([]);
+    host.unpin(object, 0);
+    expect(host.take()).toEqual(['data_return', 'terminate', 'init']);
+    expect(host.forgotten).toEqual([]);
+    host.say(object, { kind: 'memory_object_ready', mayCache: false, copyStrategy: 0 });
+    expect(host.take()).toEqual(['data_request']);
+    host.supply(object, 0, [9, 1, 1, 1]);
+    expect(host.call(call)).toEqual({ code: 0, bytes: [9] });
+  },
+);
+
+scenario('P15: a pager that dies while its object ends and is mapped again: whoever mapped it is told', () => {
   const host = new Host();
   const { object, address, page } = host.ready(TASK);
   host.supply(object, 0, [1, 1, 1, 1]);
   host.write(TASK, page(0), [9]);
   host.pin(object, 0);
-  host.take();
   host.vm.deallocate(TASK, { address, size: SIZE });
-  const again = host.map(TASK, object);
-  const call = host.read(TASK, again);
-  host.supply(object, 1, [7, 7, 7, 7], { replyId: 3 });
-  expect(host.take()).toEqual([]);
+  const call = host.read(TASK, host.map(TASK, object));
+  host.vm.pagerDied(object);
   host.unpin(object, 0);
-  expect(host.take()).toEqual(['data_return', 'terminate', 'init']);
-  expect(host.forgotten).toEqual([]);
-  host.say(object, { kind: 'memory_object_ready', mayCache: false, copyStrategy: 0 });
-  expect(host.take()).toEqual(['data_request']);
-  host.supply(object, 0, [9, 1, 1, 1]);
-  expect(host.call(call)).toEqual({ code: 0, bytes: [9] });
+  expect(host.code(call)).toBe('KERN_MEMORY_ERROR');
 });
 
-test('P16: what makes an unused object end is answered after its terminate', () => {
+scenario('P16: what makes an unused object end is answered after its terminate', () => {
   const host = new Host();
   const { object, address, page } = host.ready(TASK, { mayCache: true });
   host.supply(object, 0, [1, 1, 1, 1]);
@@ -178,7 +202,7 @@ test('P16: what makes an unused object end is answered after its terminate', () 
   expect(host.forgotten).toEqual([object]);
 });
 
-test('P16: otherwise it is answered at once; an unknown strategy changes and answers nothing', () => {
+scenario('P16: otherwise it is answered at once; an unknown strategy changes and answers nothing', () => {
   const host = new Host();
   const { object } = host.ready(TASK, { mayCache: true });
   host.take();
@@ -190,13 +214,16 @@ test('P16: otherwise it is answered at once; an unknown strategy changes and ans
   expect(host.takeSent()).toMatchObject([{ message: { reqId: 2, mayCache: false, copyStrategy: 1 } }]);
 });
 
-test('an object that was made for a mapping which was refused is forgotten, and its pager never hears of it', () => {
-  const host = new Host();
-  const object = host.vm.createObject();
-  const { call } = host.tryMap(TASK, object, { offset: 1 });
-  expect(host.code(call)).toBe('KERN_INVALID_ARGUMENT');
-  expect([host.take(), host.forgotten]).toEqual([[], [object]]);
-});
+scenario(
+  'an object that was made for a mapping which was refused is forgotten, and its pager never hears of it',
+  () => {
+    const host = new Host();
+    const object = host.vm.createObject();
+    const { call } = host.tryMap(TASK, object, { offset: 1 });
+    expect(host.code(call)).toBe('KERN_INVALID_ARGUMENT');
+    expect([host.take(), host.forgotten]).toEqual([[], [object]]);
+  },
+);
 
 function evictAll(host: Host): void {
   const { object } = host.ready(2);

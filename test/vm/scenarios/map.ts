@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
-import { VM_PROT } from '../../src/wire/index.ts';
-import type { Vm } from '../../src/vm/index.ts';
-import { Host, PAGE } from './harness.ts';
+import { expect } from 'vitest';
+import { VM_PROT } from '../../../src/wire/index.ts';
+import type { Vm } from '../../../src/vm/index.ts';
+import { Host, PAGE } from '../harness.ts';
+import { scenario, scenarioFor } from './scenario.ts';
 
 const TASK = 1;
 const { READ, WRITE, ALL } = VM_PROT;
@@ -21,7 +22,7 @@ function map(host: Host, more: Partial<typeof MAPPING>): { code: string | 0; add
   return host.vm.map(TASK, 0, { ...MAPPING, ...more });
 }
 
-test('anywhere: the first place from the address on that is large enough, and never page 0', () => {
+scenario('anywhere: the first place from the address on that is large enough, and never page 0', () => {
   const host = new Host();
   expect(map(host, { size: 1 })).toEqual({ code: 0, address: PAGE });
   expect(map(host, { address: 3 * PAGE, size: PAGE + 1 })).toEqual({ code: 0, address: 3 * PAGE });
@@ -32,7 +33,7 @@ test('anywhere: the first place from the address on that is large enough, and ne
   expect(map(host, { address: 2 ** 47 - PAGE, size: PAGE })).toEqual({ code: 0, address: 2 ** 47 - PAGE });
 });
 
-test('a mask of ones asks for an address with zeros there', () => {
+scenario('a mask of ones asks for an address with zeros there', () => {
   const host = new Host();
   expect(map(host, { size: PAGE, mask: 4 * PAGE - 1 })).toEqual({ code: 0, address: 4 * PAGE });
   expect(map(host, { size: PAGE, mask: 4 * PAGE - 1 })).toEqual({ code: 0, address: 8 * PAGE });
@@ -41,26 +42,30 @@ test('a mask of ones asks for an address with zeros there', () => {
   expect(map(host, { ...fixed, address: 6 * PAGE })).toEqual({ code: 'KERN_NO_SPACE', address: 0 });
 });
 
-test.each([
-  ['no size', { size: 0 }, 'KERN_INVALID_ARGUMENT'],
-  ['an address that is not aligned', { anywhere: false, address: PAGE + 1 }, 'KERN_INVALID_ARGUMENT'],
-  ['an address that is taken', { anywhere: false, address: PAGE }, 'KERN_NO_SPACE'],
-  ['page 0', { anywhere: false, address: 0 }, 'KERN_NO_SPACE'],
-  ['beyond the end', { anywhere: false, address: 2 ** 47 }, 'KERN_NO_SPACE'],
-  ['an address that is no number', { address: Number.NaN }, 'KERN_INVALID_ARGUMENT'],
-  ['more than an object can have', { size: 4097 * PAGE }, 'KERN_INVALID_ARGUMENT'],
-  ['an object that is not there', { object: 99 }, 'KERN_INVALID_ARGUMENT'],
-  ['protection beyond the maximum', { protection: WRITE, maximum: READ }, 'KERN_INVALID_ARGUMENT'],
-  ['protection that is none', { protection: 8, maximum: 8 }, 'KERN_INVALID_ARGUMENT'],
-] as const)('%s is refused, and changes nothing', (_what, wrong, code) => {
-  const host = new Host();
-  map(host, {});
-  const before = host.vm.inspect();
-  expect(map(host, wrong)).toEqual({ code, address: 0 });
-  expect(host.vm.inspect()).toEqual(before);
-});
+scenarioFor(
+  [
+    ['no size', { size: 0 }, 'KERN_INVALID_ARGUMENT'],
+    ['an address that is not aligned', { anywhere: false, address: PAGE + 1 }, 'KERN_INVALID_ARGUMENT'],
+    ['an address that is taken', { anywhere: false, address: PAGE }, 'KERN_NO_SPACE'],
+    ['page 0', { anywhere: false, address: 0 }, 'KERN_NO_SPACE'],
+    ['beyond the end', { anywhere: false, address: 2 ** 47 }, 'KERN_NO_SPACE'],
+    ['an address that is no number', { address: Number.NaN }, 'KERN_INVALID_ARGUMENT'],
+    ['more than an object can have', { size: 4097 * PAGE }, 'KERN_INVALID_ARGUMENT'],
+    ['an object that is not there', { object: 99 }, 'KERN_INVALID_ARGUMENT'],
+    ['protection beyond the maximum', { protection: WRITE, maximum: READ }, 'KERN_INVALID_ARGUMENT'],
+    ['protection that is none', { protection: 8, maximum: 8 }, 'KERN_INVALID_ARGUMENT'],
+  ] as const,
+  '%s is refused, and changes nothing',
+  (_what, wrong, code) => {
+    const host = new Host();
+    map(host, {});
+    const before = host.vm.inspect();
+    expect(map(host, wrong)).toEqual({ code, address: 0 });
+    expect(host.vm.inspect()).toEqual(before);
+  },
+);
 
-test('an offset must be a page’s, and end within the object', () => {
+scenario('an offset must be a page’s, and end within the object', () => {
   const host = new Host();
   for (const [offset, code] of [
     [1, 'KERN_INVALID_ARGUMENT'],
@@ -73,7 +78,7 @@ test('an offset must be a page’s, and end within the object', () => {
   }
 });
 
-test('an access is checked in full before any of it is done', () => {
+scenario('an access is checked in full before any of it is done', () => {
   const host = new Host();
   const { object } = host.ready(TASK, { pages: 2 });
   const readable = host.map(TASK, object, { pages: 1, protection: READ });
@@ -90,7 +95,7 @@ test('an access is checked in full before any of it is done', () => {
   expect(host.take()).toEqual(['data_request', 'data_request']);
 });
 
-test('deallocate cuts regions in pieces, and does not mind holes', () => {
+scenario('deallocate cuts regions in pieces, and does not mind holes', () => {
   const host = new Host();
   const { object, address, page } = host.ready(TASK, { pages: 8 });
   host.supply(
@@ -116,7 +121,7 @@ test('deallocate cuts regions in pieces, and does not mind holes', () => {
   expect(host.vm.inspect().tasks).toEqual([]);
 });
 
-test('protect cuts, lowers for good with setMaximum, and is refused over a hole', () => {
+scenario('protect cuts, lowers for good with setMaximum, and is refused over a hole', () => {
   const host = new Host();
   const address = host.map(TASK, null, { pages: 4 });
   const second = { address: address + PAGE, size: PAGE };
@@ -135,7 +140,7 @@ test('protect cuts, lowers for good with setMaximum, and is refused over a hole'
   expect(host.vm.region(TASK, address)).toMatchObject({ protection: ALL });
 });
 
-test('a call that waits for what its task unmaps or protects meanwhile ends so', () => {
+scenario('a call that waits for what its task unmaps or protects meanwhile ends so', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const [read, write] = [host.read(TASK, page(1), 2 * PAGE), host.write(TASK, page(3), [1])];
@@ -152,7 +157,7 @@ test('a call that waits for what its task unmaps or protects meanwhile ends so',
   expect(host.code(untouched)).toBe(0);
 });
 
-test('limits: bytes and regions of a task', () => {
+scenario('limits: bytes and regions of a task', () => {
   const bytes = new Host({ mappedBytesPerTask: 4 * PAGE });
   expect(map(bytes, { size: 3 * PAGE }).code).toBe(0);
   expect(map(bytes, { size: 2 * PAGE }).code).toBe('KERN_RESOURCE_SHORTAGE');

@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
-import { VM_PROT } from '../../src/wire/index.ts';
-import { Host, PAGE } from './harness.ts';
+import { expect } from 'vitest';
+import { VM_PROT } from '../../../src/wire/index.ts';
+import { Host, PAGE } from '../harness.ts';
+import { scenario } from './scenario.ts';
 
 const TASK = 1;
 
-test('one object, from its first mapping to its end', () => {
+scenario('one object, from its first mapping to its end', () => {
   const host = new Host();
   const { object, address } = host.mapNew(TASK);
   expect(host.take()).toEqual(['init']);
@@ -40,7 +41,7 @@ test('one object, from its first mapping to its end', () => {
   expect(host.vm.inspect()).toMatchObject({ objects: [], tasks: [], resident: 0 });
 });
 
-test('allocated memory is zeros, and the task’s own', () => {
+scenario('allocated memory is zeros, and the task’s own', () => {
   const host = new Host();
   const { address } = host.vm.allocate(TASK, { address: 0, size: 3 * PAGE, anywhere: true });
   expect(address).toBe(PAGE);
@@ -49,7 +50,7 @@ test('allocated memory is zeros, and the task’s own', () => {
   expect(host.take()).toEqual([]);
 });
 
-test('a page that is evicted while a call writes to it by itself goes back with that write', () => {
+scenario('a page that is evicted while a call writes to it by itself goes back with that write', () => {
   const host = new Host({ cachePages: 1 });
   const { object, page } = host.ready(TASK);
   host.read(TASK, page(0));

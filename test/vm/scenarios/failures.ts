@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
-import { VM_PROT } from '../../src/wire/index.ts';
-import { Host, type Mapped, PAGE } from './harness.ts';
+import { expect } from 'vitest';
+import { VM_PROT } from '../../../src/wire/index.ts';
+import { Host, type Mapped, PAGE } from '../harness.ts';
+import { scenario, scenarioFor } from './scenario.ts';
 
 const TASK = 1;
 const SIZE = 16 * PAGE;
@@ -28,7 +29,8 @@ const ENDS = {
     host.say(object, { kind: 'memory_object_destroy', reason: 1 }),
 };
 
-test.each(Object.entries(ENDS))(
+scenarioFor(
+  Object.entries(ENDS),
   '§1.4: %s: who waits for the pager gets KERN_MEMORY_ERROR, what is there stays usable',
   (_how, end) => {
     const { host, object, page, waiting } = inUse();
@@ -46,7 +48,7 @@ test.each(Object.entries(ENDS))(
   },
 );
 
-test.each(Object.entries(ENDS))('§1.4: %s: changed pages are dropped at the last unmapping', (_how, end) => {
+scenarioFor(Object.entries(ENDS), '§1.4: %s: changed pages are dropped at the last unmapping', (_how, end) => {
   const { host, object, address } = inUse();
   end(host, object);
   host.take();
@@ -57,7 +59,8 @@ test.each(Object.entries(ENDS))('§1.4: %s: changed pages are dropped at the las
   expect(host.vm.inspect().resident).toBe(0);
 });
 
-test.each(Object.entries(ENDS))(
+scenarioFor(
+  Object.entries(ENDS),
   '§1.4: %s: changed pages are kept while it is mapped, clean ones may vanish',
   (_how, end) => {
     const { host, object, page } = inUse();
@@ -70,7 +73,7 @@ test.each(Object.entries(ENDS))(
   },
 );
 
-test('§1.4: a dead pager is told nothing, a destroyed object ends with terminate at once', () => {
+scenario('§1.4: a dead pager is told nothing, a destroyed object ends with terminate at once', () => {
   const dead = inUse();
   ENDS['its pager dies'](dead.host, dead.object);
   expect(dead.host.take()).toEqual([]);
@@ -82,7 +85,7 @@ test('§1.4: a dead pager is told nothing, a destroyed object ends with terminat
   expect(destroyed.host.take()).toEqual([]);
 });
 
-test.each(Object.entries(ENDS))('§1.4: %s before it is ready: that refuses whoever maps it', (_how, end) => {
+scenarioFor(Object.entries(ENDS), '§1.4: %s before it is ready: that refuses whoever maps it', (_how, end) => {
   const host = new Host();
   const { object, address } = host.mapNew(TASK);
   const call = host.read(TASK, address);
@@ -95,7 +98,7 @@ test.each(Object.entries(ENDS))('§1.4: %s before it is ready: that refuses whoe
   expect(host.code(host.read(TASK, address))).toBe('KERN_MEMORY_ERROR');
 });
 
-test.each(Object.entries(ENDS))('§1.4: %s while nobody maps it, and it is cached: it is forgotten', (_how, end) => {
+scenarioFor(Object.entries(ENDS), '§1.4: %s while nobody maps it, and it is cached: it is forgotten', (_how, end) => {
   const host = new Host();
   const { object, address, page } = host.ready(TASK, { mayCache: true });
   host.supply(object, 0, [1, 1, 1, 1]);
@@ -106,7 +109,7 @@ test.each(Object.entries(ENDS))('§1.4: %s while nobody maps it, and it is cache
   expect(host.take()).not.toContain('data_return');
 });
 
-test('R0.6: what a pager said before it died counts', () => {
+scenario('R0.6: what a pager said before it died counts', () => {
   const { host, object, page } = inUse();
   host.pin(object, 0);
   host.lockRequest(object, 0, { shouldFlush: true, reqId: 0 });
@@ -119,7 +122,7 @@ test('R0.6: what a pager said before it died counts', () => {
   expect(host.code(host.read(TASK, page(0)))).toBe('KERN_MEMORY_ERROR');
 });
 
-test('§1.4: a pager that never answers is waited for; the end of the task ends the wait', () => {
+scenario('§1.4: a pager that never answers is waited for; the end of the task ends the wait', () => {
   const { host, object, waiting } = inUse();
   const snapshot = host.vm.inspect().objects[0];
   expect(snapshot).toMatchObject({ requests: 3, waiting: 3 });

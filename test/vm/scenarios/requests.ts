@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest';
-import { VM_PROT } from '../../src/wire/index.ts';
-import { Host, PAGE } from './harness.ts';
+import { expect } from 'vitest';
+import { VM_PROT } from '../../../src/wire/index.ts';
+import { Host, PAGE } from '../harness.ts';
+import { scenario } from './scenario.ts';
 
 const TASK = 1;
 const READY = { kind: 'memory_object_ready', mayCache: false, copyStrategy: 0 } as const;
 
-test('P1: a fault on an object that is not ready waits for that, and sends nothing', () => {
+scenario('P1: a fault on an object that is not ready waits for that, and sends nothing', () => {
   const host = new Host();
   const { object, address } = host.mapNew(TASK);
   const call = host.read(TASK, address);
@@ -19,7 +20,7 @@ test('P1: a fault on an object that is not ready waits for that, and sends nothi
   expect(host.waits).toEqual([call]);
 });
 
-test('P1: a fault on a requested page waits for the same answer', () => {
+scenario('P1: a fault on a requested page waits for the same answer', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const calls = [
@@ -34,7 +35,7 @@ test('P1: a fault on a requested page waits for the same answer', () => {
   expect(host.call(host.read(TASK, page(3), 2)).bytes).toEqual([8, 7]);
 });
 
-test('P1: a call faults on all its pages at once, and has them as they come', () => {
+scenario('P1: a call faults on all its pages at once, and has them as they come', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const call = host.read(TASK, page(1) + 2, 2 * PAGE);
@@ -46,7 +47,7 @@ test('P1: a call faults on all its pages at once, and has them as they come', ()
   expect(host.call(call)).toEqual({ code: 0, bytes: [3, 4, 5, 6, 7, 8, 9, 10] });
 });
 
-test('a write wants to read, too: what it does not write stays', () => {
+scenario('a write wants to read, too: what it does not write stays', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const call = host.write(TASK, page(0) + 1, [9]);
@@ -57,29 +58,34 @@ test('a write wants to read, too: what it does not write stays', () => {
   expect(host.call(host.read(TASK, page(0), 4)).bytes).toEqual([1, 9, 3, 4]);
 });
 
-test('P2: 51 requests of an object are outstanding at most; later faults wait their turn, and other objects are unaffected', () => {
-  const host = new Host();
-  const { object, page } = host.ready(TASK, { pages: 100 });
-  const call = host.read(TASK, page(0), 60 * PAGE);
-  const requested = host.takeSent().flatMap(({ message }) => (message.kind.endsWith('data_request') ? [message] : []));
-  expect(requested).toHaveLength(51);
-  const other = host.ready(TASK);
-  host.read(TASK, other.page(0));
-  expect(host.take()).toEqual(['init', 'data_request']);
+scenario(
+  'P2: 51 requests of an object are outstanding at most; later faults wait their turn, and other objects are unaffected',
+  () => {
+    const host = new Host();
+    const { object, page } = host.ready(TASK, { pages: 100 });
+    const call = host.read(TASK, page(0), 60 * PAGE);
+    const requested = host
+      .takeSent()
+      .flatMap(({ message }) => (message.kind.endsWith('data_request') ? [message] : []));
+    expect(requested).toHaveLength(51);
+    const other = host.ready(TASK);
+    host.read(TASK, other.page(0));
+    expect(host.take()).toEqual(['init', 'data_request']);
 
-  host.say(object, { kind: 'memory_object_data_error', reqId: 0, offset: 99 * PAGE, length: PAGE, reason: 0 });
-  expect(host.take()).toEqual([]);
-  for (let i = 0; i < 60; i += 1) {
-    host.supply(object, i, [i, i, i, i]);
-    const next = host.takeSent();
-    expect(next.map(({ message }) => 'offset' in message && message.offset / PAGE)).toEqual(i < 9 ? [51 + i] : []);
-  }
-  expect(host.call(call).bytes.filter((_, index) => index % PAGE === 0)).toEqual(
-    Array.from({ length: 60 }, (_, i) => i),
-  );
-});
+    host.say(object, { kind: 'memory_object_data_error', reqId: 0, offset: 99 * PAGE, length: PAGE, reason: 0 });
+    expect(host.take()).toEqual([]);
+    for (let i = 0; i < 60; i += 1) {
+      host.supply(object, i, [i, i, i, i]);
+      const next = host.takeSent();
+      expect(next.map(({ message }) => 'offset' in message && message.offset / PAGE)).toEqual(i < 9 ? [51 + i] : []);
+    }
+    expect(host.call(call).bytes.filter((_, index) => index % PAGE === 0)).toEqual(
+      Array.from({ length: 60 }, (_, i) => i),
+    );
+  },
+);
 
-test('P2: whoever gave up does not take a turn', () => {
+scenario('P2: whoever gave up does not take a turn', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK, { pages: 100 });
   host.read(TASK, page(0), 51 * PAGE);
@@ -90,7 +96,7 @@ test('P2: whoever gave up does not take a turn', () => {
   expect(host.takeSent()).toMatchObject([{ message: { offset: 61 * PAGE } }]);
 });
 
-test('P5: an error ends all who wait for the page now, each call once, and is not remembered', () => {
+scenario('P5: an error ends all who wait for the page now, each call once, and is not remembered', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const calls = [host.read(TASK, page(0), 3 * PAGE), host.read(TASK, page(1))];
@@ -108,7 +114,7 @@ test('P5: an error ends all who wait for the page now, each call once, and is no
   expect(host.call(again)).toEqual({ code: 0, bytes: [2] });
 });
 
-test('P5: an error, or nothing there, does nothing to pages that are not requested', () => {
+scenario('P5: an error, or nothing there, does nothing to pages that are not requested', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   host.supply(object, 0, [1, 2, 3, 4]);
@@ -121,7 +127,7 @@ test('P5: an error, or nothing there, does nothing to pages that are not request
   expect(host.take()).toEqual(['data_request']);
 });
 
-test('P5: nothing there is zeros, without a lock', () => {
+scenario('P5: nothing there is zeros, without a lock', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const call = host.write(TASK, page(0) + 1, [5]);
@@ -130,7 +136,7 @@ test('P5: nothing there is zeros, without a lock', () => {
   expect(host.call(host.read(TASK, page(0), 4)).bytes).toEqual([0, 5, 0, 0]);
 });
 
-test('R0.3: an answer to a request that is over does nothing, but bytes that come late are as good as any', () => {
+scenario('R0.3: an answer to a request that is over does nothing, but bytes that come late are as good as any', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const call = host.read(TASK, page(0));
@@ -142,7 +148,7 @@ test('R0.3: an answer to a request that is over does nothing, but bytes that com
   expect(host.call(call)).toEqual({ code: 0, bytes: [3] });
 });
 
-test('a call that is cancelled is never heard of again; one that expires ends with KERN_MEMORY_ERROR', () => {
+scenario('a call that is cancelled is never heard of again; one that expires ends with KERN_MEMORY_ERROR', () => {
   const host = new Host();
   const { object, page } = host.ready(TASK);
   const [gone, late] = [host.read(TASK, page(0), 2), host.read(TASK, page(0))];

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
-import { SHOULD_RETURN, VM_PROT } from '../../src/wire/index.ts';
-import { Host, type Mapped, PAGE } from './harness.ts';
+import { expect } from 'vitest';
+import { SHOULD_RETURN, VM_PROT } from '../../../src/wire/index.ts';
+import { Host, type Mapped, PAGE } from '../harness.ts';
+import { scenario, scenarioFor } from './scenario.ts';
 
 const TASK = 1;
 const { READ, WRITE, ALL } = VM_PROT;
@@ -13,7 +14,7 @@ function resident(more: { lock?: number; precious?: boolean; gen?: number } = {}
   return { ...mapped, host };
 }
 
-test('P6: data_unlock is sent once for each newly wanted access, with the grant it is about', () => {
+scenario('P6: data_unlock is sent once for each newly wanted access, with the grant it is about', () => {
   const { host, object, page } = resident({ lock: ALL, gen: 7 });
   const calls = [host.read(TASK, page(0)), host.read(TASK, page(0))];
   expect(host.takeSent().map(({ message }) => message)).toEqual([
@@ -27,7 +28,7 @@ test('P6: data_unlock is sent once for each newly wanted access, with the grant 
   expect(host.take()).toEqual([]);
 });
 
-test('P6: any lock that is set lets faulters ask anew, the same one too; NO_CHANGE does not', () => {
+scenario('P6: any lock that is set lets faulters ask anew, the same one too; NO_CHANGE does not', () => {
   const { host, object, page } = resident({ lock: WRITE });
   const call = host.write(TASK, page(0), [9]);
   expect(host.take()).toEqual(['data_unlock']);
@@ -38,7 +39,7 @@ test('P6: any lock that is set lets faulters ask anew, the same one too; NO_CHAN
   expect(host.code(call)).toBe('waiting');
 });
 
-test('P6: locks replace, they do not accumulate', () => {
+scenario('P6: locks replace, they do not accumulate', () => {
   const { host, object, page } = resident({ lock: WRITE });
   host.lockRequest(object, 0, { lock: READ });
   host.take();
@@ -48,7 +49,7 @@ test('P6: locks replace, they do not accumulate', () => {
   expect(host.store(object, 0, 0, 1)).toBe(false);
 });
 
-test('P7: a refusal is a flush: the write asks anew, for the page', () => {
+scenario('P7: a refusal is a flush: the write asks anew, for the page', () => {
   const { host, object, page } = resident({ lock: WRITE });
   const call = host.write(TASK, page(0), [9]);
   host.take();
@@ -58,32 +59,35 @@ test('P7: a refusal is a flush: the write asks anew, for the page', () => {
   expect(host.code(call)).toBe('KERN_MEMORY_ERROR');
 });
 
-test('P8: a lock_request waits for a page in use, and what comes after it for this object waits behind it; other objects go on', () => {
-  const { host, object, page } = resident({}, 2);
-  host.read(TASK, page(0), 2 * PAGE);
-  host.pin(object, 0);
-  expect(host.store(object, 0, 1, 42)).toBe(true);
-  host.lockRequest(object, 0, { length: 2 * PAGE, shouldReturn: SHOULD_RETURN.DIRTY, lock: WRITE, reqId: 1 });
-  host.lockRequest(object, 1, { reqId: 2 });
-  // The word is narrowed at once; but who is in the middle of it finishes.
-  expect(host.store(object, 0, 1, 43)).toBe(false);
-  expect(host.code(host.read(TASK, page(1)))).toBe('waiting');
-  const other = host.ready(TASK);
-  const call = host.read(TASK, other.page(0));
-  host.supply(other.object, 0, [5, 5, 5, 5]);
-  expect(host.code(call)).toBe(0);
-  host.take();
-  host.unpin(object, 0);
-  const sent = host.takeSent();
-  expect(sent).toMatchObject([
-    { message: { kind: 'memory_object_data_return', reqId: 1, offset: 0 } },
-    { message: { kind: 'memory_object_lock_completed', reqId: 1 } },
-    { message: { kind: 'memory_object_lock_completed', reqId: 2 } },
-  ]);
-  expect(sent[0]?.bytes).toEqual(Uint8Array.of(0, 42, 1, 1));
-});
+scenario(
+  'P8: a lock_request waits for a page in use, and what comes after it for this object waits behind it; other objects go on',
+  () => {
+    const { host, object, page } = resident({}, 2);
+    host.read(TASK, page(0), 2 * PAGE);
+    host.pin(object, 0);
+    expect(host.store(object, 0, 1, 42)).toBe(true);
+    host.lockRequest(object, 0, { length: 2 * PAGE, shouldReturn: SHOULD_RETURN.DIRTY, lock: WRITE, reqId: 1 });
+    host.lockRequest(object, 1, { reqId: 2 });
+    // The word is narrowed at once; but who is in the middle of it finishes.
+    expect(host.store(object, 0, 1, 43)).toBe(false);
+    expect(host.code(host.read(TASK, page(1)))).toBe('waiting');
+    const other = host.ready(TASK);
+    const call = host.read(TASK, other.page(0));
+    host.supply(other.object, 0, [5, 5, 5, 5]);
+    expect(host.code(call)).toBe(0);
+    host.take();
+    host.unpin(object, 0);
+    const sent = host.takeSent();
+    expect(sent).toMatchObject([
+      { message: { kind: 'memory_object_data_return', reqId: 1, offset: 0 } },
+      { message: { kind: 'memory_object_lock_completed', reqId: 1 } },
+      { message: { kind: 'memory_object_lock_completed', reqId: 2 } },
+    ]);
+    expect(sent[0]?.bytes).toEqual(Uint8Array.of(0, 42, 1, 1));
+  },
+);
 
-test('P8: requested pages are skipped, and requested still', () => {
+scenario('P8: requested pages are skipped, and requested still', () => {
   const { host, object, page } = resident();
   const call = host.read(TASK, page(5));
   host.take();
@@ -93,7 +97,7 @@ test('P8: requested pages are skipped, and requested still', () => {
   expect(host.call(call)).toEqual({ code: 0, bytes: [5] });
 });
 
-test('P9: a flush that returns nothing discards what was changed', () => {
+scenario('P9: a flush that returns nothing discards what was changed', () => {
   const { host, object, page } = resident();
   host.write(TASK, page(0), [9]);
   host.lockRequest(object, 0, { shouldFlush: true });
@@ -102,7 +106,7 @@ test('P9: a flush that returns nothing discards what was changed', () => {
   expect(host.word(object, 0)).toBe(0);
 });
 
-test('P9: one request returns what was changed, and flushes it', () => {
+scenario('P9: one request returns what was changed, and flushes it', () => {
   const { host, object, page } = resident({ gen: 3 });
   host.write(TASK, page(0), [9]);
   host.lockRequest(object, 0, { shouldFlush: true, shouldReturn: SHOULD_RETURN.DIRTY, reqId: 4, gen: 8 });
@@ -121,7 +125,7 @@ test('P9: one request returns what was changed, and flushes it', () => {
   expect(host.vm.inspect().resident).toBe(0);
 });
 
-test('P10: runs are contiguous, of 32 pages at most, by rising offset, and mix neither kinds nor grants', () => {
+scenario('P10: runs are contiguous, of 32 pages at most, by rising offset, and mix neither kinds nor grants', () => {
   const { host, object, page } = resident({ precious: true, gen: 1 }, 40);
   host.supply(object, 41, [41, 1, 1, 1], { precious: true, gen: 1 });
   host.supply(object, 42, [42, 1, 1, 1], { precious: true, gen: 2 });
@@ -139,25 +143,28 @@ test('P10: runs are contiguous, of 32 pages at most, by rising offset, and mix n
   ]);
 });
 
-test('P10: a cleaned page is clean: a second clean returns nothing, but what is written after the first comes to light', () => {
-  const { host, object, page } = resident();
-  const clean = { shouldReturn: SHOULD_RETURN.DIRTY };
-  host.write(TASK, page(0), [9]);
-  expect(host.store(object, 0, 1, 8)).toBe(true);
-  host.lockRequest(object, 0, clean);
-  expect(host.takeSent()[0]).toMatchObject({ bytes: Uint8Array.of(9, 8, 1, 1), message: { kernelCopy: true } });
-  host.lockRequest(object, 0, clean);
-  expect(host.take()).toEqual(['lock_completed']);
-  // The word forbids writes until the next write fault, which asks nobody.
-  expect(host.store(object, 0, 1, 7)).toBe(false);
-  expect(host.code(host.write(TASK, page(0), [6]))).toBe(0);
-  expect(host.store(object, 0, 1, 7)).toBe(true);
-  expect(host.take()).toEqual([]);
-  host.lockRequest(object, 0, clean);
-  expect(host.takeSent()[0]?.bytes).toEqual(Uint8Array.of(6, 7, 1, 1));
-});
+scenario(
+  'P10: a cleaned page is clean: a second clean returns nothing, but what is written after the first comes to light',
+  () => {
+    const { host, object, page } = resident();
+    const clean = { shouldReturn: SHOULD_RETURN.DIRTY };
+    host.write(TASK, page(0), [9]);
+    expect(host.store(object, 0, 1, 8)).toBe(true);
+    host.lockRequest(object, 0, clean);
+    expect(host.takeSent()[0]).toMatchObject({ bytes: Uint8Array.of(9, 8, 1, 1), message: { kernelCopy: true } });
+    host.lockRequest(object, 0, clean);
+    expect(host.take()).toEqual(['lock_completed']);
+    // The word forbids writes until the next write fault, which asks nobody.
+    expect(host.store(object, 0, 1, 7)).toBe(false);
+    expect(host.code(host.write(TASK, page(0), [6]))).toBe(0);
+    expect(host.store(object, 0, 1, 7)).toBe(true);
+    expect(host.take()).toEqual([]);
+    host.lockRequest(object, 0, clean);
+    expect(host.takeSent()[0]?.bytes).toEqual(Uint8Array.of(6, 7, 1, 1));
+  },
+);
 
-test('P10: a precious page that is kept stays precious', () => {
+scenario('P10: a precious page that is kept stays precious', () => {
   const { host, object } = resident({ precious: true });
   for (let round = 0; round < 2; round += 1) {
     host.lockRequest(object, 0, { shouldReturn: SHOULD_RETURN.ALL });
@@ -167,7 +174,7 @@ test('P10: a precious page that is kept stays precious', () => {
   expect(host.take()).toEqual([]);
 });
 
-test('R0.4: a page that is kept goes on by the grant that the lock_request gives', () => {
+scenario('R0.4: a page that is kept goes on by the grant that the lock_request gives', () => {
   const { host, object, page } = resident({ gen: 1 });
   host.lockRequest(object, 0, { lock: WRITE, gen: 2, reqId: 0 });
   host.write(TASK, page(0), [1]);
@@ -177,15 +184,19 @@ test('R0.4: a page that is kept goes on by the grant that the lock_request gives
   expect(host.takeSent()).toMatchObject([{ message: { gen: 2 } }, {}]);
 });
 
-test.each([
-  ['lock', { lock: 9 }],
-  ['shouldReturn', { shouldReturn: 3 }],
-  ['offset', { offset: 1 }],
-  ['length', { length: PAGE + 1 }],
-])('a lock_request whose %s is none is ignored', (_field, wrong) => {
-  const { host, object, page } = resident();
-  host.write(TASK, page(0), [9]);
-  host.lockRequest(object, 0, { shouldFlush: true, shouldReturn: SHOULD_RETURN.DIRTY, ...wrong });
-  expect(host.take()).toEqual([]);
-  expect(host.store(object, 0, 0, 5)).toBe(true);
-});
+scenarioFor(
+  [
+    ['lock', { lock: 9 }],
+    ['shouldReturn', { shouldReturn: 3 }],
+    ['offset', { offset: 1 }],
+    ['length', { length: PAGE + 1 }],
+  ],
+  'a lock_request whose %s is none is ignored',
+  (_field, wrong) => {
+    const { host, object, page } = resident();
+    host.write(TASK, page(0), [9]);
+    host.lockRequest(object, 0, { shouldFlush: true, shouldReturn: SHOULD_RETURN.DIRTY, ...wrong });
+    expect(host.take()).toEqual([]);
+    expect(host.store(object, 0, 0, 5)).toBe(true);
+  },
+);

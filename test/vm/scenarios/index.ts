@@ -1,0 +1,11 @@
+import './cache.ts';
+import './copies.ts';
+import './endings.ts';
+import './failures.ts';
+import './locks.ts';
+import './map.ts';
+import './pages.ts';
+import './requests.ts';
+import './supply.ts';
+
+export { SCENARIOS } from './scenario.ts';
