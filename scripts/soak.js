@@ -78,6 +78,13 @@ const PROOFS = [
     seconds: 75,
   },
   {
+    name: 'kill -9 and SIGSTOP under shared memory',
+    file: 'test/chaos/memory.test.ts',
+    variable: 'EASYNC_MEMORY_CHAOS_SECONDS',
+    lasts: 60,
+    seconds: 90,
+  },
+  {
     name: 'kill -9 under SQLite',
     file: 'test/sqlite/kill.test.ts',
     variable: 'EASYNC_SQLITE_KILLS',

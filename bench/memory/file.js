@@ -42,8 +42,12 @@ async function readerOf() {
   const { size } = fstatSync(fd);
   closeSync(fd);
   // All of it has room in the broker's cache, so that it is here the second time.
-  const pager = new URL('file-pager.js', import.meta.url);
-  const world = await startWorld(way, { pager, options: { path }, cachePages: size / PAGE });
+  const pager = new URL('../../dist/servers/pager-file/index.js', import.meta.url);
+  const world = await startWorld(way, {
+    pager,
+    options: { files: { file: { path, readOnly: true } } },
+    cachePages: size / PAGE,
+  });
   const [system] = world.systems;
   if (system === undefined) throw new Error('there is a broker');
   const region = await mapped(system, 'file', size);

@@ -11,6 +11,8 @@ export function readAhead(core: Core, asked: Omit<Request, 'id' | 'recalled'>): 
   if (kernel === undefined || asked.write) return;
   const perPage = Math.max(1, kernel.pageSize / core.options.pageSize);
   const first = asked.first + asked.count;
+  // It asked for this before it got it: several pages are asked for one by one.
+  if (asked.first < kernel.next && asked.first >= kernel.next - kernel.window) return;
   const readsOn = kernel.next === asked.first;
   kernel.window = readsOn ? Math.min(Math.max(2, perPage, kernel.window * 2), core.options.readAhead) : 0;
   const free = freeUnits(core, asked.kernel, first, kernel.window);

@@ -7,16 +7,19 @@ import type { MemoryObject, PageKey, Resident } from './state.ts';
 import type { Page } from './types.ts';
 
 /**
- * Takes pages away while there are too many. What comes always finds room, and makes others go: a request takes none. So nobody
+ * Takes pages away while there are too many, or too many that are changed. What comes always finds room, and makes others go: a request takes none. So nobody
  * starves, however many pagers do not answer; and a page that a task is in the middle of just takes longer to go.
  */
 export function trim(m: Machine): void {
   const { cache } = m.state;
   while (cache.resident - cache.leaving > m.limits.cachePages) {
-    const cleanFirst = m.rules.prefersClean(cache.clean.neighbours.size, m.limits.cachePages);
-    const [first, second] = cleanFirst ? [cache.clean, cache.dirty] : [cache.dirty, cache.clean];
-    const victim = nextVictim(first) ?? nextVictim(second);
-    if (victim === null) return;
+    const victim = nextVictim(cache.clean) ?? nextVictim(cache.dirty);
+    if (victim === null) break;
+    evict(m, victim);
+  }
+  while (cache.dirty.neighbours.size > m.rules.maxDirty(m.limits.cachePages)) {
+    const victim = nextVictim(cache.dirty);
+    if (victim === null) break;
     evict(m, victim);
   }
 

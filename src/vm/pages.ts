@@ -9,7 +9,7 @@ export function install(
   object: MemoryObject,
   page: Page,
   what: { data: Uint8Array | null | undefined; lock?: Access; precious?: boolean; gen?: number; dirty?: boolean },
-): void {
+): Resident {
   if (object.pages.get(page)?.state === 'requested') answered(m, object);
   const record: Resident = {
     state: 'resident',
@@ -28,6 +28,7 @@ export function install(
   if (what.data !== undefined) emit(m, { type: 'install', object: object.id, page, data: what.data });
   list(m, object, page, record);
   stirPage(m, object, page);
+  return record;
 }
 
 /** The page is not in memory any more, or not asked for. */

@@ -26,7 +26,7 @@ export const RULES = {
   asksToUnlock: (record: Resident, access: Access): boolean => (access & ~record.unlockAsked) !== 0,
 
   /** Any lock that is set lets faults ask anew, the same one too (P6). */
-  clearsUnlock: (request: LockRequest): boolean => request.lock !== VM_PROT.NO_CHANGE,
+  setsLock: (request: LockRequest): boolean => request.lock !== VM_PROT.NO_CHANGE,
 
   /** What goes back for a `lock_request`, before any flush (P9). */
   returns: (request: LockRequest, record: Resident): boolean =>
@@ -56,8 +56,8 @@ export const RULES = {
   /** Old bytes are copied to those that were promised them, before they change (P17). */
   keepsPromises: true as boolean,
 
-  /** Clean pages go first: that costs nothing. But some have to stay, or what is read often could not while much was written. */
-  prefersClean: (clean: number, cachePages: number): boolean => clean * 4 > cachePages,
+  /** More that are changed go back: else what is read could not stay, nor others go on should pagers take nothing any more. */
+  maxDirty: (cachePages: number): number => Math.ceil(cachePages / 2),
 
   /** Pages that cannot go take half of the room at most: there is always some for those that can. */
   maxStuck: (cachePages: number): number => Math.ceil(cachePages / 2),

@@ -140,6 +140,29 @@ describe('the store', () => {
     expect(given.length).toBeGreaterThan(4);
   });
 
+  test('who asks for several pages one by one reads on behind all that it got meanwhile', () => {
+    const desk = new Desk({}, { readAhead: 8 });
+    const load = (): void => {
+      for (const { id, length } of desk.effects('read')) desk.master.readDone(id, new Uint8Array(length).fill(1));
+    };
+    const given: number[][] = [];
+    for (const burst of [
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9, 10, 11],
+    ]) {
+      for (const unit of burst) desk.request(1, unit);
+      for (let turn = 0; turn < 6; turn += 1) load();
+      given.push(
+        desk
+          .sent(1, SUPPLY)
+          .filter(({ reqId }) => reqId === 0)
+          .map(({ data }) => data.length / 8),
+      );
+    }
+    expect(given).toEqual([[2], [4], [8]]);
+  });
+
   test('nothing is read ahead that another wants or writes, nor behind the end', () => {
     const desk = new Desk({}, { readAhead: 4, size: 8 * 6 });
     desk.give(2, 3, READ_WRITE);

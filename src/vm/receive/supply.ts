@@ -1,7 +1,7 @@
 import { VM_PROT } from '../../wire/index.ts';
 import type { Machine } from '../machine.ts';
 import { hasRoom, install, isReturnable } from '../pages.ts';
-import { send } from '../send.ts';
+import { allow, send } from '../send.ts';
 import type { MemoryObject } from '../state.ts';
 import type { FromPager } from '../types.ts';
 
@@ -19,7 +19,9 @@ export function dataSupply(m: Machine, object: MemoryObject, message: DataSupply
     const { lock, gen } = message;
     // Who takes nothing back cannot fill the room with what has to go back.
     const precious = message.precious && (isReturnable(m, object) || hasRoom(m, 1));
-    install(m, object, page, { data: data.subarray(taken, taken + pageBytes), lock, precious, gen });
+    const record = install(m, object, page, { data: data.subarray(taken, taken + pageBytes), lock, precious, gen });
+    // Who reads on finds what was supplied ahead without a fault.
+    allow(m, object, page, record, VM_PROT.READ & ~lock);
   }
   if (replyId === 0) return;
   const result = taken === data.length ? 0 : 'KERN_MEMORY_PRESENT';

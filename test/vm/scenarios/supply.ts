@@ -17,6 +17,16 @@ scenario('P3: a supply takes what is requested and what nobody asked for, clean 
   expect(host.vm.inspect().objects).toMatchObject([{ resident: 3, dirty: 0 }]);
 });
 
+scenario('what nobody asked for is read without a fault, as far as its lock goes, and written with one', () => {
+  const host = new Host();
+  const { object } = host.ready(TASK);
+  host.supply(object, 0, [1, 1, 1, 1, 2, 2, 2, 2]);
+  host.supply(object, 2, [3, 3, 3, 3], { lock: 1 });
+  expect([0, 1, 2].map((page) => host.word(object, page))).toEqual([1, 1, 0]);
+  host.lockRequest(object, 0, { shouldFlush: true });
+  expect(host.word(object, 0)).toBe(0);
+});
+
 scenario(
   'P3: a supply stops at a page that is there; those before it stay, those behind it are not taken, waiters go on',
   () => {
