@@ -51,7 +51,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     rule: 'P6 an unlock is asked for once',
   },
   'kernel: a lock that is set does not let faults ask anew': {
-    faults: kernelRules({ clearsUnlock: () => false }),
+    faults: kernelRules({ setsLock: () => false }),
     budget: { reads: 2, writes: 2 },
     rule: 'every access ends',
   },
