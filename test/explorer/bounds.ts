@@ -40,6 +40,7 @@ export const NO_BUDGET: Budget = {
   writes: 0,
   pins: 0,
   evictions: 0,
+  congestions: 0,
   unmaps: 0,
   kernelDeaths: 0,
   pagerDeaths: 0,

@@ -28,11 +28,14 @@ export class Interned<T> {
   }
 }
 
-/** The same for equal values: the order in which maps and sets were filled makes no difference. */
+/** The same for equal values: the order in which maps and sets of numbers were filled makes no difference. */
 export function keyOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof Map) return `{${inOrder(value.keys(), (key) => `${key}:${keyOf(value.get(key))}`)}}`;
-  if (value instanceof Set) return `<${inOrder(value.values(), String)}>`;
+  if (value instanceof Set) {
+    const numbers = [...value].filter((item) => typeof item === 'number');
+    return numbers.length === value.size ? `<${inOrder(numbers, String)}>` : keyOf([...value]);
+  }
   if (value instanceof Uint8Array) return `'${value.join()}'`;
   let key = '';
   if (Array.isArray(value)) for (const item of value) key += `${keyOf(item)},`;

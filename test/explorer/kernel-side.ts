@@ -97,6 +97,7 @@ function carryOut(draft: Draft, kernel: number, effect: Effect): void {
   } else if (effect.type === 'forget') {
     for (const [page, { memory }] of host.pages.entries()) if (memory !== NOTHING) discard(draft, kernel, host, page);
     host.object = 0;
+    host.congested = false;
   }
 }
 

@@ -36,6 +36,8 @@ export type Host = {
   ready: boolean;
   /** It has been told of a page that could not be read. */
   failed: boolean;
+  /** The pager does not take what goes back to it, for now. */
+  congested: boolean;
   /** It knows that the pager is dead. */
   cutOff: boolean;
   pages: HostPage[];
@@ -72,6 +74,7 @@ export type Budget = {
   /** Of them: those that other things may happen in the middle of. */
   pins: number;
   evictions: number;
+  congestions: number;
   unmaps: number;
   kernelDeaths: number;
   pagerDeaths: number;
@@ -104,6 +107,7 @@ export class Parts {
       introduced: false,
       ready: false,
       failed: false,
+      congested: false,
       cutOff: false,
       pages: Array.from({ length: pages }, newPage),
       calls: Array.from({ length: calls }, () => null),
@@ -131,8 +135,8 @@ export function newPage(): HostPage {
 
 /** The same for equal ones: `JSON.stringify` takes its time, and these change with almost every step. */
 export function hostKey(host: Host): string {
-  const { alive, object, mapped, life, introduced, ready, failed, cutOff } = host;
-  let key = `${alive} ${object} ${mapped} ${life} ${introduced} ${ready} ${failed} ${cutOff}`;
+  const { alive, object, mapped, life, introduced, ready, failed, congested, cutOff } = host;
+  let key = `${alive} ${object} ${mapped} ${life} ${introduced} ${ready} ${failed} ${congested} ${cutOff}`;
   for (const page of host.pages) {
     key += `|${page.memory} ${page.word} ${page.pin} ${page.dirty} ${page.revoking}`;
     key += ` ${page.asked} ${page.unlockAsked} ${page.returned}`;

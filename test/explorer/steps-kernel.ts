@@ -23,6 +23,22 @@ export function stepsOfKernel(seen: Draft, kernel: number, bounds: Bounds, fault
       () => `kernel ${kernel}: the object is unmapped`,
       (draft) => unmap(draft, kernel),
     );
+  if (host.congested) {
+    offer(
+      'progress',
+      () => `kernel ${kernel}: the pager takes what goes back again`,
+      (draft) => congest(draft, kernel, false),
+    );
+  } else if (host.object !== 0 && left.congestions > 0) {
+    offer(
+      'choice',
+      () => `kernel ${kernel}: the pager does not take what goes back`,
+      (draft) => {
+        spend(draft, 'congestions');
+        congest(draft, kernel, true);
+      },
+    );
+  }
   if (!host.mapped && !host.cutOff)
     offer(
       'choice',
@@ -145,6 +161,13 @@ function endAccess(draft: Draft, kernel: number, number: number): void {
   page.pin = 0;
 }
 
+function congest(draft: Draft, kernel: number, congested: boolean): void {
+  const host = draft.host(kernel);
+  host.congested = congested;
+  const { object } = host;
+  if (object !== 0) tell(draft, kernel, `congested ${object} ${congested}`, { do: 'congested', object, congested });
+}
+
 function fault(draft: Draft, kernel: number, page: number, isWrite: boolean, call: number): void {
   spend(draft, isWrite ? 'writes' : 'reads');
   const host = draft.host(kernel);
@@ -177,7 +200,15 @@ function die(draft: Draft, kernel: number): void {
   spend(draft, 'kernelDeaths');
   const host = draft.host(kernel);
   if (host.introduced && draft.master !== DEAD) draft.pushUp(kernel, { life: host.life, message: null });
-  Object.assign(host, { alive: false, object: 0, mapped: false, introduced: false, ready: false, cutOff: false });
+  Object.assign(host, {
+    alive: false,
+    object: 0,
+    mapped: false,
+    introduced: false,
+    ready: false,
+    congested: false,
+    cutOff: false,
+  });
   host.pages = host.pages.map(newPage);
   host.calls = host.calls.map(() => null);
   draft.setVm(kernel, DEAD);
