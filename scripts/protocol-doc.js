@@ -337,13 +337,13 @@ use \`pread\` and \`pwrite\`. \`pid\` 0: there is only \`vm_read\` and \`vm_writ
 | at | |
 | --- | --- |
 | ${formula(pinAt)} for each slot below ${SLOTS} | u32: the page (of the object) that the slot's task is reading or writing, plus 1; or 0 |
-| ${formula(versionAt)} | u32: changes when mappings of the slot's task do; look at \`vm_region\` again |
+| ${formula(versionAt)} | u32: other than the \`version\` that \`vm_region\` answered: mappings of the slot's task have changed; ask again |
 | ${formula(accessAt)} for each page of the object | u32: the accesses that are allowed now; only the broker writes it |
 | ${formula(dirtyAt)} | u32: a task that writes to the page puts 1 here |
 | \`pagesAt\` + offset | the bytes of the object |
 
 To read: store the page plus 1 in your slot; load the access word, and your version; if it allows reading and the
-version is what it was before your last \`vm_region\`, copy; store 0. To write the same, with a 1 into the dirty word
+version is what \`vm_region\` answered, copy; store 0. To write the same, with a 1 into the dirty word
 before the bytes. Loads and stores are sequentially consistent, of whole words. One page at a time, at once: while
 your slot names a page the broker cannot take it away. What your region's \`protection\` forbids, the access word may
 allow: heed both. If it is not allowed, \`vm_read\` or \`vm_write\` does it.

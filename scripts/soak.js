@@ -11,7 +11,7 @@ const SEEDS_PER_ROUND = 2_000;
 
 /**
  * What runs in each round. `variable` sets how many `operations`, or for how long (`lasts`, in seconds); a run takes `seconds` at
- * first, then what it last took.
+ * first, then what it last took. One with a `setting` tries all there is to try: no seed makes a difference, and once is enough.
  */
 const PROOFS = [
   {
@@ -20,6 +20,13 @@ const PROOFS = [
     variable: 'EASYNC_MODEL_OPS',
     operations: 500_000,
     seconds: 25,
+  },
+  {
+    name: 'memory against model',
+    file: 'test/vm/model.test.ts',
+    variable: 'EASYNC_VM_RUNS',
+    operations: 2_000,
+    seconds: 20,
   },
   {
     name: 'pager and kernels',
@@ -71,6 +78,13 @@ const PROOFS = [
     seconds: 75,
   },
   {
+    name: 'kill -9 and SIGSTOP under shared memory',
+    file: 'test/chaos/memory.test.ts',
+    variable: 'EASYNC_MEMORY_CHAOS_SECONDS',
+    lasts: 60,
+    seconds: 90,
+  },
+  {
     name: 'kill -9 under SQLite',
     file: 'test/sqlite/kill.test.ts',
     variable: 'EASYNC_SQLITE_KILLS',
@@ -83,6 +97,13 @@ const PROOFS = [
     variable: 'EASYNC_SQLITE_KILLS',
     operations: 100,
     seconds: 30,
+  },
+  {
+    name: 'page machines explored',
+    file: 'test/explorer/explorer.test.ts',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 120,
   },
 ];
 
@@ -116,8 +137,8 @@ async function soakRound(seed) {
 }
 
 async function prove(proof, seed) {
-  const { name, file, variable, operations: count = 0, lasts } = proof;
-  const settings = { [variable]: String(lasts ?? count), EASYNC_SEED: String(seed) };
+  const { name, file, variable, operations: count = 0, lasts, setting } = proof;
+  const settings = { [variable]: String(setting ?? lasts ?? count), EASYNC_SEED: String(seed) };
   const start = performance.now();
   const { code, output } = await vitest(file, settings);
   proof.seconds = (performance.now() - start) / 1000;
@@ -128,8 +149,9 @@ async function prove(proof, seed) {
     process.exit(1);
   }
   operations += count;
-  const amount = lasts === undefined ? `${count} operations` : `held for ${lasts} s`;
-  return console.log(`${name}, seed ${seed}: ${amount} in ${proof.seconds.toFixed(1)} s`);
+  const amount = setting ?? (lasts === undefined ? `${count} operations` : `held for ${lasts} s`);
+  console.log(`${name}, seed ${seed}: ${amount} in ${proof.seconds.toFixed(1)} s`);
+  if (setting !== undefined) proof.seconds = Infinity;
 }
 
 /** The code is null if the time was up before it had ended. */

@@ -17,7 +17,9 @@ import type { Link } from '../link/link.ts';
 export async function claimSocket(host: Host, socket: string, onLink: (link: Link) => void): Promise<Listener> {
   mustNotHide(socket);
   const own = `${socket}.${Buffer.from(host.random(OWN_NAME_BYTES)).toString('hex')}`;
-  const listener = await host.listen(own, onLink);
+  const listener = await host.listen(`${own}~`, onLink);
+  // It has its name only now that it listens: others take who does not answer for dead, and clear its name away.
+  renameSync(`${own}~`, own);
   const { ino } = lstatSync(own);
   try {
     await win(host, socket, own);
@@ -25,6 +27,7 @@ export async function claimSocket(host: Host, socket: string, onLink: (link: Lin
     linkSync(own, `${own}~`);
     renameSync(`${own}~`, socket);
   } catch (error) {
+    forget(own);
     await listener.close();
     throw error;
   }
@@ -32,6 +35,7 @@ export async function claimSocket(host: Host, socket: string, onLink: (link: Lin
     close() {
       // Somebody may have cleared the directory, and another broker have made it anew.
       if (lstatSync(socket, { throwIfNoEntry: false })?.ino === ino) forget(socket);
+      forget(own);
       return listener.close();
     },
   };

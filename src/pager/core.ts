@@ -93,6 +93,7 @@ function newUnit(): Unit {
     storing: [],
     writes: 0,
     failed: false,
+    apart: false,
     invalid: false,
   };
 }

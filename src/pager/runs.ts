@@ -1,5 +1,5 @@
 import { SHOULD_RETURN, VM_PROT } from '../wire/index.ts';
-import { nextGen, nextId, send } from './core.ts';
+import { nextGen, nextId, send, unitAt } from './core.ts';
 import type { Core } from './core.ts';
 import type { Lock, UnitId } from './state.ts';
 
@@ -24,7 +24,9 @@ export function joinWanted(core: Core): void {
       request(core, reqId, lock);
     }
   }
-  for (const run of runsOf(wantedReads, READ_UNITS)) {
+  const isApart = (id: UnitId): boolean => unitAt(core, id).apart;
+  const together = wantedReads.filter((id) => !isApart(id));
+  for (const run of [...runsOf(together, READ_UNITS), ...runsOf(wantedReads.filter(isApart), 1)]) {
     const id = nextId(core);
     reads.set(id, run);
     const { pageSize } = core.options;

@@ -38,8 +38,8 @@ export async function servePager(
     onClose: (fn) => closers.push(fn),
   };
   const serveOn = async (to: Attachment): Promise<Service> => {
-    const { handlersFor } = await started.promise;
-    return opened(serve(to.task, `${name}:pager`, Pager, handlersFor(to)));
+    const serving = await started.promise;
+    return opened(serve(to.task, `${name}:pager`, Pager, serving.handlersFor(to)));
   };
   try {
     await pagerOn(pager, others, (serving) => started.resolve(serving)).factory(env);

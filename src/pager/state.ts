@@ -73,6 +73,8 @@ export type Unit = {
   /** `written`s to come for `storing`. */
   writes: number;
   failed: boolean;
+  /** A read or write of it together with others failed: the next is of it alone, so that one bad page harms no other. */
+  apart: boolean;
   invalid: boolean;
 };
 

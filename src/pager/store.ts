@@ -37,8 +37,11 @@ export function readDone(core: Core, id: number, result: Uint8Array | 'unavailab
   const { pageSize } = core.options;
   for (const [index, unit] of unitsOf(core, read).entries()) {
     const bytes = typeof result === 'string' ? result : result.subarray(index * pageSize, (index + 1) * pageSize);
+    const request = core.state.requests.get(unit.reading);
+    // Nobody waits for what is read ahead.
+    unit.apart = result === 'error' && read.count > 1 && request?.kind !== 'ahead';
     // Who asked for it may have died: for the next it may be too old.
-    if (unit.queue[0] === unit.reading) unit.loaded = bytes;
+    if (unit.queue[0] === unit.reading && !unit.apart) unit.loaded = bytes;
     unit.reading = 0;
     stirHead(core, unit);
     forgetIfIdle(core, read.first + index, unit);
@@ -68,7 +71,7 @@ export function startWrites(core: Core, ids: readonly UnitId[]): void {
     unit.returned = [];
     for (const piece of unit.storing.toSorted((a, b) => a.at - b.at)) {
       const offset = id * pageSize + piece.at;
-      if (run === null || run.end !== offset) {
+      if (run === null || run.end !== offset || unit.apart) {
         if (run !== null) write(core, run);
         run = { offset, parts: [], units: [], end: offset };
       }
@@ -84,10 +87,11 @@ export function written(core: Core, id: number, ok: boolean): void {
   const done = core.state.writes.get(id);
   if (done === undefined) return;
   core.state.writes.delete(id);
-  if (!ok) core.effects.push({ type: 'failed', offset: done.offset, length: done.length });
+  if (!ok && done.units.length === 1) core.effects.push({ type: 'failed', offset: done.offset, length: done.length });
   const settled: UnitId[] = [];
   for (const unitId of done.units) {
     const unit = unitAt(core, unitId);
+    unit.apart = !ok && done.units.length > 1;
     if (!ok) unit.failed = true;
     unit.writes -= 1;
     if (unit.writes > 0) continue;
@@ -97,6 +101,7 @@ export function written(core: Core, id: number, ok: boolean): void {
       for (const piece of newer) lay(unit.returned, piece);
     }
     unit.storing = [];
+    if (unit.apart) unit.failed = false;
     if (unit.returned.length === 0) core.state.unstored.delete(unitId);
     stirHead(core, unit);
     settled.push(unitId);

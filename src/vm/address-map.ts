@@ -1,39 +1,11 @@
 import type { Code, ErrorCode } from '../errors.ts';
-import { VM_PROT } from '../wire/index.ts';
 import { type Machine, stirObject } from './machine.ts';
+import { isNumber } from './range.ts';
 import type { Region, State } from './state.ts';
 import type { Access, ObjectId, Page, TaskId } from './types.ts';
 
-/** One past the last address. Page 0 is never mapped, so that an address of 0 is always a mistake. */
-const TOP = 2 ** 47;
-
 /** Part of a range that lies in one page. */
 export type Piece = { object: ObjectId; page: Page; at: number; bytes: number; bufferAt: number };
-
-export type Placement = { address: number; size: number; mask: number; anywhere: boolean };
-
-/** Where a new region goes, whose size is whole pages. */
-export function findPlace(m: Machine, task: TaskId, { address, size, mask, anywhere }: Placement): number | ErrorCode {
-  const { pageBytes, regionsPerTask, mappedBytesPerTask } = m.limits;
-  const regions = regionsOf(m.state, task);
-  if (!isMask(mask)) return 'KERN_INVALID_ARGUMENT';
-  if (regions.length >= regionsPerTask) return 'KERN_RESOURCE_SHORTAGE';
-  const mapped = regions.reduce((sum, region) => sum + region.size, 0);
-  if (mapped + size > mappedBytesPerTask) return 'KERN_RESOURCE_SHORTAGE';
-  if (!anywhere) {
-    if (address % pageBytes !== 0) return 'KERN_INVALID_ARGUMENT';
-    const fits = address >= pageBytes && address + size <= TOP && address % (mask + 1) === 0;
-    return fits && overlapping(regions, address, size).length === 0 ? address : 'KERN_NO_SPACE';
-  }
-  const step = Math.max(pageBytes, mask + 1);
-  let place = upTo(Math.max(address, pageBytes), step);
-  for (const region of regions) {
-    if (region.address + region.size <= place) continue;
-    if (region.address >= place + size) break;
-    place = upTo(region.address + region.size, step);
-  }
-  return place + size <= TOP ? place : 'KERN_NO_SPACE';
-}
 
 export function addRegion(m: Machine, task: TaskId, region: Region): void {
   const regions = regionsOf(m.state, task);
@@ -94,21 +66,6 @@ export function regionsOf(state: State, task: TaskId): Region[] {
   return state.maps.get(task) ?? [];
 }
 
-/** A range as Mach takes it: whole pages around it. Null if it is no range at all. */
-export function pagesAround(m: Machine, address: number, size: number): { address: number; size: number } | null {
-  if (!isNumber(address) || !isNumber(size)) return null;
-  const start = address - (address % m.limits.pageBytes);
-  return { address: start, size: size === 0 ? 0 : upTo(address + size, m.limits.pageBytes) - start };
-}
-
-export function isProtection(protection: Access): boolean {
-  return isNumber(protection) && protection <= VM_PROT.ALL;
-}
-
-export function isNumber(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
-}
-
 function checkRange(touched: readonly Region[], address: number, size: number, access: Access): Code {
   if (!isNumber(address) || !isNumber(size) || hasHole(touched, address, size)) return 'KERN_INVALID_ADDRESS';
   return touched.some(({ protection }) => (access & ~protection) !== 0) ? 'KERN_PROTECTION_FAILURE' : 0;
@@ -164,7 +121,8 @@ function splitAt(m: Machine, regions: Region[], at: number): void {
   count(m, tail, 1);
 }
 
-function overlapping(regions: readonly Region[], address: number, size: number): Region[] {
+/** The regions that have a part of the range. */
+export function overlapping(regions: readonly Region[], address: number, size: number): Region[] {
   const found: Region[] = [];
   for (let index = firstEndingAfter(regions, address); index < regions.length; index += 1) {
     const region = regions[index];
@@ -191,13 +149,4 @@ function count(m: Machine, region: Region, by: number): void {
   if (object === undefined) return;
   object.mapped += by;
   stirObject(m, object);
-}
-
-/** Ones below zeros, as in `2 ** n - 1`: the alignment of the address. */
-function isMask(mask: number): boolean {
-  return isNumber(mask) && mask < TOP && Number.isInteger(Math.log2(mask + 1));
-}
-
-function upTo(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }

@@ -1,42 +1,47 @@
 import { narrow } from './hold.ts';
 import { keyOf, type Machine, pageOf, stirPage } from './machine.ts';
 import { isReturnable, list, remove, unlist } from './pages.ts';
+import { dequeue, enqueue, type Queue } from './queue.ts';
 import { giveBack } from './send.ts';
 import type { MemoryObject, PageKey, Resident } from './state.ts';
 import type { Page } from './types.ts';
 
 /**
- * Takes pages away while there are too many. What comes always finds room, and makes others go: a request takes none. So nobody
+ * Takes pages away while there are too many, or too many that are changed. What comes always finds room, and makes others go: a request takes none. So nobody
  * starves, however many pagers do not answer; and a page that a task is in the middle of just takes longer to go.
  */
 export function trim(m: Machine): void {
   const { cache } = m.state;
   while (cache.resident - cache.leaving > m.limits.cachePages) {
-    const cleanFirst = m.rules.prefersClean(cache.clean.size, m.limits.cachePages);
-    const [first, second] = cleanFirst ? [cache.clean, cache.dirty] : [cache.dirty, cache.clean];
-    const victim = nextVictim(first) ?? nextVictim(second);
-    if (victim === undefined) return;
+    const victim = nextVictim(cache.clean) ?? nextVictim(cache.dirty);
+    if (victim === null) break;
+    evict(m, victim);
+  }
+  while (cache.dirty.neighbours.size > m.rules.maxDirty(m.limits.cachePages)) {
+    const victim = nextVictim(cache.dirty);
+    if (victim === null) break;
     evict(m, victim);
   }
 
   /** First in, first out, but a page that was touched since it came, or was spared, is spared once. */
-  function nextVictim(pages: Set<PageKey>): PageKey | undefined {
-    for (const key of pages) {
+  function nextVictim(queue: Queue): PageKey | null {
+    for (let key = queue.first; key !== null; key = queue.first) {
       const { object, page } = pageOf(m, key);
       const record = object?.pages.get(page);
       if (record?.state !== 'resident' || !record.touched) return key;
       record.touched = false;
-      pages.delete(key);
-      pages.add(key);
+      dequeue(queue, key);
+      enqueue(queue, key);
     }
-    return undefined;
+    return null;
   }
 }
 
 /** Takes one page away, as if there were no room for it. What is on hold, or has nobody to go to, stays. */
 export function evictPage(m: Machine, object: MemoryObject, page: Page): void {
   const key = keyOf(m, object.id, page);
-  if (m.state.cache.clean.has(key) || m.state.cache.dirty.has(key)) evict(m, key);
+  const { clean, dirty } = m.state.cache;
+  if (clean.neighbours.has(key) || dirty.neighbours.has(key)) evict(m, key);
 }
 
 /** No task is in the middle of an access to the page any more: it goes, after its bytes if they are of worth (P12, P13). */

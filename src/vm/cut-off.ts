@@ -1,12 +1,13 @@
 import { failForming } from './calls.ts';
 import { type Machine, stirObject, stirPage } from './machine.ts';
 import { list, remove } from './pages.ts';
+import { newQueue } from './queue.ts';
 import type { MemoryObject } from './state.ts';
 
 /** There is no pager any more (§1.4). Who needs it is told; resident pages stay usable within their locks. */
 export function cutOff(m: Machine, object: MemoryObject, status: 'dead' | 'destroyed'): void {
   object.status = status;
-  object.backlog.clear();
+  object.backlog = newQueue();
   for (const [page, record] of object.pages) {
     if (record.state === 'requested') remove(m, object, page);
     else if (record.state === 'resident') {

@@ -29,8 +29,10 @@ export function finishLockRequest(m: Machine, object: MemoryObject, request: Loc
 }
 
 function restrict(m: Machine, object: MemoryObject, page: Page, record: Resident, request: LockRequest): void {
-  if (request.lock !== VM_PROT.NO_CHANGE) record.lock = request.lock;
-  if (m.rules.clearsUnlock(request)) record.unlockAsked = 0;
+  if (m.rules.setsLock(request)) {
+    record.lock = request.lock;
+    record.unlockAsked = 0;
+  }
   if (request.gen !== 0) record.gen = request.gen;
   unhold(m, object, page, record);
 }

@@ -1,8 +1,11 @@
 import type { Code } from '../errors.ts';
-import { addRegion, findPlace, isNumber, isProtection, type Placement } from './address-map.ts';
+import { addRegion } from './address-map.ts';
 import { answer, begin } from './calls.ts';
 import { beginCopy } from './copying.ts';
 import { type Machine, stirObject } from './machine.ts';
+import { findPlace, type Placement } from './place.ts';
+import { isNumber, isProtection, upTo } from './range.ts';
+import { settle } from './settle.ts';
 import { type MemoryObject, newObject } from './state.ts';
 import type { Access, ObjectId, TaskId } from './types.ts';
 
@@ -15,34 +18,34 @@ export type Mapping = Placement & {
 };
 export type Mapped = { code: Code | 'waiting'; address: number };
 
-/** Maps an object, or zeros, or a copy: this waits until there is one, and `then` is called before it is looked at. */
-export function mapObject(m: Machine, task: TaskId, call: number, mapping: Mapping, then: () => void): Mapped {
+/** Maps an object, or zeros, or a copy, which waits until it has been made. */
+export function mapObject(m: Machine, task: TaskId, call: number, mapping: Mapping): Mapped {
   const object = mapping.object === null ? null : m.state.objects.get(mapping.object);
   // One that nobody uses in the end has been made for nothing.
   if (object !== undefined && object !== null) stirObject(m, object);
-  const size = Math.ceil(mapping.size / m.limits.pageBytes) * m.limits.pageBytes;
-  if (object === undefined || !isSound(m, mapping, size)) return refused('KERN_INVALID_ARGUMENT', then);
+  const size = upTo(mapping.size, m.limits.pageBytes);
+  if (object === undefined || !isSound(m, mapping, size)) return refused(m, 'KERN_INVALID_ARGUMENT');
   const address = findPlace(m, task, { ...mapping, size });
-  if (typeof address === 'string') return refused(address, then);
+  if (typeof address === 'string') return refused(m, address);
 
   const { protection, maximum, offset } = mapping;
   const region = { address, size, protection, maximum };
   if (object === null || !mapping.copy) {
     const mapped: MemoryObject = object ?? newObject(m.state, 'internal', true, size);
     addRegion(m, task, { ...region, object: mapped.id, offset: object === null ? 0 : offset });
-    then();
+    settle(m);
     return { code: 0, address };
   }
   const copy = beginCopy(m, object, offset, size);
   addRegion(m, task, { ...region, object: copy.id, offset: 0 });
   const waiting = begin(m, { id: call, task, address, size, access: 0, copy: copy.id }, []);
-  then();
+  settle(m);
   const code = answer(m, waiting);
   return { code, address: code === 0 || code === 'waiting' ? address : 0 };
 }
 
-function refused(code: Code, then: () => void): Mapped {
-  then();
+function refused(m: Machine, code: Code): Mapped {
+  settle(m);
   return { code, address: 0 };
 }
 

@@ -1,4 +1,5 @@
 import { emit, keyOf, type Machine, stirObject, stirPage } from './machine.ts';
+import { dequeue, enqueue } from './queue.ts';
 import type { MemoryObject, Resident } from './state.ts';
 import type { Access, Page } from './types.ts';
 
@@ -56,8 +57,8 @@ export function list(m: Machine, object: MemoryObject, page: Page, record: Resid
   const key = keyOf(m, object.id, page);
   const wanted =
     record.hold !== null ? null : !record.dirty && !record.precious ? clean : isReturnable(m, object) ? dirty : stuck;
-  for (const pages of [clean, dirty, stuck]) if (pages !== wanted) pages.delete(key);
-  wanted?.add(key);
+  for (const queue of [clean, dirty, stuck]) if (queue !== wanted) dequeue(queue, key);
+  if (wanted !== null) enqueue(wanted, key);
 }
 
 /** Whether changed pages of the object can go has changed. */
@@ -69,7 +70,7 @@ export function listAgain(m: Machine, object: MemoryObject): void {
 
 export function unlist(m: Machine, object: MemoryObject, page: Page): void {
   const { clean, dirty, stuck } = m.state.cache;
-  for (const pages of [clean, dirty, stuck]) pages.delete(keyOf(m, object.id, page));
+  for (const queue of [clean, dirty, stuck]) dequeue(queue, keyOf(m, object.id, page));
 }
 
 /** Somebody takes what goes back. */
@@ -81,7 +82,7 @@ export function isReturnable(m: Machine, object: MemoryObject): boolean {
 
 /** For so many more pages that cannot go. */
 export function hasRoom(m: Machine, pages: number): boolean {
-  return pages === 0 || m.state.cache.stuck.size + pages <= m.rules.maxStuck(m.limits.cachePages);
+  return pages === 0 || m.state.cache.stuck.neighbours.size + pages <= m.rules.maxStuck(m.limits.cachePages);
 }
 
 /** The resident pages of a range, by rising number. */

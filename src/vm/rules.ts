@@ -12,6 +12,13 @@ export const RULES = {
   /** Pages of one `data_return` (P10). */
   maxRun: 32,
 
+  /** A fault on an object that is not ready waits, and sends nothing (P1). */
+  takesFaults: ({ status }: MemoryObject): boolean =>
+    status === 'ready' || status === 'internal' || status === 'dead' || status === 'destroyed',
+
+  /** A page that is being taken away, or looked at for a pager: who faults on it waits (P1, P12). */
+  isOnHold: (record: Resident): boolean => record.hold !== null,
+
   /** A page that has been asked for is not asked for again: who faults waits for the same answer (P1). */
   isOnItsWay: (record: PageRecord): boolean => record.state !== 'resident',
 
@@ -19,7 +26,7 @@ export const RULES = {
   asksToUnlock: (record: Resident, access: Access): boolean => (access & ~record.unlockAsked) !== 0,
 
   /** Any lock that is set lets faults ask anew, the same one too (P6). */
-  clearsUnlock: (request: LockRequest): boolean => request.lock !== VM_PROT.NO_CHANGE,
+  setsLock: (request: LockRequest): boolean => request.lock !== VM_PROT.NO_CHANGE,
 
   /** What goes back for a `lock_request`, before any flush (P9). */
   returns: (request: LockRequest, record: Resident): boolean =>
@@ -49,8 +56,8 @@ export const RULES = {
   /** Old bytes are copied to those that were promised them, before they change (P17). */
   keepsPromises: true as boolean,
 
-  /** Clean pages go first: that costs nothing. But some have to stay, or what is read often could not while much was written. */
-  prefersClean: (clean: number, cachePages: number): boolean => clean * 4 > cachePages,
+  /** More that are changed go back: else what is read could not stay, nor others go on should pagers take nothing any more. */
+  maxDirty: (cachePages: number): number => Math.ceil(cachePages / 2),
 
   /** Pages that cannot go take half of the room at most: there is always some for those that can. */
   maxStuck: (cachePages: number): number => Math.ceil(cachePages / 2),

@@ -13,7 +13,7 @@ function canonical(key: string, value: unknown): unknown {
 }
 
 /** Sets that are not queues. */
-const SORTED = new Set(['waits', 'stuck', 'copies', 'stored']);
+const SORTED = new Set(['waits', 'copies', 'stored']);
 
 function byKey([a]: [number, unknown], [b]: [number, unknown]): number {
   return a - b;

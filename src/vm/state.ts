@@ -1,5 +1,6 @@
 import type { Code } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { newQueue, type Queue } from './queue.ts';
 import type { Access, Effect, FromPager, ObjectId, Page, TaskId } from './types.ts';
 
 export type VmLimits = Pick<
@@ -32,11 +33,11 @@ export type Cache = {
   resident: number;
   /** Those of them that are being taken away, while tasks may still be in the middle of an access. */
   leaving: number;
-  readonly clean: Set<PageKey>;
+  readonly clean: Queue;
   /** Those that go back to their pager when they go: changed or precious. */
-  readonly dirty: Set<PageKey>;
+  readonly dirty: Queue;
   /** Those that cannot go: changed or precious, and there is nobody to take them. */
-  readonly stuck: Set<PageKey>;
+  readonly stuck: Queue;
 };
 
 export type Region = {
@@ -70,7 +71,7 @@ export type MemoryObject = {
   /** Who waits for a page, in order of arrival. */
   readonly waiters: Map<Page, Set<Waiter>>;
   /** Pages that wait until fewer requests are outstanding (P2). */
-  readonly backlog: Set<Page>;
+  backlog: Queue;
   /** Pages of state `requested`. */
   requests: number;
   lastReqId: number;
@@ -185,7 +186,7 @@ export function newState(): State {
     objects: new Map(),
     maps: new Map(),
     calls: new Map(),
-    cache: { resident: 0, leaving: 0, clean: new Set(), dirty: new Set(), stuck: new Set() },
+    cache: { resident: 0, leaving: 0, clean: newQueue(), dirty: newQueue(), stuck: newQueue() },
     nextObject: 1,
     defaultPager: false,
     stirredPages: [],
@@ -205,7 +206,7 @@ export function newObject(state: State, status: Status, internal: boolean, size:
     mapped: 0,
     pages: new Map(),
     waiters: new Map(),
-    backlog: new Set(),
+    backlog: newQueue(),
     requests: 0,
     lastReqId: 0,
     current: null,

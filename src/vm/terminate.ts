@@ -3,6 +3,7 @@ import { detach } from './copies.ts';
 import { hold } from './hold.ts';
 import { emit, type Machine } from './machine.ts';
 import { drop, remove, residentPages } from './pages.ts';
+import { newQueue } from './queue.ts';
 import { giveBack, send } from './send.ts';
 import type { MemoryObject, Resident } from './state.ts';
 
@@ -25,7 +26,7 @@ export function startTermination(m: Machine, object: MemoryObject): void {
   object.status = 'terminating';
   detach(m, object);
   for (const [page, { state }] of object.pages) if (state !== 'resident') remove(m, object, page);
-  object.backlog.clear();
+  object.backlog = newQueue();
   const waits = hold(m, object, residentPages(object, 0, Infinity), () => 0);
   object.current = { what: { kind: 'terminate' }, waits };
 }

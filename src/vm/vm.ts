@@ -1,17 +1,18 @@
 import type { Code } from '../errors.ts';
 import { COPY_STRATEGY, VM_PROT } from '../wire/index.ts';
-import { isProtection, pagesAround, protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
+import { protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
 import { evictPage, finishEviction } from './cache.ts';
 import { answer, begin, dropCall, endCall, recheck } from './calls.ts';
 import { inspect } from './inspect.ts';
 import { type Machine, stirObject } from './machine.ts';
 import { type Mapped, type Mapping, mapObject } from './map-object.ts';
 import { listAgain } from './pages.ts';
+import { isProtection, pagesAround } from './range.ts';
 import { type Handlers, HANDLERS } from './receive/table.ts';
 import { type Rules, RULES } from './rules.ts';
 import { settle } from './settle.ts';
-import { newObject, newState, type State, type VmLimits } from './state.ts';
 import { stateKey } from './state-key.ts';
+import { newObject, newState, type State, type VmLimits } from './state.ts';
 import type { Access, Effect, FromPager, ObjectId, Page, RegionInfo, TaskId, VmSnapshot } from './types.ts';
 
 type Range = { address: number; size: number };
@@ -51,7 +52,7 @@ export class Vm {
    * `KERN_NO_SPACE`: taken, or no room left. `KERN_RESOURCE_SHORTAGE`: `mappedBytesPerTask`, `regionsPerTask`.
    */
   map(task: TaskId, call: number, mapping: Mapping): Mapped {
-    return mapObject(this.#m, task, call, mapping, () => settle(this.#m));
+    return mapObject(this.#m, task, call, mapping);
   }
 
   /** Calls of the task that wait for a page there end with `KERN_INVALID_ADDRESS`. */

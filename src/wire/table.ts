@@ -263,6 +263,7 @@ export const MESSAGES = {
       fd: 'u32',
       pageSize: 'u32',
       slot: 'u32',
+      version: 'u32',
       pagesAt: 'u64',
     },
     1,

@@ -135,7 +135,7 @@ test('with --until-idle it ends with its last task, and after handshakeMs if non
   const sys = await boot({ broker: 'east' });
   await sys.dispose();
   expect(await used.exited).toEqual({ code: 0, signal: null });
-  await using unused = new Program([CLI, 'broker', '--name', 'west', '--until-idle', '--limit', 'handshakeMs=20']);
+  await using unused = new Program([CLI, 'broker', '--name', 'west', '--until-idle', '--limit', 'handshakeMs=500']);
   expect(await unused.exited).toEqual({ code: 0, signal: null });
   expect(scratch.files).toEqual(['easync']);
 });

@@ -23,6 +23,12 @@ tray: 'second page' from another process
 tray: no sender left
 job: 2 pages, says another process
 `,
+  'gzip-pager': `
+00150020 **** 30004
+00299995 ***************************** 59999
+00000005 * 1
+less than a tenth of its 445 pages is in memory: true
+`,
   lookup: `
 inline: printer is 7, later
 inline: printer is 7, in place

@@ -3,16 +3,20 @@ import type { Parts } from './parts.ts';
 import { type Names, renameBook, renameItem, renameMaster, renameStore, renameVm, swapKernels } from './renaming.ts';
 
 /** A kind of part of a state, its numbers in what is known of each, and how one gets other names. */
-type Kind = { used: (Used | undefined)[]; renamed: Map<string, number>; rename: Rename };
+type Kind = { used: (Used | undefined)[]; renamed: Map<number, number>; rename: Rename };
 type Rename = (number: number, kernel: number, names: Names) => number;
 
 /** Which numbers a part names, and the last that it gave: bit n of `masks` is the number n + 1. One place for each kind of number. */
-type Used = { masks: number[]; lasts: number[] };
+type Used = { masks: number[]; lasts: number[]; isEmpty: boolean };
+/** New names for all that have the same numbers. */
+type Naming = { id: number; names: Names };
 const GEN = 0;
 const PAGER = 1;
 const SEQ = 2;
 /** And from here on the requests of each kernel. */
 const KERNELS = 3;
+/** More than there are parts of one kind. */
+const PARTS = 2 ** 26;
 /** The part gives none of these. */
 const NONE = -1;
 
@@ -25,6 +29,7 @@ export class Canonical {
   readonly #kinds: readonly Kind[];
   readonly #machines: Machines;
   readonly #swapped: (number | undefined)[] = [];
+  readonly #namings = new Map<string, Naming>();
   /** Of the state that is looked at. */
   readonly #masks: number[];
   readonly #lasts: number[];
@@ -46,7 +51,7 @@ export class Canonical {
       ...Array.from({ length: kernels }, () => [vm, host, channel, channel]).flat(),
       newKind((number, _kernel, names) => masters.add(renameMaster(masters.get(number), names))),
       newKind((number, _kernel, names) => stores.addPlain(renameStore(stores.get(number), names))),
-      newKind((number, _kernel, names) => books.addPlain(renameBook(books.get(number), names))),
+      newKind((number, _kernel, names) => parts.addBook(renameBook(books.get(number), names))),
     ];
   }
 
@@ -63,11 +68,10 @@ export class Canonical {
       }
     }
     if (!isCanonical(masks, lasts)) {
-      const suffix = masks.join();
-      const names = namesFor(masks);
+      const names = this.#names(masks);
       for (let place = 0; place < state.length; place += 1) {
         const number = state[place] ?? NONE;
-        if (number >= 0) state[place] = this.#renamed(place, number, suffix, names);
+        if (number >= 0) state[place] = this.#renamed(place, number, names);
       }
     }
     return this.#kernels === 2 ? this.#firstOfTwo(state) : state;
@@ -81,18 +85,30 @@ export class Canonical {
     let used = kind.used[at];
     if (used === undefined) {
       const size = KERNELS + this.#kernels;
-      used = { masks: new Array<number>(size).fill(0), lasts: new Array<number>(size).fill(NONE) };
+      used = { masks: new Array<number>(size).fill(0), lasts: new Array<number>(size).fill(NONE), isEmpty: false };
       kind.rename(number, kernel, noting(used));
+      used.isEmpty = used.masks.every((mask) => mask === 0) && used.lasts.every((last) => last === NONE);
       kind.used[at] = used;
     }
     return used;
   }
 
-  #renamed(place: number, number: number, suffix: string, names: Names): number {
+  #names(masks: readonly number[]): Naming {
+    const key = masks.join();
+    let naming = this.#namings.get(key);
+    if (naming === undefined) {
+      naming = { id: this.#namings.size, names: namesFor([...masks]) };
+      this.#namings.set(key, naming);
+    }
+    return naming;
+  }
+
+  #renamed(place: number, number: number, { id, names }: Naming): number {
     const kind = this.#kinds[place];
     if (kind === undefined) return number;
+    if (this.#used(place, number)?.isEmpty === true) return number;
     const kernel = this.#kernelAt(place);
-    const key = `${number} ${kernel} ${suffix}`;
+    const key = (id * PARTS + number) * this.#kernels + kernel;
     let renamed = kind.renamed.get(key);
     if (renamed === undefined) {
       renamed = kind.rename(number, kernel, names);
@@ -127,7 +143,7 @@ export class Canonical {
 }
 
 function newKind(rename: Rename): Kind {
-  return { used: [], renamed: new Map<string, number>(), rename };
+  return { used: [], renamed: new Map<number, number>(), rename };
 }
 
 /** Names that change nothing, and note which there are. */

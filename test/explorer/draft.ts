@@ -1,5 +1,5 @@
 import type { Machines } from './machines.ts';
-import type { Book, Host, Item, Parts, Store } from './parts.ts';
+import { type Book, type Host, hostKey, type Item, type Parts, type Store } from './parts.ts';
 
 /** Places in a state: four of each kernel, then three of the pager and the whole. */
 const VM = 0;
@@ -97,11 +97,11 @@ export class Draft {
   /** The state that it has become. */
   finish(): number[] {
     for (const [kernel, host] of this.#hosts.entries()) {
-      if (host !== null) this.#tuple[kernel * PER_KERNEL + HOST] = this.parts.hosts.addPlain(host);
+      if (host !== null) this.#tuple[kernel * PER_KERNEL + HOST] = this.parts.hosts.add(host, hostKey(host));
     }
     const base = this.kernels * PER_KERNEL;
     if (this.#store !== null) this.#tuple[base + 1] = this.parts.stores.addPlain(this.#store);
-    if (this.#book !== null) this.#tuple[base + 2] = this.parts.books.addPlain(this.#book);
+    if (this.#book !== null) this.#tuple[base + 2] = this.parts.addBook(this.#book);
     return this.#tuple;
   }
 

@@ -1,20 +1,29 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { explore } from './explore.ts';
-import { type Bounds, NO_BUDGET } from './bounds.ts';
+import { FULL_RUNS, type Run, SMALL_RUNS } from './runs.ts';
 import { system } from './system.ts';
 
-const bounds: Bounds = {
-  kernels: 2,
-  pages: 1,
-  calls: 1,
-  readAhead: 0,
-  mayCache: true,
-  holdsBack: false,
-  budget: { ...NO_BUDGET, reads: 1, writes: 2, evictions: 1 },
-};
+/** `full`: the long proof, too. */
+const IS_FULL = process.env['EASYNC_EXPLORER'] !== undefined;
 
-test('spine', () => {
-  const start = performance.now();
-  console.log(explore(system(bounds), 1_000_000), performance.now() - start);
-  expect(1).toBe(1);
+/** More than any run has: one that grows beyond it has not been looked at to its end. */
+const MOST_STATES = 2_000_000;
+
+describe.each(Object.entries({ ...SMALL_RUNS, ...(IS_FULL ? FULL_RUNS : {}) }))('%s', (name, run) => {
+  test('the rules hold in every state', { timeout: 600_000 }, () => {
+    const { states, transitions, depth } = explore(system(run.bounds, run.faults), MOST_STATES);
+    console.log(`${name}: ${states} states, ${transitions} transitions, ${depth} steps deep; ${inWords(run)}`);
+    expect({ states, transitions }).toEqual({ states: run.states, transitions: run.transitions });
+  });
 });
+
+test('a run that is cut short is a failure', () => {
+  const [run] = Object.values(SMALL_RUNS);
+  expect(() => run !== undefined && explore(system(run.bounds), 1000)).toThrow(/^more than 1000 states/);
+});
+
+/** What bounds it. */
+function inWords({ bounds: { budget, ...bounds } }: Run): string {
+  const left = Object.entries(budget).filter(([, count]) => count !== 0);
+  return [...Object.entries(bounds), ...left].map(([what, count]) => `${what} ${String(count)}`).join(', ');
+}

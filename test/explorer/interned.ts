@@ -28,14 +28,24 @@ export class Interned<T> {
   }
 }
 
-/** The same for equal values: the order in which maps and sets were filled makes no difference. */
+/** The same for equal values: the order in which maps and sets of numbers were filled makes no difference. */
 export function keyOf(value: unknown): string {
-  return JSON.stringify(value, canonical);
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value instanceof Map) return `{${inOrder(value.keys(), (key) => `${key}:${keyOf(value.get(key))}`)}}`;
+  if (value instanceof Set) {
+    const numbers = [...value].filter((item) => typeof item === 'number');
+    return numbers.length === value.size ? `<${inOrder(numbers, String)}>` : keyOf([...value]);
+  }
+  if (value instanceof Uint8Array) return `'${value.join()}'`;
+  let key = '';
+  if (Array.isArray(value)) for (const item of value) key += `${keyOf(item)},`;
+  else for (const item of Object.values(value)) key += `${keyOf(item)};`;
+  return `(${key})`;
 }
 
-function canonical(_name: string, value: unknown): unknown {
-  if (value instanceof Map) return [...value].toSorted(([a], [b]) => Number(a) - Number(b));
-  if (value instanceof Set) return [...value].toSorted((a, b) => Number(a) - Number(b));
-  if (value instanceof Uint8Array) return Array.from(value).join();
-  return value;
+function inOrder(numbers: Iterable<number>, text: (number: number) => string): string {
+  return [...numbers]
+    .toSorted((a, b) => a - b)
+    .map(text)
+    .join();
 }

@@ -32,21 +32,20 @@ export function checkQuiet(draft: Draft): void {
 
 /** The words, and the accesses that tasks are in the middle of. */
 function checkCoherence(draft: Draft, number: number): void {
+  const latest = draft.seeBook().latest[number] ?? 0;
   let all = 0;
   let having = 0;
+  let other = latest;
   for (let kernel = 0; kernel < draft.kernels; kernel += 1) {
-    const host = draft.seeHost(kernel);
-    const page = pageOf(host, number);
-    const access = page.word | page.pin;
-    if (access === 0) continue;
+    const { word, pin, memory } = pageOf(draft.seeHost(kernel), number);
+    if ((word | pin) === 0) continue;
+    all |= word | pin;
     having += 1;
-    all |= access;
-    const latest = draft.seeBook().latest[number] ?? 0;
-    const isLatest = page.memory === latest;
-    must('no stale read', isLatest, () => `kernel ${kernel} may read ${page.memory} of page ${number}, not ${latest}`);
+    if (memory !== latest) other = memory;
   }
   const isOne = having < 2 || (all & VM_PROT.WRITE) === 0;
-  must('single writer or many readers', isOne, () => `${having} kernels may access page ${number}, and one may write`);
+  must('single writer or many readers', isOne, () => `${having} kernels have page ${number}, and one may write`);
+  must('no stale read', other === latest, () => `${other} can be read of page ${number}, not ${latest}`);
 }
 
 function checkCopies(draft: Draft, number: number): void {
@@ -73,12 +72,13 @@ function checkReturned(draft: Draft, number: number): void {
   must('no lost write: what was returned is kept', false, () => `version ${due} of page ${number}`);
 }
 
-/** The newest version that was returned, and is on its way, in the pager, or in its store. */
+/** The newest version that was returned, and is on its way, in the pager, or in its store or on its way there. */
 export function knownToPager(draft: Draft, number: number): Version {
   let newest = Math.max(0, draft.seeStore().versions[number] ?? 0);
   const unit = draft.master < 0 ? undefined : draft.machines.masters.get(draft.master).units.get(number);
   for (const piece of unit?.returned ?? []) newest = Math.max(newest, piece.data[0] ?? 0);
   for (const piece of unit?.storing ?? []) newest = Math.max(newest, piece.data[0] ?? 0);
+  for (const { first, data } of draft.seeStore().writes) newest = Math.max(newest, data[number - first] ?? 0);
   for (let kernel = 0; kernel < draft.kernels; kernel += 1) {
     for (const item of draft.up(kernel)) {
       const { message } = draft.parts.items.get(item);

@@ -20,7 +20,11 @@ function carryOutAll(draft: Draft, kernel: number, effects: readonly Effect[]): 
   for (let effect = left.shift(); effect !== undefined; effect = left.shift()) {
     carryOut(draft, kernel, effect);
     // What a prompt answer causes comes after what was to be done already, as in the broker.
-    if (effect.type === 'revoke' && draft.parts.isPrompt && !isInUse(pageOf(draft.seeHost(kernel), effect.page))) {
+    if (
+      effect.type === 'revoke' &&
+      draft.parts.bounds.isPrompt &&
+      !isInUse(pageOf(draft.seeHost(kernel), effect.page))
+    ) {
       left.push(...answerRevoke(draft, kernel, effect.page));
     }
   }
@@ -93,6 +97,7 @@ function carryOut(draft: Draft, kernel: number, effect: Effect): void {
   } else if (effect.type === 'forget') {
     for (const [page, { memory }] of host.pages.entries()) if (memory !== NOTHING) discard(draft, kernel, host, page);
     host.object = 0;
+    host.congested = false;
   }
 }
 

@@ -2,6 +2,7 @@ import { Master } from '../../src/pager/master.ts';
 import type { FromKernel, State as MasterState, Effect as PagerEffect } from '../../src/pager/state.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { type Effect, type FromPager, type State, Vm, type VmLimits } from '../../src/vm/index.ts';
+import { enqueue, newQueue, type Queue } from '../../src/vm/queue.ts';
 import { VM_PROT } from '../../src/wire/index.ts';
 import { Interned } from './interned.ts';
 import type { Bounds } from './bounds.ts';
@@ -20,7 +21,8 @@ export type KernelEvent =
   | { do: 'receive'; object: number; message: FromPager }
   | { do: 'pagerDied'; object: number }
   | { do: 'revoked'; object: number; page: number; dirty: boolean }
-  | { do: 'evict'; object: number; page: number };
+  | { do: 'evict'; object: number; page: number }
+  | { do: 'congested'; object: number; congested: boolean };
 
 export type PagerEvent =
   | { do: 'receive'; kernel: number; message: FromKernel }
@@ -52,10 +54,10 @@ export class Machines {
   readonly #replaced: Replaced;
   readonly #options: ConstructorParameters<typeof Master>[0];
 
-  constructor({ pages, readAhead, mayCache }: Pick<Bounds, 'pages' | 'readAhead' | 'mayCache'>, replaced: Replaced) {
+  constructor({ pages, requests, readAhead, mayCache, readOnly }: Bounds, replaced: Replaced) {
     this.#limits = { ...DEFAULT_LIMITS, pageBytes: 1, objectBytes: pages, cachePages: pages * 4 };
-    this.#replaced = replaced;
-    this.#options = { pageSize: 1, size: pages, readAhead, mayCache };
+    this.#replaced = { ...replaced, vm: { ...replaced.vm, rules: { maxRequests: requests, ...replaced.vm?.rules } } };
+    this.#options = { pageSize: 1, size: pages, readAhead, mayCache, readOnly };
   }
 
   newKernel(): number {
@@ -112,7 +114,8 @@ export class Machines {
     if (event.do === 'receive') vm.receive(event.object, event.message);
     else if (event.do === 'pagerDied') vm.pagerDied(event.object);
     else if (event.do === 'revoked') vm.revoked(event.object, event.page, event.dirty);
-    else vm.evict(event.object, event.page);
+    else if (event.do === 'evict') vm.evict(event.object, event.page);
+    else vm.setCongested(event.object, event.congested);
     return 0;
   }
 
@@ -134,6 +137,14 @@ function forgetAges(state: State): State {
   for (const object of state.objects.values()) {
     for (const record of object.pages.values()) if (record.state === 'resident') record.touched = false;
   }
+  const { clean, dirty, stuck } = state.cache;
+  Object.assign(state.cache, { clean: sorted(clean), dirty: sorted(dirty), stuck: sorted(stuck) });
   if (state.objects.size === 0) state.nextObject = 1;
   return state;
+}
+
+function sorted({ neighbours }: Queue): Queue {
+  const queue = newQueue();
+  for (const value of [...neighbours.keys()].toSorted((a, b) => a - b)) enqueue(queue, value);
+  return queue;
 }

@@ -1,4 +1,5 @@
 import type { FromKernel, ToKernel } from '../../src/pager/state.ts';
+import type { Bounds } from './bounds.ts';
 import { Interned } from './interned.ts';
 
 /** The version of a page's contents; `NOTHING`: the page is not there. The first writes make 1, 2, … of each page. */
@@ -35,6 +36,8 @@ export type Host = {
   ready: boolean;
   /** It has been told of a page that could not be read. */
   failed: boolean;
+  /** The pager does not take what goes back to it, for now. */
+  congested: boolean;
   /** It knows that the pager is dead. */
   cutOff: boolean;
   pages: HostPage[];
@@ -71,6 +74,7 @@ export type Budget = {
   /** Of them: those that other things may happen in the middle of. */
   pins: number;
   evictions: number;
+  congestions: number;
   unmaps: number;
   kernelDeaths: number;
   pagerDeaths: number;
@@ -88,11 +92,10 @@ export class Parts {
   readonly channels = new Interned<readonly number[]>();
   readonly stores = new Interned<Store>();
   readonly books = new Interned<Book>();
-  /** Hosts say `revoked` at once, if they can. */
-  readonly isPrompt: boolean;
+  readonly bounds: Bounds;
 
-  constructor(isPrompt: boolean) {
-    this.isPrompt = isPrompt;
+  constructor(bounds: Bounds) {
+    this.bounds = bounds;
   }
 
   newHost(pages: number, calls: number): number {
@@ -104,11 +107,16 @@ export class Parts {
       introduced: false,
       ready: false,
       failed: false,
+      congested: false,
       cutOff: false,
       pages: Array.from({ length: pages }, newPage),
       calls: Array.from({ length: calls }, () => null),
     };
-    return this.hosts.addPlain(host);
+    return this.hosts.add(host, hostKey(host));
+  }
+
+  addBook(book: Book): number {
+    return this.books.add(book, bookKey(book));
   }
 }
 
@@ -123,4 +131,22 @@ export function newPage(): HostPage {
     unlockAsked: 0,
     returned: NOTHING,
   };
+}
+
+/** The same for equal ones: `JSON.stringify` takes its time, and these change with almost every step. */
+export function hostKey(host: Host): string {
+  const { alive, object, mapped, life, introduced, ready, failed, congested, cutOff } = host;
+  let key = `${alive} ${object} ${mapped} ${life} ${introduced} ${ready} ${failed} ${congested} ${cutOff}`;
+  for (const page of host.pages) {
+    key += `|${page.memory} ${page.word} ${page.pin} ${page.dirty} ${page.revoking}`;
+    key += ` ${page.asked} ${page.unlockAsked} ${page.returned}`;
+  }
+  for (const call of host.calls) key += call === null ? '|' : `|${call.page} ${call.write}`;
+  return key;
+}
+
+function bookKey({ latest, returned, jobs, left }: Book): string {
+  let key = `${latest.join()} ${returned.join()} ${Object.values(left).join()}`;
+  for (const { id, kind, due } of jobs) key += `|${id} ${kind} ${due.join()}`;
+  return key;
 }

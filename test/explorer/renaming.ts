@@ -1,4 +1,4 @@
-import type { State as MasterState } from '../../src/pager/state.ts';
+import type { State as MasterState, Piece, Unit } from '../../src/pager/state.ts';
 import type { State as VmState } from '../../src/vm/index.ts';
 import type { Book, Item, Store } from './parts.ts';
 
@@ -38,32 +38,43 @@ export function renameVm(state: VmState, kernel: number, names: Names): VmState 
 }
 
 export function renameMaster(state: MasterState, names: Names): MasterState {
-  const copy = structuredClone(state);
-  copy.gen = names.last('gen', 0, copy.gen);
-  copy.nextId = names.last('pager', 0, copy.nextId - 1) + 1;
-  copy.seq = names.last('seq', 0, copy.seq);
-  for (const unit of copy.units.values()) {
-    if (unit.owner !== null) unit.owner.since = names.gen(unit.owner.since);
-    for (const copied of unit.copies) copied.since = names.gen(copied.since);
-    for (const piece of [...unit.returned, ...unit.storing]) piece.seq = names.seq(piece.seq);
-    unit.queue = unit.queue.map(names.pager);
-    unit.reading = names.pager(unit.reading);
-  }
-  for (const request of copy.requests.values()) {
-    request.id = names.pager(request.id);
-    request.job = names.pager(request.job);
-    request.gen = names.gen(request.gen);
-    request.reqId = names.kernel(request.reqId, kernelOf(request.kernel));
-  }
-  for (const job of copy.jobs.values()) job.seq = names.seq(job.seq);
-  for (const change of copy.changes.values()) change.job = names.pager(change.job);
-  renameKeys(copy.requests, names);
-  renameKeys(copy.locks, names);
-  renameKeys(copy.reads, names);
-  renameKeys(copy.writes, names);
-  renameKeys(copy.jobs, names);
-  renameKeys(copy.changes, names);
-  return copy;
+  const { gen, pager } = names;
+  return {
+    ...state,
+    gen: names.last('gen', 0, state.gen),
+    nextId: names.last('pager', 0, state.nextId - 1) + 1,
+    seq: names.last('seq', 0, state.seq),
+    units: mapped(
+      state.units,
+      (id) => id,
+      (unit) => renameUnit(unit, names),
+    ),
+    requests: mapped(state.requests, pager, (request) => ({
+      ...request,
+      id: pager(request.id),
+      job: pager(request.job),
+      gen: gen(request.gen),
+      reqId: names.kernel(request.reqId, kernelOf(request.kernel)),
+    })),
+    locks: mapped(state.locks, pager, (lock) => lock),
+    reads: mapped(state.reads, pager, (read) => read),
+    writes: mapped(state.writes, pager, (write) => write),
+    jobs: mapped(state.jobs, pager, (job) => ({ ...job, seq: names.seq(job.seq) })),
+    changes: mapped(state.changes, pager, (change) => ({ ...change, job: pager(change.job) })),
+  };
+}
+
+function renameUnit(unit: Unit, { gen, pager, seq }: Names): Unit {
+  const renamed = (piece: Piece): Piece => ({ ...piece, seq: seq(piece.seq) });
+  return {
+    ...unit,
+    owner: unit.owner === null ? null : { ...unit.owner, since: gen(unit.owner.since) },
+    copies: unit.copies.map((copied) => ({ ...copied, since: gen(copied.since) })),
+    queue: unit.queue.map(pager),
+    reading: pager(unit.reading),
+    returned: unit.returned.map(renamed),
+    storing: unit.storing.map(renamed),
+  };
 }
 
 export function renameItem({ life, message }: Item, kernel: number, names: Names): Item {
@@ -85,18 +96,21 @@ export function renameBook(book: Book, names: Names): Book {
 
 /** The same with two kernels in each other's place. */
 export function swapKernels(state: MasterState): MasterState {
-  const copy = structuredClone(state);
   const other = (id: number): number => (id === 0 ? 0 : idOf(1 - kernelOf(id), Math.floor(id / LIVES)));
-  const kernels = [...copy.kernels];
-  copy.kernels.clear();
-  for (const [id, kernel] of kernels) copy.kernels.set(other(id), kernel);
-  for (const unit of copy.units.values()) {
-    for (const one of unit.copies) one.kernel = other(one.kernel);
-    if (unit.owner !== null) unit.owner.kernel = other(unit.owner.kernel);
-  }
-  for (const map of [copy.requests, copy.locks, copy.changes])
-    for (const one of map.values()) one.kernel = other(one.kernel);
-  return copy;
+  const swapped = <T extends { kernel: number }>(one: T): T => ({ ...one, kernel: other(one.kernel) });
+  const same = (id: number): number => id;
+  return {
+    ...state,
+    kernels: mapped(state.kernels, other, (kernel) => kernel),
+    units: mapped(state.units, same, (unit) => ({
+      ...unit,
+      owner: unit.owner === null ? null : swapped(unit.owner),
+      copies: unit.copies.map(swapped),
+    })),
+    requests: mapped(state.requests, same, swapped),
+    locks: mapped(state.locks, same, swapped),
+    changes: mapped(state.changes, same, swapped),
+  };
 }
 
 /** Whose requests they are is in a life's number. */
@@ -132,8 +146,6 @@ const OF_KERNELS: ReadonlySet<string> = new Set([
   'memory_object_data_error',
 ]);
 
-function renameKeys<V>(map: Map<number, V>, names: Names): void {
-  const entries = [...map];
-  map.clear();
-  for (const [id, value] of entries) map.set(names.pager(id), value);
+function mapped<V>(map: Map<number, V>, key: (id: number) => number, value: (value: V) => V): Map<number, V> {
+  return new Map([...map].map(([id, one]) => [key(id), value(one)]));
 }

@@ -23,6 +23,22 @@ export function stepsOfKernel(seen: Draft, kernel: number, bounds: Bounds, fault
       () => `kernel ${kernel}: the object is unmapped`,
       (draft) => unmap(draft, kernel),
     );
+  if (host.congested) {
+    offer(
+      'progress',
+      () => `kernel ${kernel}: the pager takes what goes back again`,
+      (draft) => congest(draft, kernel, false),
+    );
+  } else if (host.object !== 0 && left.congestions > 0) {
+    offer(
+      'choice',
+      () => `kernel ${kernel}: the pager does not take what goes back`,
+      (draft) => {
+        spend(draft, 'congestions');
+        congest(draft, kernel, true);
+      },
+    );
+  }
   if (!host.mapped && !host.cutOff)
     offer(
       'choice',
@@ -47,7 +63,7 @@ function stepsOfHost(seen: Draft, kernel: number, bounds: Bounds, faults: Faults
     offer(
       'progress',
       () => `kernel ${kernel} receives ${describe(message, 'the pager')}`,
-      (draft) => receive(draft, kernel),
+      (draft) => receive(draft, kernel, faults),
     );
   }
   for (const [page, { pin, revoking }] of host.pages.entries()) {
@@ -117,7 +133,7 @@ function accesses(host: Readonly<Host>, kernel: number, number: number, left: Re
   }
 }
 
-function receive(draft: Draft, kernel: number): void {
+function receive(draft: Draft, kernel: number, faults: Faults): void {
   const [item, ...rest] = draft.down(kernel);
   if (item === undefined) return;
   draft.setDown(kernel, rest);
@@ -126,7 +142,8 @@ function receive(draft: Draft, kernel: number): void {
   const { object } = host;
   if (message === null) {
     host.cutOff = true;
-    if (object !== 0) tell(draft, kernel, `died ${object}`, { do: 'pagerDied', object });
+    const hears = object !== 0 && faults.deafToPagersDeath !== true;
+    if (hears) tell(draft, kernel, `died ${object}`, { do: 'pagerDied', object });
     return;
   }
   watchReceived(host, message as FromPager);
@@ -142,6 +159,13 @@ function endAccess(draft: Draft, kernel: number, number: number): void {
     write(draft, host, number);
   }
   page.pin = 0;
+}
+
+function congest(draft: Draft, kernel: number, congested: boolean): void {
+  const host = draft.host(kernel);
+  host.congested = congested;
+  const { object } = host;
+  if (object !== 0) tell(draft, kernel, `congested ${object} ${congested}`, { do: 'congested', object, congested });
 }
 
 function fault(draft: Draft, kernel: number, page: number, isWrite: boolean, call: number): void {
@@ -176,7 +200,15 @@ function die(draft: Draft, kernel: number): void {
   spend(draft, 'kernelDeaths');
   const host = draft.host(kernel);
   if (host.introduced && draft.master !== DEAD) draft.pushUp(kernel, { life: host.life, message: null });
-  Object.assign(host, { alive: false, object: 0, mapped: false, introduced: false, ready: false, cutOff: false });
+  Object.assign(host, {
+    alive: false,
+    object: 0,
+    mapped: false,
+    introduced: false,
+    ready: false,
+    congested: false,
+    cutOff: false,
+  });
   host.pages = host.pages.map(newPage);
   host.calls = host.calls.map(() => null);
   draft.setVm(kernel, DEAD);

@@ -12,7 +12,7 @@ import { stepsOfPager } from './steps-pager.ts';
 /** Kernels and one pager, each a shipped machine with the host around it, joined by channels that keep the order. */
 export function system(bounds: Bounds, faults: Faults = {}): Model {
   const machines = new Machines(bounds, faults.replaced ?? {});
-  const parts = new Parts(bounds.isPrompt);
+  const parts = new Parts(bounds);
   const canonical = new Canonical(machines, parts, bounds.kernels);
 
   function steps(state: ArrayLike<number>, visit: Visit): void {
@@ -38,18 +38,18 @@ export function system(bounds: Bounds, faults: Faults = {}): Model {
   return { start: startOf(machines, parts, bounds), steps, canonical: (state) => canonical.of(state) };
 }
 
-/** All kernels have just mapped the object. Its first page has contents, the others have never been written. */
-function startOf(machines: Machines, parts: Parts, { kernels, pages, calls, budget }: Bounds): number[] {
+/** All kernels have just mapped the object. */
+function startOf(machines: Machines, parts: Parts, { kernels, pages, stored, calls, budget }: Bounds): number[] {
   const none = parts.channels.add([], '');
   const tuple: number[] = [];
   for (let kernel = 0; kernel < kernels; kernel += 1) {
     tuple.push(machines.newKernel(), parts.newHost(pages, calls), none, none);
   }
   const zeros = Array.from({ length: pages }, () => 0);
-  const versions = zeros.map((_, page) => (page === 0 ? 0 : NOTHING));
+  const versions = zeros.map((_, page) => (page < stored ? 0 : NOTHING));
   tuple.push(machines.newPager());
   tuple.push(parts.stores.addPlain({ versions, reads: [], writes: [], flushes: [] }));
-  tuple.push(parts.books.addPlain({ latest: zeros, returned: zeros, jobs: [], left: { ...budget } }));
+  tuple.push(parts.addBook({ latest: zeros, returned: zeros, jobs: [], left: { ...budget } }));
   const draft = new Draft(machines, parts, tuple);
   for (let kernel = 0; kernel < kernels; kernel += 1) map(draft, kernel);
   return draft.finish();

@@ -50,6 +50,8 @@ function watchPage(
     must('P1 no second request for a requested page', !page.asked, says);
     must('P12 no request for a page that is not gone yet', page.memory === NOTHING, says);
     page.asked = true;
+    const asked = host.pages.filter((one) => one.asked).length;
+    must('P2 so many requests are outstanding at most', asked <= draft.parts.bounds.requests, says);
   } else if (message.kind === 'memory_object_data_unlock') {
     must('P6 an unlock is asked for once', (message.access & ~page.unlockAsked) !== 0, says);
     page.unlockAsked |= message.access;

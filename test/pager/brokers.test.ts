@@ -89,6 +89,23 @@ test('the first of its brokers dies: it serves the others on, and one that comes
   await first.dispose();
 });
 
+test('the broker of a task dies: what is here of its memory is neither read nor written any more', async () => {
+  await using west = await testSystem();
+  const shared = await SharedBroker.start();
+  const east = await boot({ socket: shared.socket, label: 'east' });
+  const pager = await serveOn([west.sys, east], new Book(PAGE));
+  const region = await mapped(east, PAGE);
+  await region.write(0, Uint8Array.of(7));
+  expect(region.isDirect).toBe(true);
+  await shared[Symbol.asyncDispose]();
+  await east.task.closed;
+  expect((await rejection(Promise.resolve(region.read(0, 1))))['code']).toBe('KERN_INVALID_TASK');
+  expect((await rejection(Promise.resolve(region.write(0, Uint8Array.of(8)))))['code']).toBe('KERN_INVALID_TASK');
+  await region.unmap();
+  await pager.end();
+  await east.dispose();
+});
+
 test('the pager ends: what is here stays readable, what is not gives an error (§1.4)', async () => {
   await using west = await testSystem();
   const book = new Book(2 * PAGE);

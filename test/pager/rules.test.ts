@@ -204,6 +204,43 @@ describe('the store', () => {
     expect(desk.effects('done')).toEqual([{ type: 'done', job, failed: false }]);
   });
 
+  test('a page that cannot be read harms none that was read with it', () => {
+    const desk = new Desk({}, { readAhead: 4 });
+    desk.give(1, 0);
+    const reqId = desk.request(1, 1);
+    for (const { id, length } of desk.effects('read')) {
+      expect(length).toBe(24);
+      desk.master.readDone(id, 'error');
+    }
+    const [again, ...others] = desk.effects('read');
+    expect([again?.offset, again?.length, others]).toEqual([8, 8, []]);
+    desk.master.readDone(again?.id ?? 0, page(2));
+    expect(desk.sent(1, SUPPLY)).toMatchObject([{ reqId, data: page(2) }]);
+    expect(desk.sent(1, ERROR)).toEqual([]);
+  });
+
+  test('a page that cannot be written harms none that was written with it', () => {
+    const desk = new Desk();
+    for (const unit of [0, 1]) desk.give(1, unit, READ_WRITE);
+    const back = { reqId: 0, offset: 0, dirty: true, kernelCopy: true, gen: 99, data: new Uint8Array(16).fill(6) };
+    desk.from(1, { kind: 'memory_object_data_return', ...back });
+    for (const { id } of desk.effects('write')) desk.master.written(id, false);
+    expect(desk.effects('failed')).toEqual([]);
+    const alone = desk.effects('write');
+    expect(alone).toMatchObject([
+      { offset: 0, data: page(6) },
+      { offset: 8, data: page(6) },
+    ]);
+    for (const { id, offset } of alone) desk.master.written(id, offset === 0);
+    expect(desk.effects('failed')).toEqual([{ type: 'failed', offset: 8, length: 8 }]);
+    expect(desk.effects('write')).toEqual([]);
+    const job = desk.master.sync();
+    const [clean] = desk.sent(1, RECALL);
+    if (clean !== undefined) desk.completed(1, clean);
+    for (const { id } of desk.effects('write')) desk.master.written(id, true);
+    expect(desk.effects('flush')).toEqual([{ type: 'flush', job }]);
+  });
+
   test('an error is told to who waits, and not remembered (P5)', () => {
     const desk = new Desk();
     const reqId = desk.request(1, 0);

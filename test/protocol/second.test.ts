@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
+import { Writer } from './second/bytes.ts';
 import { lookUp } from './second/names.ts';
-import { COPY_SEND, PAGE, XP } from './second/xp.ts';
+import { COPY_SEND, PAGE, WRITE, XP } from './second/xp.ts';
 import { Stage } from './stage.ts';
 
 // A pager and a kernel that were written from docs/protocol.md alone, with each other.
@@ -48,6 +49,20 @@ test('two kernels that write to one page lose nothing', async () => {
   expect([...(await (await stage.kernel()).read(0, 2))]).toEqual([rounds, rounds]);
   // Each of the many messages brought one, which was given back.
   for (const control of stage.pager.kernels.keys()) expect(await stage.pagerTask.sendRefs(control)).toBe(1);
+});
+
+test('bytes that a kernel returns by a grant that was taken back are refused', async () => {
+  await using stage = await Stage.start(broker);
+  const [one, other] = [await stage.kernel(), await stage.kernel()];
+  await one.write(0, Buffer.from('old'));
+  const { gen } = await one.pages.fault(0, WRITE);
+  await other.write(0, Buffer.from('new'));
+  const late = new Writer().u64(0).u64(0).bool(true).bool(false).u64(gen).bytes(Buffer.alloc(PAGE, 'late'));
+  const before = stage.pager.heard.length;
+  one.send(XP.data_return, late);
+  await until(() => stage.pager.heard.length > before);
+  expect(stage.pager.pages.get(0)?.toString('latin1', 0, 3)).toBe('old');
+  expect((await one.read(0, 3)).toString()).toBe('new');
 });
 
 test('a kernel that has finished gives back what it wrote, and its ports', async () => {

@@ -32,6 +32,7 @@ export class Memory {
     this.vm = new Vm(limits);
     this.#calls = new WaitingCalls(host, limits.faultTimeoutMs);
     this.#objects = new Backing(task, host, limits, {
+      isBusy: (object) => this.vm.isBusy(object),
       message: (object, arrival) => this.#heard(object, arrival),
       congested: (object, is) => {
         this.vm.setCongested(object, is);
@@ -82,11 +83,11 @@ export class Memory {
   }
 
   /** Where a task finds the memory of an object it maps. `pid` 0: nowhere, as many tasks as can have found it already. */
-  place(task: TaskId, object: ObjectId): { pid: number; fd: number; slot: number; pagesAt: number } {
+  place(task: TaskId, object: ObjectId): Place {
     const memory = this.#objects.memory(object);
     const slot = memory.slotOf(task);
-    if (slot === undefined) return { pid: 0, fd: 0, slot: 0, pagesAt: 0 };
-    return { pid: process.pid, fd: memory.fd, slot, pagesAt: memory.pagesAt };
+    if (slot === undefined) return NOWHERE;
+    return { pid: process.pid, fd: memory.fd, slot, version: memory.versionOf(slot), pagesAt: memory.pagesAt };
   }
 
   /** The task may do less than it remembers of its regions of this object. */
@@ -149,6 +150,7 @@ export class Memory {
         return objects.memory(effect.object).revoke(effect.page, effect.access, (dirty) => {
           this.vm.revoked(effect.object, effect.page, dirty);
           this.carryOut();
+          if (!this.vm.isBusy(effect.object)) objects.goOn(effect.object);
         });
       case 'discard':
         return objects.memory(effect.object).discard(effect.page);
@@ -191,6 +193,12 @@ export class Memory {
     this.carryOut();
   }
 }
+
+/** As `vm_region` answers it. */
+export type Place = { pid: number; fd: number; slot: number; version: number; pagesAt: number };
+
+/** What is read and written by calls. */
+export const NOWHERE: Place = { pid: 0, fd: 0, slot: 0, version: 0, pagesAt: 0 };
 
 function isFromPager(message: Xp): message is FromPager {
   return XP_MESSAGES[message.kind].from === 'pager';

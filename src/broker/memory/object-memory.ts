@@ -44,6 +44,10 @@ export class ObjectMemory implements Disposable {
     return slot;
   }
 
+  versionOf(slot: number): number {
+    return this.#table.load(versionAt(slot));
+  }
+
   /** The task's mappings of the object have changed: it asks again before its next access. */
   mappingsChanged(task: TaskId): void {
     const known = this.#slots.get(task);

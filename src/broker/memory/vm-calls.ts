@@ -3,7 +3,7 @@ import { NULL_NAME, type TaskId } from '../../kernel/index.ts';
 import type { ObjectId } from '../../vm/types.ts';
 import { decodeFields, type Frame, type KernelCall } from '../../wire/index.ts';
 import type { Broker } from '../broker.ts';
-import type { Memory } from './memory.ts';
+import { type Memory, NOWHERE } from './memory.ts';
 
 export type VmCall = Extract<KernelCall, `vm_${string}`>;
 
@@ -68,6 +68,7 @@ export class VmCalls {
       case 'vm_region': {
         const region = vm.region(task, decodeFields(kind, frame.body).address);
         if (region === null) return answer('KERN_INVALID_ADDRESS');
+        // Another task's memory is read and written by calls.
         const place = task === this.#caller ? memory.place(task, region.object) : NOWHERE;
         return answer(0, { ...region, ...place, pageSize: this.#broker.limits.pageBytes });
       }
@@ -144,7 +145,5 @@ export class VmCalls {
 }
 
 const NO_BYTES = { buffer: new Uint8Array(0), isWrite: false };
-/** Another task's memory is read and written by calls. */
-const NOWHERE = { pid: 0, fd: 0, slot: 0, pagesAt: 0 };
 /** Of a frame, for all that is not data. */
 const HEADROOM = 4096;

@@ -5,7 +5,14 @@ import { accessAt, dirtyAt, pinAt, versionAt } from '../../vm/layout.ts';
 import { VM_PROT } from '../../wire/index.ts';
 
 /** Where a region's memory is, as `vm_region` tells it. */
-export type Place = { pid: number; fd: number; slot: number; pagesAt: number; pageSize: number };
+export type Place = {
+  pid: number;
+  fd: number;
+  slot: number;
+  version: number;
+  pagesAt: number;
+  pageSize: number;
+};
 
 /**
  * A region's memory, without a call: as far as the page's access word allows, and never while the broker takes the page away
@@ -18,11 +25,11 @@ export class DirectMemory implements Disposable {
   readonly #pages: SharedMemory;
   readonly #pageSize: number;
   readonly #firstPage: number;
-  /** Of the task's mappings, when the region was looked up. */
+  /** Of the task's mappings, when the broker told of the region. */
   readonly #version: number;
 
   /** @throws IpcError if this process cannot open the broker's memory */
-  constructor({ pid, fd, slot, pagesAt, pageSize }: Place, offset: number, size: number) {
+  constructor({ pid, fd, slot, version, pagesAt, pageSize }: Place, offset: number, size: number) {
     this.#file = openNamelessFile(pid, fd);
     this.#pageSize = pageSize;
     this.#firstPage = offset / pageSize;
@@ -30,7 +37,7 @@ export class DirectMemory implements Disposable {
     this.#slot = this.#file.window(pinAt(slot), versionAt(slot) + 4 - pinAt(slot));
     this.#table = this.#file.window(table, accessAt(this.#firstPage + size / pageSize) - table);
     this.#pages = this.#file.window(pagesAt + offset, size);
-    this.#version = this.#slot.load(VERSION);
+    this.#version = version;
   }
 
   /** Reads from one page: `at` is the offset in the region. False: it takes a call. */

@@ -67,7 +67,7 @@ export class Region implements AsyncDisposable {
    * `length` bytes from `offset` of the region on.
    *
    * @throws IpcError KERN_INVALID_ADDRESS (outside, or unmapped), KERN_PROTECTION_FAILURE, KERN_MEMORY_ERROR (the pager has failed, or
-   *   has gone), KERN_ABORTED, EBROKERDIED
+   *   has gone), KERN_ABORTED, EBROKERDIED, KERN_INVALID_TASK (it had died before)
    */
   read(offset: number, length: number, options: AccessOptions = {}): Uint8Array | Promise<Uint8Array> {
     this.#mustHold('read', offset, length);

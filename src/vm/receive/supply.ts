@@ -1,6 +1,6 @@
 import { VM_PROT } from '../../wire/index.ts';
 import type { Machine } from '../machine.ts';
-import { install } from '../pages.ts';
+import { hasRoom, install, isReturnable } from '../pages.ts';
 import { allow, send } from '../send.ts';
 import type { MemoryObject } from '../state.ts';
 import type { FromPager } from '../types.ts';
@@ -16,7 +16,9 @@ export function dataSupply(m: Machine, object: MemoryObject, message: DataSupply
   for (; taken < data.length; taken += pageBytes) {
     const page = (offset + taken) / pageBytes;
     if (object.pages.get(page)?.state === 'resident') break;
-    const { lock, precious, gen } = message;
+    const { lock, gen } = message;
+    // Who takes nothing back cannot fill the room with what has to go back.
+    const precious = message.precious && (isReturnable(m, object) || hasRoom(m, 1));
     const record = install(m, object, page, { data: data.subarray(taken, taken + pageBytes), lock, precious, gen });
     // Who reads on finds what was supplied ahead without a fault.
     allow(m, object, page, record, VM_PROT.READ & ~lock);

@@ -19,7 +19,7 @@ export class Kernel {
   private constructor(task: Task, object: number) {
     this.#task = task;
     this.#object = object;
-    this.pages = new PageTable((routine, fields) => this.#say(routine, fields, [[MAKE_SEND, this.#control]]));
+    this.pages = new PageTable((routine, fields) => this.send(routine, fields));
   }
 
   /** `object` is the name of a send right to the object's port. */
@@ -47,6 +47,11 @@ export class Kernel {
       bytes.copy(page.bytes, from, at, at + size);
       page.dirty = true;
     }
+  }
+
+  /** What is about pages brings the control port alone. */
+  send(routine: number, fields: Writer): void {
+    this.#say(routine, fields, [[MAKE_SEND, this.#control]]);
   }
 
   /** Nobody uses the object any more: what is dirty goes back, then both ports go to the pager. */

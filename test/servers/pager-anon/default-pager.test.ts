@@ -9,7 +9,7 @@ import { until } from '../../support/until.ts';
 const PAGER_ANON = new URL('../../../dist/servers/pager-anon/index.js', import.meta.url);
 const PAGE = 4096;
 const CACHE = 64;
-const PAGES = 4 * CACHE;
+const PAGES = 2 * CACHE;
 
 // Memory that tasks allocate on a broker that has room for 64 pages.
 let broker: SharedBroker;
@@ -28,22 +28,23 @@ describe('memory larger than the broker’s', () => {
 
   test('goes to the default pager and comes back: every page has what was written to it last', async () => {
     await using paged = await Paged.start({ swapBytes: PAGES * PAGE, memoryBytes: 0 });
-    // Each region fits the swap file only if the one before has left it.
-    for (let round = 1; round <= 2; round += 1) {
-      await using region = await paged.sys.task.vm.allocate(PAGES * PAGE);
-      await fill(region, 0, PAGES, round);
-      for (let at = 0; at < PAGES; at += 1) expect(await numberIn(region, at)).toBe(at * 1000 + round);
-      for (let at = 0; at < PAGES; at += 3) await writeNumber(region, at, at * 1000 + round + 50);
-      for (let at = PAGES - 1; at >= 0; at -= 1)
-        expect(await numberIn(region, at)).toBe(at * 1000 + round + (at % 3 === 0 ? 50 : 0));
-      await region.unmap();
-      await until(async () => (await paged.objects()) === 0);
-    }
+    const region = await paged.sys.task.vm.allocate(PAGES * PAGE);
+    await fill(region, 0, PAGES, 1);
+    for (let at = 0; at < PAGES; at += 1) expect(await numberIn(region, at)).toBe(at * 1000 + 1);
+    for (let at = 0; at < PAGES; at += 3) await writeNumber(region, at, at * 1000 + 2);
+    for (let at = PAGES - 1; at >= 0; at -= 1)
+      expect(await numberIn(region, at)).toBe(at * 1000 + (at % 3 === 0 ? 2 : 1));
+    await region.unmap();
+    // As much again fits the swap file only if the first has left it.
+    await until(async () => (await paged.objects()) === 0);
+    await using second = await paged.sys.task.vm.allocate(PAGES * PAGE);
+    await fill(second, 0, PAGES, 3);
+    for (let at = 0; at < PAGES; at += 1) expect(await numberIn(second, at)).toBe(at * 1000 + 3);
     expect(paged.output).toEqual([]);
   });
 
   test('when the default pager has no room either: a page has what was written, or is KERN_MEMORY_ERROR', async () => {
-    await using paged = await Paged.start({ swapBytes: CACHE * PAGE, memoryBytes: 10 * PAGE });
+    await using paged = await Paged.start({ swapBytes: 20 * PAGE, memoryBytes: 10 * PAGE });
     await using region = await paged.sys.task.vm.allocate(PAGES * PAGE);
     await fill(region, 0, PAGES, 1);
     let lost = 0;
@@ -53,7 +54,7 @@ describe('memory larger than the broker’s', () => {
       else expect(found).toBe(at * 1000 + 1);
     }
     expect(lost).toBeGreaterThan(0);
-    expect(lost).toBeLessThanOrEqual(PAGES - CACHE - 10);
+    expect(lost).toBeLessThanOrEqual(PAGES - 30);
     expect(paged.output.some((line) => line.includes('the swap file takes no more'))).toBe(true);
     expect(paged.output.some((line) => line.includes('are lost: there is no room to keep them'))).toBe(true);
   });
@@ -62,9 +63,9 @@ describe('memory larger than the broker’s', () => {
     await using paged = await Paged.start({});
     await using region = await paged.sys.task.vm.allocate(PAGES * PAGE);
     await fill(region, 0, PAGES, 1);
-    const before = await paged.resident();
     process.kill(await paged.pid(), 'SIGKILL');
     await until(async () => (await paged.state()) === 'dead');
+    const resident = await paged.resident();
     let [there, lost] = [0, 0];
     for (let at = 0; at < PAGES; at += 1) {
       const found = await numberOrCode(region, at);
@@ -72,8 +73,9 @@ describe('memory larger than the broker’s', () => {
       else expect(found).toBe(at * 1000 + 1);
       there += found === 'KERN_MEMORY_ERROR' ? 0 : 1;
     }
-    expect(there).toBe(before);
-    expect(lost).toBe(PAGES - before);
+    expect(there).toBe(resident);
+    expect(there).toBeGreaterThan(0);
+    expect(lost).toBeGreaterThanOrEqual(PAGES - CACHE);
   });
 });
 

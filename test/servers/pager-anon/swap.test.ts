@@ -1,9 +1,9 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AnonStore } from '../../../servers/pager-anon/anon-store.ts';
 import { Swap } from '../../../servers/pager-anon/swap.ts';
 import { Scratch } from '../../support/scratch.ts';
 import { canMount, SmallDisk, WITHOUT_MOUNT } from '../block/small-disk.ts';
+import { openFilesIn } from './open-files.ts';
 
 const PAGE = 4096;
 
@@ -13,8 +13,7 @@ describe('the swap file', () => {
     using room = roomFor(scratch.path, 4, 0);
     room.store.write(0, page(1));
     expect(scratch.files).toEqual([]);
-    const links = readdirSync('/proc/self/fd').map(linkOf);
-    expect(links.filter((link) => link.startsWith(scratch.path))).toEqual([expect.stringMatching(/ \(deleted\)$/)]);
+    expect(openFilesIn(scratch.path)).toEqual([expect.stringMatching(/ \(deleted\)$/)]);
   });
 
   test('has as many pages as it may, and those of an object that has gone are for others', async () => {
@@ -129,13 +128,4 @@ function page(byte: number): Uint8Array {
 function firsts(bytes: Uint8Array | null, piece = PAGE): (number | undefined)[] {
   const all = bytes ?? new Uint8Array(0);
   return Array.from({ length: all.length / piece }, (_, at) => all[at * piece]);
-}
-
-/** One may be closed between the listing and the look. */
-function linkOf(fd: string): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    return '';
-  }
 }

@@ -7,7 +7,7 @@ const STEP = fc.record({ op: fc.constantFrom(...OPS), a: fc.nat(11), b: fc.nat(1
 /** A history of a small world, which fails if the machine breaks a rule in it. */
 export function histories(replaced: Replaced = {}): fc.IProperty<[unknown, number, boolean]> {
   return fc.property(
-    fc.array(STEP, { maxLength: 120, size: 'max' }),
+    fc.array(STEP, { minLength: 40, maxLength: 160, size: 'max' }),
     fc.integer({ min: 2, max: 8 }),
     fc.boolean(),
     (steps, cachePages, defaultPager) => {

@@ -21,15 +21,17 @@ export const OPS = [
   'unpin',
   'pager',
   'pager',
-  'pager',
   'deliver',
   'deliver',
-  'deliver',
+  'flow',
+  'flow',
+  'lock',
   'lock',
   'uncache',
   'cancel',
   'endTask',
   'restore',
+  'congest',
   'kill',
   'destroy',
 ] as const;
@@ -95,8 +97,10 @@ export class World {
       if (behaviour.fails) this.#faulty = true;
       pager?.step(behaviour);
     } else if (op === 'deliver') this.#deliver(b);
+    else if (op === 'flow') this.#flow();
     else if (op === 'lock') pager?.lockRequest(page, (a % PAGES) + 1, LOCKS[c % LOCKS.length] ?? {});
     else if (op === 'uncache') this.#uncache(pager);
+    else if (op === 'congest') this.#congest(b, c % 2 === 0);
     else if (op === 'kill' || op === 'destroy') {
       if (c % 8 === 0) this.#lose(port, op);
     } else if (region !== undefined) this.#use(op, task, region.address, region.object, page, c);
@@ -242,6 +246,13 @@ export class World {
     });
   }
 
+  /** Whether an object's pager takes what goes back. */
+  #congest(b: number, congested: boolean): void {
+    const objects = [...this.#datas].flatMap(([object, { pager }]) => (pager === null ? [] : [object]));
+    const object = objects[b % Math.max(1, objects.length)];
+    if (object !== undefined) this.host.vm.setCongested(object, congested);
+  }
+
   #lose(port: Data | undefined, how: 'kill' | 'destroy'): void {
     if (port === undefined || port.object === null || port.isLost) return;
     port.isLost = true;
@@ -264,20 +275,21 @@ export class World {
   }
 
   #drain(): void {
+    for (let b = 0; b < this.#datas.size; b += 1) this.#congest(b, false);
     for (;;) {
       while (this.#pins.size > 0) this.#unpin(0);
       this.host.settle();
-      const pagers = [...new Set([...this.#datas.values()].flatMap(({ pager }) => pager ?? []))];
       const before = this.host.vm.snapshotKey();
-      for (const pager of pagers) {
-        const steps = pager.inbox.length + 1;
-        for (let step = 0; step < steps; step += 1) pager.step(HELPFUL);
-        pager.step(HELPFUL);
-      }
-      while (this.#deliver(0)) this.host.settle();
-      const idle = pagers.every(({ inbox, outbox }) => inbox.length === 0 && outbox.length === 0);
-      if (idle && this.host.vm.snapshotKey() === before) return;
+      if (this.#flow() && this.host.vm.snapshotKey() === before) return;
     }
+  }
+
+  /** Every pager answers what it has been asked, and every answer arrives. Answers whether nothing came of it. */
+  #flow(): boolean {
+    const pagers = [...new Set([...this.#datas.values()].flatMap(({ pager }) => pager ?? []))];
+    for (const pager of pagers) for (let step = pager.inbox.length + 1; step >= 0; step -= 1) pager.step(HELPFUL);
+    while (this.#deliver(0)) this.host.settle();
+    return pagers.every(({ inbox, outbox }) => inbox.length === 0 && outbox.length === 0);
   }
 
   #look(effect: Effect): void {
