@@ -4,7 +4,7 @@ import type { Xp } from '../../../src/wire/index.ts';
 import { until } from '../../support/until.ts';
 
 // What the tests import as 'easync' is built, and so is what speaks with it.
-const { askXp, sendXp, serveXp } = (await import(
+const { sendXp, serveXp } = (await import(
   new URL('../../../dist/src/task/xp-port.js', import.meta.url).href
 )) as typeof XpPort;
 
@@ -73,11 +73,6 @@ export class RawPager {
     const data = this.store.get(page) ?? Buffer.alloc(PAGE);
     const supply = { reqId, replyId: 0, offset: page * PAGE, lock: 0, precious: false, gen: 1, data };
     this.#send({ kind: 'memory_object_data_supply', ...supply });
-  }
-
-  /** Answers when the kernel has seen to all that was said before, as far as it could at once. */
-  async isHeard(): Promise<void> {
-    if (this.#control !== null) await askXp(this.#control, { kind: 'memory_object_get_attributes' });
   }
 
   get isTerminated(): boolean {

@@ -277,12 +277,13 @@ async function begun(
 
 /** Asks for page 0, which is not given however often one looks, while other pages and objects go on. Answers the request. */
 async function neverTaken(lab: MemoryLab, pager: RawPager, region: Region): Promise<number> {
-  await using another = await onObject(lab, 8);
+  await using another = await onObject(lab, 1);
   await region.write(PAGE, Uint8Array.of(1));
   const request = pager.lockLater({ offset: 0 });
   for (let look = 0; look < 25; look += 1) {
-    await pager.isHeard();
-    await another.region.write(look * 1000, Uint8Array.of(look));
+    // What its pager says comes after the request, on the same way.
+    await another.region.write(0, Uint8Array.of(look));
+    await another.pager.lock({ offset: 0 });
     expect(await lab.system.task.traps.vm_read(region.address + PAGE, 1)).toMatchObject({ data: Buffer.of(1) });
   }
   expect(pager.isDone(request)).toBe(false);
