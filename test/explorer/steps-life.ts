@@ -3,7 +3,7 @@ import { DEAD, type Draft } from './draft.ts';
 import { knownToPager } from './invariants.ts';
 import { map, tell } from './kernel-side.ts';
 import { pageOf } from './pages.ts';
-import { type Budget, type Host, newPage, NOTHING } from './parts.ts';
+import { type Budget, type Host, newPage, NOTHING, type Version } from './parts.ts';
 import { must } from './rules.ts';
 
 /** What can happen to a kernel as a whole, and to the object there. */
@@ -87,11 +87,23 @@ function die(draft: Draft, kernel: number): void {
   draft.setDown(kernel, []);
   const book = draft.book();
   for (let page = 0; page < book.latest.length; page += 1) {
-    let newest = knownToPager(draft, page);
-    for (let other = 0; other < draft.kernels; other += 1) {
-      newest = Math.max(newest, pageOf(draft.seeHost(other), page).memory);
-    }
+    const newest = newestLeft(draft, page);
     book.latest[page] = newest;
     for (const job of book.jobs) if (page < job.due.length) job.due[page] = Math.min(job.due[page] ?? 0, newest);
   }
+}
+
+/** The newest version that is not lost: it is with the pager, with another kernel, or on its way to one. */
+function newestLeft(draft: Draft, page: number): Version {
+  let newest = knownToPager(draft, page);
+  for (let kernel = 0; kernel < draft.kernels; kernel += 1) {
+    newest = Math.max(newest, pageOf(draft.seeHost(kernel), page).memory);
+    for (const item of draft.down(kernel)) {
+      const { message } = draft.parts.items.get(item);
+      if (message?.kind === 'memory_object_data_supply') {
+        newest = Math.max(newest, message.data[page - message.offset] ?? 0);
+      }
+    }
+  }
+  return newest;
 }
