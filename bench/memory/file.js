@@ -7,8 +7,8 @@ import { mapped, readInto, startWorld } from './world.js';
 
 /** @typedef {{ read: (offset: number, target: Uint8Array) => unknown; close: () => unknown }} Reader */
 
-/** Reads of a pass; in order they begin at the file's beginning. */
-const MOST = { random: 2000, sequential: 16_384 };
+/** Bytes of a pass; those in order begin at the file's beginning. */
+const MOST = { random: 2 ** 23, sequential: 2 ** 26 };
 
 const [way = '', path = ''] = process.argv.slice(2);
 /** @type {Record<string, number>} */
@@ -65,7 +65,7 @@ async function pass(reader, pattern, bytes) {
   const fd = openSync(path, 'r');
   const pieces = fstatSync(fd).size / bytes;
   closeSync(fd);
-  const count = Math.min(MOST[pattern], pieces);
+  const count = Math.min(MOST[pattern] / bytes, pieces);
   const target = new Uint8Array(bytes);
   const start = performance.now();
   for (let i = 0; i < count; i++) {

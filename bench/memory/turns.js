@@ -16,11 +16,11 @@ export async function askAll(region, turns) {
   const times = new Float64Array(turns);
   for (let turn = 1; turn <= turns; turn++) {
     const start = performance.now();
-    await write(region, 0, turn);
+    await writeNumber(region, 0, turn);
     await seen(region, PAGE, (value) => value === turn);
     times[turn - 1] = ((performance.now() - start) * 1000) / 2;
   }
-  await write(region, 0, LAST);
+  await writeNumber(region, 0, LAST);
   return times;
 }
 
@@ -30,7 +30,7 @@ export async function askAll(region, turns) {
  * @param {Region} region
  */
 export async function answerAll(region) {
-  for (let last = 0; last !== LAST; await write(region, PAGE, last)) {
+  for (let last = 0; last !== LAST; await writeNumber(region, PAGE, last)) {
     const before = last;
     last = await seen(region, 0, (value) => value !== before);
   }
@@ -59,7 +59,7 @@ async function seen(region, offset, isIt) {
  * @param {number} offset
  * @param {number} value
  */
-async function write(region, offset, value) {
+export async function writeNumber(region, offset, value) {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   const waits = region.write(offset, bytes);

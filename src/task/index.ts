@@ -16,6 +16,6 @@ export { type Named, named } from './names/named.ts';
 export type { PortCalls } from './names/port-calls.ts';
 export type { Traps } from './names/traps.ts';
 export { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, RIGHT, TYPE } from '../kernel/types.ts';
-export { askXp, sendXp, serveXp, type XpArrival } from './xp-port.ts';
+export { askXp, sendXp, serveXp, type XpArrival, type XpPort } from './xp-port.ts';
 export type { AddressSpace, MapOptions } from './memory/address-space.ts';
-export type { AccessOptions, Protection, Region } from './memory/region.ts';
+export type { AccessOptions, Region } from './memory/region.ts';

@@ -6,6 +6,7 @@ import {
   EASYNC,
   type Easync,
   type Message,
+  MessageQueue,
   MsgPort,
   replyMsg,
   ReplyPort,
@@ -31,11 +32,23 @@ export type XpArrival = {
 
 /**
  * Serves a port for XP messages: `onMessage` gets them in the order in which they arrive, and is synchronous (pager.md R0.2). What is
- * none, or has not the rights that it should, is refused with EBADBODY, and its rights are given back.
+ * none, or has not the rights that it should, is refused with EBADBODY, and its rights are given back. While it `isBusy`, messages
+ * wait where they are, at their senders' charge, until `goOn`.
  */
-export function serveXp(port: ReceiveRight, onMessage: (arrival: XpArrival) => void): void {
-  port.serveTaking(new XpAgent(port, onMessage));
+export function serveXp(
+  port: ReceiveRight,
+  onMessage: (arrival: XpArrival) => void,
+  isBusy: () => boolean = () => false,
+): XpPort {
+  const agent = new XpAgent(port, onMessage, isBusy);
+  port.serveTaking(agent);
+  return agent;
 }
+
+export type XpPort = {
+  /** It may be busy no longer: hears what has waited. */
+  goOn(): void;
+};
 
 /**
  * Sends an XP message. Rights are made for it: `make.send(p)`, `copy(r)`, `move(r)`. `onSent` runs when it
@@ -85,17 +98,34 @@ function rawCall(message: Xp, rights: readonly XpRightHandle[], replyPort: Reply
   return call;
 }
 
-class XpAgent extends MsgPort {
+class XpAgent extends MsgPort implements XpPort {
   readonly #port: ReceiveRight;
   readonly #onMessage: (arrival: XpArrival) => void;
+  readonly #isBusy: () => boolean;
+  readonly #waiting = new MessageQueue();
 
-  constructor(port: ReceiveRight, onMessage: (arrival: XpArrival) => void) {
+  constructor(port: ReceiveRight, onMessage: (arrival: XpArrival) => void, isBusy: () => boolean) {
     super();
     this.#port = port;
     this.#onMessage = onMessage;
+    this.#isBusy = isBusy;
   }
 
   override put(msg: Message): Code | Easync {
+    if (this.#waiting.isEmpty && !this.#isBusy()) return this.#hear(msg);
+    this.#waiting.push(msg);
+    return EASYNC;
+  }
+
+  goOn(): void {
+    while (!this.#waiting.isEmpty && !this.#isBusy()) {
+      const msg = this.#waiting.shift();
+      const code = msg === null ? EASYNC : this.#hear(msg);
+      if (msg !== null && code !== EASYNC) replyMsg(msg, code);
+    }
+  }
+
+  #hear(msg: Message): Code | Easync {
     if (!(msg instanceof Call) || !msg.raw || msg.barrier) {
       const code = takeMsg(msg);
       releaseRights(msg.body);

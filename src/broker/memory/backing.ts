@@ -6,6 +6,7 @@ import { ObjectMemory } from './object-memory.ts';
 import { ObjectPorts } from './object-ports.ts';
 
 type Heard = {
+  isBusy(object: ObjectId): boolean;
   message(object: ObjectId, arrival: XpArrival): void;
   congested(object: ObjectId, is: boolean): void;
   died(object: ObjectId): void;
@@ -51,6 +52,7 @@ export class Backing {
     const known = this.#ports.get(object);
     if (known !== undefined) return known;
     const ports = new ObjectPorts(this.#task, {
+      isBusy: () => this.#heard.isBusy(object),
       message: (arrival) => this.#heard.message(object, arrival),
       congested: (is) => this.#heard.congested(object, is),
       died: () => this.#heard.died(object),
@@ -65,6 +67,11 @@ export class Backing {
     const memory = new ObjectMemory(this.#host, this.#limits);
     this.#memories.set(object, memory);
     return memory;
+  }
+
+  /** What has waited on the object's control port is heard. */
+  goOn(object: ObjectId): void {
+    this.#ports.get(object)?.goOn();
   }
 
   memories(): Iterable<ObjectMemory> {

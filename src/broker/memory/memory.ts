@@ -32,6 +32,7 @@ export class Memory {
     this.vm = new Vm(limits);
     this.#calls = new WaitingCalls(host, limits.faultTimeoutMs);
     this.#objects = new Backing(task, host, limits, {
+      isBusy: (object) => this.vm.isBusy(object),
       message: (object, arrival) => this.#heard(object, arrival),
       congested: (object, is) => {
         this.vm.setCongested(object, is);
@@ -149,6 +150,7 @@ export class Memory {
         return objects.memory(effect.object).revoke(effect.page, effect.access, (dirty) => {
           this.vm.revoked(effect.object, effect.page, dirty);
           this.carryOut();
+          if (!this.vm.isBusy(effect.object)) objects.goOn(effect.object);
         });
       case 'discard':
         return objects.memory(effect.object).discard(effect.page);

@@ -7,11 +7,14 @@ import {
   serveXp,
   type Task,
   type XpArrival,
+  type XpPort,
 } from '../../task/index.ts';
 import { MAX_QLIMIT } from '../../kernel/index.ts';
 import type { Xp } from '../../wire/index.ts';
 
 type Heard = {
+  /** Whether a message would have to wait: then it waits in the control port. */
+  isBusy(): boolean;
   /** A message on the control port, in order. */
   message(arrival: XpArrival): void;
   /** Whether what goes back waits for room in the object's port. */
@@ -27,6 +30,9 @@ export class ObjectPorts implements Disposable {
   #object: SendRight | null = null;
   #control: ReceiveRight | null = null;
   #name: ReceiveRight | null = null;
+  #hearing: XpPort | null = null;
+  /** The object's port is dead, and what its pager sent before waits until it can be heard. */
+  #isDying = false;
   /** Returns that have found no room in the port's queue yet, or are on their way there. */
   #waiting = 0;
   /** Of an object that the kernel has made, until a pager has it. */
@@ -62,8 +68,20 @@ export class ObjectPorts implements Disposable {
   newControl(): SendRight[] {
     this.#control = this.#task.allocate({ label: 'memory control', qlimit: MAX_QLIMIT });
     this.#name = this.#task.allocate({ label: 'memory object name' });
-    serveXp(this.#control, (arrival) => this.#heard.message(arrival));
+    this.#hearing = serveXp(
+      this.#control,
+      (arrival) => this.#heard.message(arrival),
+      () => this.#heard.isBusy(),
+    );
     return [make.send(this.#control), make.send(this.#name)];
+  }
+
+  /** Hears what has waited on the control port. */
+  goOn(): void {
+    this.#hearing?.goOn();
+    if (!this.#isDying) return;
+    this.#isDying = false;
+    void this.#died();
   }
 
   control(): SendRight[] {
@@ -110,7 +128,10 @@ export class ObjectPorts implements Disposable {
   /** What was sent before may still wait in the control port's queue (pager.md R0.6). */
   async #died(): Promise<void> {
     const control = this.#control;
-    while (control !== null && !control.isDestroyed && (await control.hasMessages()));
+    while (control !== null && !control.isDestroyed && (await control.hasMessages())) {
+      this.#isDying = this.#heard.isBusy();
+      if (this.#isDying) return;
+    }
     if (this.#object !== null) this.#heard.died();
   }
 }

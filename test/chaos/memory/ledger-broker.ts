@@ -31,7 +31,8 @@ export class LedgerBroker implements AsyncDisposable {
     const { host } = this.#sys;
     if (host === null) throw new Error('a task that attaches by socket holds the host right');
     const [{ tasks }, { objects, resident, regions }] = [await host.ps(), await host.vm()];
-    const descriptors = descriptorsOf(this.program.pid) - this.#descriptors;
+    // A pager that waited for it may have been there when they were counted.
+    const descriptors = Math.max(0, descriptorsOf(this.program.pid) - this.#descriptors);
     const left = { tasks: tasks.length - OWN_TASKS, objects: objects.length, resident, regions: regions.length };
     return Object.entries({ ...left, descriptors }).flatMap(([what, count]) =>
       count === 0 ? [] : [`${this.life}: ${count} ${what}`],
