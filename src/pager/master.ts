@@ -1,4 +1,5 @@
 import { COPY_STRATEGY, type KernelXpKind } from '../wire/index.ts';
+import { readAheadOf } from './ahead.ts';
 import { nextId } from './core.ts';
 import type { Core } from './core.ts';
 import { advance } from './grant.ts';
@@ -110,8 +111,12 @@ export class Master {
     }
   }
 
-  /** What the calls since the last time ask for, in order. Until then reads and recalls of neighbours are joined. */
+  /** What the calls since the last time ask for, in order. Until then requests, reads and recalls of neighbours are joined. */
   takeEffects(): Effect[] {
+    const { wantedAhead } = this.#core.state;
+    this.#core.state.wantedAhead = [];
+    readAheadOf(this.#core, wantedAhead);
+    this.#settle();
     joinWanted(this.#core);
     const { effects } = this.#core;
     this.#core.effects = [];

@@ -1,6 +1,5 @@
 import type { KernelXpKind, Xp } from '../wire/index.ts';
 import { VM_PROT } from '../wire/index.ts';
-import { readAhead } from './ahead.ts';
 import { gaveUp } from './copies.ts';
 import { enqueue, send, unitIds } from './core.ts';
 import type { Core } from './core.ts';
@@ -54,7 +53,7 @@ export const HANDLERS: Handlers = {
       return request === null ? NOT_PAGES : null;
     }
     enqueue(core, request);
-    readAhead(core, request);
+    if (!request.write) core.state.wantedAhead.push(request);
     return null;
   },
 

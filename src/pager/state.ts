@@ -134,6 +134,8 @@ export type State = {
   stirred: number[];
   wantedLocks: { kernel: KernelId; unit: UnitId; kind: LockKind }[];
   wantedReads: UnitId[];
+  /** What was asked for to be read: kernels may read on behind it. */
+  wantedAhead: Omit<Request, 'id' | 'recalled'>[];
 };
 
 export function newState(options: MasterOptions): State {
@@ -158,5 +160,6 @@ export function newState(options: MasterOptions): State {
     stirred: [],
     wantedLocks: [],
     wantedReads: [],
+    wantedAhead: [],
   };
 }
