@@ -164,7 +164,7 @@ export class Region implements AsyncDisposable {
       const isThis = where !== null && where.address <= this.address && where.object === this.#where.object;
       const moved = isThis && where.offset - where.address === this.offset - this.address;
       const isWhole = moved && where.address + where.size >= this.address + this.size;
-      if (isWhole) this.#where = { ...this.#where, protection: where.protection };
+      if (isWhole) this.#where = { ...this.#where, protection: where.protection, version: where.version };
       this.#direct = isWhole ? directOf(this.#task, this.#where) : null;
     })();
     await this.#looking;
