@@ -2,7 +2,7 @@ import type { System } from '../boot/system.ts';
 import type { Service } from '../driver/index.ts';
 import { IpcError } from '../errors.ts';
 import { realHost } from '../host/real.ts';
-import { type PagerDriver, servePager } from '../pager/index.ts';
+import { type PagerDriver, type ServedPager, servePager } from '../pager/index.ts';
 import { deferred } from '../task/index.ts';
 import { attach } from './attach.ts';
 import type { CommandOptions } from './main.ts';
@@ -21,11 +21,11 @@ export async function runPager(
 ): Promise<number> {
   const brokers = command.brokers.length > 0 ? command.brokers : [undefined];
   const systems = new Map<string | undefined, System>();
-  for (const broker of brokers) systems.set(broker, await attach({ ...command, broker }, { label: name }));
-  const [first, ...others] = [...systems.values()].map(({ task, names }) => ({ task, names }));
-  if (first === undefined) return 1;
-  const served = await servePager(pager, [first, ...others], { name, options });
-  for (const [i, sys] of [...systems.values()].entries()) await checkIn(sys, served.services[i], name);
+  // What is attached would keep the process of a pager that could not be started.
+  const served = await serveOnAll().catch(async (error: unknown) => {
+    for (const sys of systems.values()) await sys.dispose();
+    throw error;
+  });
   const about = { name, brokers: command.brokers, pid: process.pid };
   if (command.json) process.stdout.write(`${JSON.stringify(about)}\n`);
   else process.stdout.write(`${paint(process.stdout, 'green', name)} is checked in; ctrl-c ends it\n`);
@@ -40,6 +40,20 @@ export async function runPager(
   if (end === 'SIGINT' || end === 'SIGTERM') return end === 'SIGINT' ? 130 : 0;
   process.stderr.write(`easync: ${end === 'brokers' ? 'the broker has gone' : `the pager ${name} has ended`}\n`);
   return 1;
+
+  async function serveOnAll(): Promise<ServedPager> {
+    for (const broker of brokers) systems.set(broker, await attach({ ...command, broker }, { label: name }));
+    const [first, ...others] = [...systems.values()];
+    if (first === undefined) throw new IpcError('ENOBROKER', `${name} has no broker to be served on`);
+    const started = await servePager(pager, [first, ...others], { name, options });
+    try {
+      for (const [i, sys] of [...systems.values()].entries()) await checkIn(sys, started.services[i], name);
+    } catch (error) {
+      await started.end();
+      throw error;
+    }
+    return started;
+  }
 
   async function keepAttached(broker: string | undefined): Promise<void> {
     while (!stop.signal.aborted) {

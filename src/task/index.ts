@@ -18,4 +18,4 @@ export type { Traps } from './names/traps.ts';
 export { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, RIGHT, TYPE } from '../kernel/types.ts';
 export { askXp, sendXp, serveXp, type XpArrival, type XpPort } from './xp-port.ts';
 export type { AddressSpace, MapOptions } from './memory/address-space.ts';
-export type { AccessOptions, Protection, Region } from './memory/region.ts';
+export type { AccessOptions, Region } from './memory/region.ts';

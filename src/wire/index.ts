@@ -23,14 +23,5 @@ export { bytesOf } from './out-of-line.ts';
 export { RIGHT_BRAND } from './right-brand.ts';
 export { END_TO_END_FLAGS, FLAG, MESSAGES, type MessageSpec } from './table.ts';
 export { PROTOCOL, versionRefusal } from './version.ts';
-export {
-  decodeXp,
-  encodeXp,
-  type KernelXpKind,
-  type PagerXpKind,
-  type Xp,
-  type XpFields,
-  type XpKind,
-  xpRights,
-} from './xp.ts';
-export { COPY_STRATEGY, SHOULD_RETURN, VM_PROT, XP_MESSAGES, type XpSpec } from './xp-table.ts';
+export { decodeXp, encodeXp, type KernelXpKind, type PagerXpKind, type Xp, xpRights } from './xp.ts';
+export { COPY_STRATEGY, SHOULD_RETURN, VM_PROT, XP_MESSAGES } from './xp-table.ts';

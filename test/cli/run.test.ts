@@ -12,6 +12,7 @@ import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
 
 const RAMDISK = fileURLToPath(new URL('../../examples/placements/ramdisk.js', import.meta.url));
+const PAGER_FILE = fileURLToPath(new URL('../../dist/servers/pager-file/index.js', import.meta.url));
 const DISK = [RAMDISK, '--options', '{"blocks": 64}'];
 /** Of util-linux: gives a program a terminal. */
 const HAS_SCRIPT = spawnSync('script', ['--version']).status === 0;
@@ -46,6 +47,16 @@ describe('with a broker', () => {
 
     server.kill('SIGTERM');
     expect(await server.exited).toEqual({ code: 0, signal: null });
+    expect(await output('ls')).toHaveLength(2);
+  });
+
+  test.each([
+    ['cannot begin', '{"files":{"words":"/nowhere/words"}}', 'ENOENT'],
+    ['has the name of one of its objects', `{"files":{"pager":${JSON.stringify(CLI)}}}`, 'ENAMEINUSE'],
+  ])('a pager that %s says so, and ends', async (_what, options, code) => {
+    await using server = run('run', PAGER_FILE, '--name', 'pager', '--options', options);
+    expect(await server.exited).toEqual({ code: 1, signal: null });
+    expect(await server.stderr).toContain(`easync: ${code}`);
     expect(await output('ls')).toHaveLength(2);
   });
 

@@ -15,8 +15,6 @@ export type Bounds = {
   readAhead: number;
   mayCache: boolean;
   readOnly: boolean;
-  /** A host that holds a message back while the one before it is not done with; otherwise the machine itself does. */
-  holdsBack: boolean;
   /** A host that says `revoked` at once where no task is in the middle of an access, as the broker's does; otherwise at any time. */
   isPrompt: boolean;
   budget: Budget;
@@ -61,7 +59,6 @@ export const SMALL: Bounds = {
   readAhead: 0,
   mayCache: true,
   readOnly: false,
-  holdsBack: false,
   isPrompt: false,
   budget: NO_BUDGET,
 };

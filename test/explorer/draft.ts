@@ -1,5 +1,5 @@
 import type { Machines } from './machines.ts';
-import { type Book, type Host, hostKey, type Item, type Parts, type Store } from './parts.ts';
+import { type Book, type Budget, type Host, hostKey, type Item, type Parts, type Store } from './parts.ts';
 
 /** Places in a state: four of each kernel, then three of the pager and the whole. */
 const VM = 0;
@@ -68,6 +68,11 @@ export class Draft {
 
   book(): Book {
     return (this.#book ??= copyOfBook(this.parts.books.get(this.#at(this.kernels * PER_KERNEL + 2))));
+  }
+
+  /** It has happened once more. */
+  spend(what: keyof Budget): void {
+    this.book().left[what] -= 1;
   }
 
   up(kernel: number): readonly number[] {

@@ -40,7 +40,7 @@ export function stepsOfPager(seen: Draft, faults: Faults, offer: Offer): void {
         'choice',
         () => `the store cannot read pages from ${first}`,
         (draft) => {
-          spend(draft, 'readErrors');
+          draft.spend('readErrors');
           readDone(draft, id, 'error');
         },
       );
@@ -57,7 +57,7 @@ export function stepsOfPager(seen: Draft, faults: Faults, offer: Offer): void {
         'choice',
         () => `the store cannot write pages from ${first}`,
         (draft) => {
-          spend(draft, 'writeErrors');
+          draft.spend('writeErrors');
           written(draft, id, false);
         },
       );
@@ -87,7 +87,7 @@ export function stepsOfPager(seen: Draft, faults: Faults, offer: Offer): void {
       'choice',
       () => `the pager ${what}`,
       (draft) => {
-        spend(draft, budget);
+        draft.spend(budget);
         take(draft);
       },
     );
@@ -124,8 +124,4 @@ function written(draft: Draft, id: number, ok: boolean): void {
   if (ok && write !== undefined)
     for (const [index, version] of write.data.entries()) store.versions[write.first + index] = version;
   tellPager(draft, `written ${id} ${ok}`, { do: 'written', id, ok });
-}
-
-function spend(draft: Draft, what: keyof Budget): void {
-  draft.book().left[what] -= 1;
 }

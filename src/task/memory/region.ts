@@ -15,7 +15,8 @@ type Where = Place & { address: number; size: number; protection: number; object
 
 /**
  * A mapping of a part of a memory object in this task. Reads and writes complete at once where the pages are here and allow it;
- * else they answer a promise, and wait for the pager. One page is read and written as a whole; several are not.
+ * else they answer a promise, and wait for the pager. A page goes from one broker to another as a whole; several do not. Tasks of one
+ * broker share the very memory, as threads do: who reads while another writes there may see some of it.
  */
 export class Region implements AsyncDisposable {
   readonly #task: Task;

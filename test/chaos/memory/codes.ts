@@ -17,10 +17,8 @@ export function* faultsOfCodes({ tasks, deaths }: History): Generator<string> {
       );
       if (code === 0 && begin > closed) yield `${said(record, access)}: nothing works without a broker`;
       if (code === 0 || code === undefined) continue;
-      const isExplained =
-        (brokerDied < end && OF_A_BROKER.has(code)) ||
-        (pagerDied && OF_A_PAGER[kind]?.has(code) === true) ||
-        (code === 'KERN_ABORTED' && (kind === 'read' || kind === 'write'));
+      const reasons = [BY_CALLER, ...(brokerDied < end ? [BY_BROKER] : []), ...(pagerDied ? [BY_PAGER] : [])];
+      const isExplained = reasons.some((reason) => reason[kind]?.has(code) === true);
       if (!isExplained) yield `${said(record, access)}: nothing explains ${code}`;
     }
   }
@@ -30,12 +28,25 @@ function said({ task, broker }: TaskRecord, { kind, op, life }: Access): string 
   return `task ${task} on ${broker}, ${kind} ${op} with pager ${life ?? 'unknown'}`;
 }
 
-const OF_A_BROKER = new Set(['EBROKERDIED', 'KERN_INVALID_TASK']);
+const CALLS = ['ESERVERDIED', 'MACH_SEND_INVALID_DEST'];
+type Explained = Partial<Record<Access['kind'], ReadonlySet<string>>>;
 
-const CALLS = new Set(['ESERVERDIED', 'MACH_SEND_INVALID_DEST']);
-const OF_A_PAGER: Partial<Record<Access['kind'], ReadonlySet<string>>> = {
+/** Its rights are dead names, once the task knows. */
+const OF_A_BROKER = ['EBROKERDIED', 'KERN_INVALID_TASK'];
+const BY_BROKER: Explained = {
+  map: new Set([...OF_A_BROKER, ...CALLS]),
+  sync: new Set([...OF_A_BROKER, ...CALLS]),
+  unmap: new Set(OF_A_BROKER),
+  read: new Set(OF_A_BROKER),
+  write: new Set(OF_A_BROKER),
+};
+
+const BY_PAGER: Explained = {
   map: new Set([...CALLS, 'KERN_INVALID_CAPABILITY']),
-  sync: CALLS,
+  sync: new Set(CALLS),
   read: new Set(['KERN_MEMORY_ERROR']),
   write: new Set(['KERN_MEMORY_ERROR']),
 };
+
+/** Who gave up waiting. */
+const BY_CALLER: Explained = { read: new Set(['KERN_ABORTED']), write: new Set(['KERN_ABORTED']) };

@@ -2,7 +2,18 @@ import { isRunning, type Program } from '../../support/processes.ts';
 import type { Ledger } from './ledger.ts';
 
 /** What happens, in an order that is always another. */
-const DECK = ['stop', 'stop', 'stop', 'killTask', 'killTask', 'killBroker', 'killPager'] as const;
+const DECK = [
+  'stop',
+  'stop',
+  'stop',
+  'stop',
+  'stop',
+  'stop',
+  'killTask',
+  'killTask',
+  'killBroker',
+  'killPager',
+] as const;
 type EventName = (typeof DECK)[number];
 
 /**

@@ -8,7 +8,15 @@ import { READ, WRITE } from './xp.ts';
 const SLOTS_END = 65536;
 const PER_ITEM = 8;
 
-type Place = { allowed: number; pid: number; fd: number; pageSize: number; slot: number; pagesAt: number };
+type Place = {
+  allowed: number;
+  pid: number;
+  fd: number;
+  pageSize: number;
+  slot: number;
+  version: number;
+  pagesAt: number;
+};
 
 /** A part of a memory object in this task's address space, read and written without a call where the page's rule allows it. */
 export class DirectMemory {
@@ -18,15 +26,15 @@ export class DirectMemory {
   readonly #pageSize: number;
   readonly #version: number;
   /** What the region permits, whatever the object's pages do. */
-  #allowed: number;
+  readonly #allowed: number;
 
-  private constructor(file: number, { slot, pagesAt, pageSize, allowed }: Place) {
+  private constructor(file: number, { slot, version, pagesAt, pageSize, allowed }: Place) {
     this.#file = file;
     this.#slotAt = PER_ITEM * slot;
     this.#pagesAt = pagesAt;
     this.#pageSize = pageSize;
     this.#allowed = allowed;
-    this.#version = this.#load(this.#slotAt + 4);
+    this.#version = version;
   }
 
   /** Maps an object's first bytes for reading and writing. */
@@ -45,10 +53,7 @@ export class DirectMemory {
     const address = (await task.call(CALL.vm_map, wanted)).u64();
     const place = await find(task, address);
     if (place.pid === 0) throw new Error('this memory has no place');
-    const memory = new DirectMemory(openSync(`/proc/${place.pid}/fd/${place.fd}`, 'r+'), place);
-    // What was true before its version was looked at need not be true any more.
-    memory.#allowed = (await find(task, address)).allowed;
-    return memory;
+    return new DirectMemory(openSync(`/proc/${place.pid}/fd/${place.fd}`, 'r+'), place);
   }
 
   /** Bytes of one page; undefined: that takes a call. */
@@ -99,6 +104,6 @@ async function find(task: Task, address: number): Promise<Place> {
   region.take(8 + 8);
   const allowed = region.u8();
   region.take(1 + 4 + 8);
-  const [pid, fd, pageSize, slot, pagesAt] = [region.u32(), region.u32(), region.u32(), region.u32(), region.u64()];
-  return { allowed, pid, fd, pageSize, slot, pagesAt };
+  const [pid, fd, pageSize, slot] = [region.u32(), region.u32(), region.u32(), region.u32()];
+  return { allowed, pid, fd, pageSize, slot, version: region.u32(), pagesAt: region.u64() };
 }
