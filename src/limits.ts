@@ -48,6 +48,8 @@ export type Limits = {
   turnMs: number;
   /** Names in a broker's name service. Each keeps a right of the broker's own task, where one task must not take up all the names. */
   registeredNames: number;
+  /** vm calls of one task that wait for pages. The bytes that they read or write count with `queuedBytesPerTask`, one by one. */
+  vmCalls: number;
   /** Milliseconds that a page is waited for (pager.md §1.4); 0: as long as its pager takes. */
   faultTimeoutMs: number;
   /** Milliseconds between asking a child to end and killing it. */
@@ -88,6 +90,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   children: 256,
   turnMs: 1,
   registeredNames: 10_000,
+  vmCalls: 1000,
   faultTimeoutMs: 0,
   killGraceMs: 2_000,
   pageBytes: 4096,

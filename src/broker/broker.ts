@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { type Effect, Kernel, type Name, type TaskId } from '../kernel/index.ts';
@@ -150,10 +151,11 @@ export class Broker {
 function isGone({ pid, threadId }: Session): boolean {
   if (threadId !== 0 || pid === process.pid) return true;
   try {
-    process.kill(pid, 0);
-    return false;
+    // One that nobody has reaped has its number still, and does nothing more.
+    const [, state] = readFileSync(`/proc/${pid}/stat`, 'latin1').match(/\) (.)/) ?? [];
+    return state === 'Z' || state === 'X';
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
   }
 }
 

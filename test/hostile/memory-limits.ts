@@ -9,7 +9,7 @@ const PAGE = 4096;
 
 /** What tasks map, and how long they wait for pagers. */
 export const MEMORY_LIMITS: Rows<
-  'pageBytes' | 'objectBytes' | 'cachePages' | 'mappedBytesPerTask' | 'regionsPerTask' | 'faultTimeoutMs'
+  'pageBytes' | 'objectBytes' | 'cachePages' | 'mappedBytesPerTask' | 'regionsPerTask' | 'vmCalls' | 'faultTimeoutMs'
 > = {
   pageBytes: {
     limits: { pageBytes: 4 * PAGE },
@@ -98,6 +98,35 @@ export const MEMORY_LIMITS: Rows<
         expect((await flooder.traps.vm_protect(middle, PAGE, false, 1)).code).toBe('KERN_RESOURCE_SHORTAGE');
         await regions[1]?.unmap();
         await flooder.vm.allocate(PAGE);
+      }),
+  },
+
+  vmCalls: {
+    limits: { vmCalls: 10, queuedBytesPerTask: 1024 * 1024 },
+    meets: 'KERN_RESOURCE_SHORTAGE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const object = flooder.allocate({ label: 'object that never answers', qlimit: 1024 });
+        serveXp(object, ({ rights }) => rights.forEach((right) => right.deallocate()));
+        using right = make.send(object);
+        const region = await flooder.vm.map(right, { size: 1024 * PAGE });
+        const stops = Array.from({ length: 30 }, () => new AbortController());
+        const reads = stops.map(({ signal }) => rejection(region.read(0, 1, { signal })));
+        const one = await Promise.race(reads);
+        expect(one['code']).toBe('KERN_RESOURCE_SHORTAGE');
+        expect(one.message).toContain('vmCalls');
+        for (const stop of stops) stop.abort();
+        const codes = (await Promise.all(reads)).map((error) => error['code']);
+        expect(codes.filter((code) => code === 'KERN_ABORTED')).toHaveLength(10);
+        const writes = [1, 2, 3].map(() => flooder.traps.vm_write(region.address, new Uint8Array(600_000)));
+        expect((await Promise.race(writes)).code).toBe('KERN_RESOURCE_SHORTAGE');
+        await region.unmap();
+        expect((await Promise.all(writes)).map(({ code }) => code).sort()).toEqual([
+          'KERN_INVALID_ADDRESS',
+          'KERN_RESOURCE_SHORTAGE',
+          'KERN_RESOURCE_SHORTAGE',
+        ]);
+        object.destroy();
       }),
   },
 

@@ -19,8 +19,10 @@ export class VmCalls {
   readonly #broker: Broker;
   readonly #memory: Memory;
   readonly #caller: TaskId;
-  /** Calls that wait, by the caller's number for each. */
+  /** Calls that wait, by the caller's number for each, or one below 0 where no answer is wanted. */
   readonly #waiting = new Map<number, number>();
+  #waitingBytes = 0;
+  #lastUnanswered = 0;
 
   constructor(broker: Broker, memory: Memory, caller: TaskId) {
     this.#broker = broker;
@@ -50,20 +52,26 @@ export class VmCalls {
       case 'vm_read': {
         const range = decodeFields(kind, frame.body);
         if (range.size > this.#broker.limits.frameBytes - HEADROOM) return answer('KERN_INVALID_ARGUMENT');
-        const data = new Uint8Array(range.size);
+        const io = { bytes: range.size, isWrite: false, buffer: () => new Uint8Array(range.size) };
         return this.#wait(
           frame,
           task,
-          { buffer: data, isWrite: false },
+          io,
           (call) => vm.read(task, call, range).code,
-          (code) => answer(code, code === 0 ? { data } : {}),
+          (code, data) => answer(code, code === 0 ? { data } : {}),
         );
       }
       case 'vm_write': {
         const { address, data } = decodeFields(kind, frame.body);
         // The frame's buffer is used again before the pages are there.
-        const io = { buffer: Uint8Array.prototype.slice.call(data), isWrite: true };
-        return this.#wait(frame, task, io, (call) => vm.write(task, call, { address, size: data.length }).code, answer);
+        const buffer = (): Uint8Array => Uint8Array.prototype.slice.call(data);
+        return this.#wait(
+          frame,
+          task,
+          { bytes: data.length, isWrite: true, buffer },
+          (call) => vm.write(task, call, { address, size: data.length }).code,
+          (code) => answer(code),
+        );
       }
       case 'vm_region': {
         const region = vm.region(task, decodeFields(kind, frame.body).address);
@@ -126,24 +134,34 @@ export class VmCalls {
     answer(code);
   }
 
+  /** A call that may have to wait, at its caller's charge: `limits.vmCalls`, and its bytes with what else the caller has queued. */
   #wait(
     frame: Frame,
     task: TaskId,
-    io: { buffer: Uint8Array; isWrite: boolean },
+    io: { bytes: number; isWrite: boolean; buffer: () => Uint8Array },
     begin: (call: number) => Code | 'waiting',
-    done: (code: Code) => void,
+    done: (code: Code, buffer: Uint8Array) => void,
   ): void {
-    const { callId } = frame.header;
+    const { vmCalls, queuedBytesPerTask } = this.#broker.limits;
+    const id = frame.header.callId === 0 ? (this.#lastUnanswered -= 1) : frame.header.callId;
+    if (this.#waiting.has(id)) return done('KERN_INVALID_ARGUMENT', NOTHING);
+    if (this.#waiting.size >= vmCalls || this.#waitingBytes + io.bytes > queuedBytesPerTask) {
+      return done('KERN_RESOURCE_SHORTAGE', NOTHING);
+    }
+    const buffer = io.buffer();
     let isOver = false;
-    const call = this.#memory.call(task, io, begin, (code) => {
+    const call = this.#memory.call(task, { buffer, isWrite: io.isWrite }, begin, (code) => {
       isOver = true;
-      this.#waiting.delete(callId);
-      done(code);
+      if (this.#waiting.delete(id)) this.#waitingBytes -= io.bytes;
+      done(code, buffer);
     });
-    if (!isOver) this.#waiting.set(callId, call);
+    if (isOver) return;
+    this.#waiting.set(id, call);
+    this.#waitingBytes += io.bytes;
   }
 }
 
-const NO_BYTES = { buffer: new Uint8Array(0), isWrite: false };
+const NOTHING = new Uint8Array(0);
+const NO_BYTES = { bytes: 0, isWrite: false, buffer: () => NOTHING };
 /** Of a frame, for all that is not data. */
 const HEADROOM = 4096;

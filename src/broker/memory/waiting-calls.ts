@@ -42,9 +42,9 @@ export class WaitingCalls {
     this.#take(call)?.done(code);
   }
 
-  /** The task whose memory they are about has gone, and they with it: nobody is told. */
+  /** The task whose memory they are about has gone. Others may have made them on its task port. */
   taskEnded(task: TaskId): void {
-    for (const [call, waiting] of this.#waiting) if (waiting.task === task) this.#take(call);
+    for (const [call, waiting] of this.#waiting) if (waiting.task === task) this.end(call, 'KERN_INVALID_TASK');
   }
 
   #take(call: number): Waiting | undefined {

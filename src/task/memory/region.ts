@@ -214,7 +214,8 @@ const MEANING: Partial<Record<Exclude<Code, 0>, string>> = {
   KERN_INVALID_ADDRESS: 'nothing is mapped there any more',
   KERN_PROTECTION_FAILURE: 'its protection does not allow that; map it, or protect it, otherwise',
   KERN_MEMORY_ERROR: 'its pager has failed to give the page, or has gone',
-  KERN_RESOURCE_SHORTAGE: 'the broker’s cache is full of pages that it cannot give back (cachePages)',
+  KERN_RESOURCE_SHORTAGE:
+    'the broker’s cache is full of pages that it cannot give back (cachePages), or too many calls of this task wait (vmCalls)',
   KERN_ABORTED: 'it was aborted while it waited for the pager',
   KERN_INVALID_TASK: 'this task has no broker any more; attach again',
   EBROKERDIED: 'the broker has gone; attach again',

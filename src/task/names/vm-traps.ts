@@ -77,13 +77,13 @@ export class VmTraps {
     return { code };
   }
 
-  /** Each page is read as one; several are not. KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE, KERN_MEMORY_ERROR, KERN_ABORTED */
+  /** Pages are read one by one, as they come. KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE, KERN_MEMORY_ERROR, KERN_ABORTED */
   async vm_read(address: number, size: number, signal?: AbortSignal): Answer<{ data: Uint8Array }> {
     const { code, data } = await this.#call('vm_read', { address, size }, signal);
     return { code, data };
   }
 
-  /** Each page is written as one; of several some may have been, should it fail. The codes of `vm_read`. */
+  /** Pages are written one by one, as they come; some may have been, should it fail. The codes of `vm_read`. */
   async vm_write(address: number, data: Uint8Array, signal?: AbortSignal): Answer {
     const { code } = await this.#call('vm_write', { address, data }, signal);
     return { code };
