@@ -5,7 +5,8 @@ import { isUsed, startTermination } from './terminate.ts';
 /** Whether one more object may be in use. Where it gets full, the one that has been kept longest for its pager's sake goes (P14). */
 export function hasObjectRoom(m: Machine, wanted: MemoryObject | null): boolean {
   const { objects } = m.state;
-  if (objects.size < m.limits.objects) return true;
+  const others = wanted === null || isUsed(wanted) ? objects.size : objects.size - 1;
+  if (others < m.limits.objects) return true;
   let inUse = 0;
   let kept: MemoryObject | null = null;
   for (const object of objects.values()) {

@@ -145,14 +145,20 @@ export class Vm {
     settle(this.#m);
   }
 
-  /** The host could not put the page's bytes into memory. What was there is over: nobody takes zeros for it. */
+  /** The host could not put the page's bytes into memory: who wants them asks anew, if they are anywhere else. */
   lost(object: ObjectId, page: Page): void {
     const found = this.#m.state.objects.get(object);
     if (found === undefined) return;
-    if (found.pages.get(page)?.state === 'resident') remove(this.#m, found, page);
+    const record = found.pages.get(page);
+    if (record?.state === 'resident') {
+      remove(this.#m, found, page);
+      if (found.internal && record.dirty) {
+        // Its bytes were nowhere else.
+        found.stored.add(page);
+        found.queue.push({ kind: 'died' });
+      }
+    }
     found.current?.waits.delete(page);
-    // Its bytes were nowhere else.
-    if (found.internal || found.source !== null) found.queue.push({ kind: 'died' });
     stirObject(this.#m, found);
     settle(this.#m);
   }

@@ -173,7 +173,7 @@ scenario('P14: an object that is only kept goes when there is no room for anothe
   host.supply(second.object, 0, [1, 1, 1, 1]);
   host.take();
   host.mapNew(TASK);
-  expect(host.take()).toEqual(['terminate', 'init']);
+  expect(host.take()).toEqual(['init', 'terminate']);
   expect(host.forgotten).toEqual([first.object]);
   const { call } = host.tryMap(TASK, null);
   expect(host.call(call).code).toBe('KERN_RESOURCE_SHORTAGE');
