@@ -61,6 +61,11 @@ export class Backing {
     return ports;
   }
 
+  /** Undefined: nobody has mapped it yet. */
+  memoryIfAny(object: ObjectId): ObjectMemory | undefined {
+    return this.#memories.get(object);
+  }
+
   memory(object: ObjectId): ObjectMemory {
     const known = this.#memories.get(object);
     if (known !== undefined) return known;
@@ -80,8 +85,7 @@ export class Backing {
 
   /** The broker's name for the object's port; 0: it has none. */
   portOf(object: ObjectId): number {
-    for (const [port, id] of this.#byPort) if (id === object) return port;
-    return 0;
+    return this.#ports.get(object)?.port ?? 0;
   }
 
   forget(object: ObjectId): void {

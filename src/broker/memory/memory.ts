@@ -103,7 +103,7 @@ export class Memory {
 
   /** The task may do less than it remembers of its regions of this object. */
   mappingsChanged(task: TaskId, object: ObjectId): void {
-    this.#objects.memory(object).mappingsChanged(task);
+    this.#objects.memoryIfAny(object)?.mappingsChanged(task);
   }
 
   /** Takes the right over: what backs the kernel's own objects from now on. Null: nothing does. */

@@ -28,6 +28,7 @@ export class ObjectPorts implements Disposable {
   readonly #task: Task;
   readonly #heard: Heard;
   #object: SendRight | null = null;
+  #port = 0;
   #control: ReceiveRight | null = null;
   #name: ReceiveRight | null = null;
   #hearing: XpPort | null = null;
@@ -43,10 +44,16 @@ export class ObjectPorts implements Disposable {
     this.#heard = heard;
   }
 
+  /** The broker's name for the object's port; 0: it has none. */
+  get port(): number {
+    return this.#port;
+  }
+
   /** A pager has the object, and this is a right to its port. */
   isAt(object: SendRight): void {
     object.arrive();
     this.#object = object;
+    this.#port = object.name;
     object.onDead(() => void this.#died());
   }
 
