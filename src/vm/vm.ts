@@ -123,6 +123,11 @@ export class Vm {
     return (this.#m.state.objects.get(object)?.current ?? null) !== null;
   }
 
+  /** Its port, which its pager keeps, is free for another object. */
+  isDestroyed(object: ObjectId): boolean {
+    return this.#m.state.objects.get(object)?.status === 'destroyed';
+  }
+
   /** The object's port is dead; everything it sent before has been received. */
   pagerDied(object: ObjectId): void {
     const found = this.#m.state.objects.get(object);

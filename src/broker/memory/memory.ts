@@ -38,6 +38,7 @@ export class Memory {
     this.vm = new BackedVm({ ...limits, objects }, (object) => void this.#objects.memory(object));
     this.#calls = new WaitingCalls(host, limits.faultTimeoutMs);
     this.#objects = new Backing(task, host, limits, {
+      isDestroyed: (object) => this.vm.isDestroyed(object),
       isBusy: (object) => this.vm.isBusy(object),
       message: (object, arrival) => this.#heard(object, arrival),
       congested: (object, is) => {

@@ -9,6 +9,7 @@ import {
   type XpArrival,
   type XpPort,
 } from '../../task/index.ts';
+import type { Code } from '../../errors.ts';
 import { MAX_QLIMIT } from '../../kernel/index.ts';
 import type { Xp } from '../../wire/index.ts';
 
@@ -66,10 +67,15 @@ export class ObjectPorts implements Disposable {
 
   /** The receive right of the port that `make` made, for the message that brings it to its pager. */
   handOver(): ReceiveRight[] {
+    return this.#made === null ? [] : [move(this.#made)];
+  }
+
+  /** What became of that message. Should it not get there, nobody would ever serve the object: its port dies, as if its pager had. */
+  readonly handedOver = (code: Code): void => {
     const made = this.#made;
     this.#made = null;
-    return made === null ? [] : [move(made)];
-  }
+    if (code !== 0) made?.destroy();
+  };
 
   /** Rights to a new control port and a new name port, for an `init` or a `create`. */
   newControl(): SendRight[] {
@@ -95,9 +101,9 @@ export class ObjectPorts implements Disposable {
     return this.#control === null ? [] : [make.send(this.#control)];
   }
 
-  /** To the object's port. */
-  send(message: Xp, rights: readonly (SendRight | ReceiveRight)[]): void {
-    if (this.#object !== null) sendXp(this.#object, message, rights);
+  /** To the object's port. `onSent` as `sendXp`'s. */
+  send(message: Xp, rights: readonly (SendRight | ReceiveRight)[], onSent?: (code: Code) => void): void {
+    if (this.#object !== null) sendXp(this.#object, message, rights, onSent);
   }
 
   /** Bytes that go back, which the pager may leave lying. */
