@@ -12,6 +12,7 @@ import {
 import type { Code } from '../../errors.ts';
 import { MAX_QLIMIT } from '../../kernel/index.ts';
 import type { Xp } from '../../wire/index.ts';
+import { Unsent } from './unsent.ts';
 
 type Heard = {
   /** Whether a message would have to wait: then it waits in the control port. */
@@ -37,6 +38,7 @@ export class ObjectPorts implements Disposable {
   #isDying = false;
   /** Returns that have found no room in the port's queue yet, or are on their way there. */
   #waiting = 0;
+  readonly #unsent = new Unsent();
   /** Of an object that the kernel has made, until a pager has it. */
   #made: ReceiveRight | null = null;
 
@@ -84,7 +86,7 @@ export class ObjectPorts implements Disposable {
     this.#hearing = serveXp(
       this.#control,
       (arrival) => this.#heard.message(arrival),
-      () => this.#heard.isBusy(),
+      () => this.#isBusy,
     );
     return [make.send(this.#control), make.send(this.#name)];
   }
@@ -103,7 +105,15 @@ export class ObjectPorts implements Disposable {
 
   /** To the object's port. `onSent` as `sendXp`'s. */
   send(message: Xp, rights: readonly (SendRight | ReceiveRight)[], onSent?: (code: Code) => void): void {
-    if (this.#object !== null) sendXp(this.#object, message, rights, onSent);
+    if (this.#object === null) return;
+    const bytes = 'data' in message ? message.data.length : 0;
+    this.#unsent.add(bytes);
+    sendXp(this.#object, message, rights, (code) => {
+      const wasFull = this.#unsent.isFull;
+      this.#unsent.remove(bytes);
+      onSent?.(code);
+      if (wasFull && !this.#unsent.isFull) this.goOn();
+    });
   }
 
   /** Bytes that go back, which the pager may leave lying. */
@@ -111,7 +121,7 @@ export class ObjectPorts implements Disposable {
     if (this.#object === null) return;
     this.#waiting += 1;
     if (this.#waiting === MOST_WAITING) this.#heard.congested(true);
-    sendXp(this.#object, message, this.control(), () => {
+    this.send(message, this.control(), () => {
       this.#waiting -= 1;
       if (this.#waiting === MOST_WAITING / 2) this.#heard.congested(false);
     });
@@ -123,7 +133,7 @@ export class ObjectPorts implements Disposable {
     this.#control = null;
     this.#name = null;
     if (control === null || name === null || this.#object === null) return;
-    sendXp(this.#object, { kind: 'memory_object_terminate' }, [move(control), move(name)], (code) => {
+    this.send({ kind: 'memory_object_terminate' }, [move(control), move(name)], (code) => {
       if (code === 0) return;
       control.destroy();
       name.destroy();
@@ -138,11 +148,16 @@ export class ObjectPorts implements Disposable {
     this.#object = null;
   }
 
+  /** Who does not take what he asks for is not asked what he wants next: it waits at his charge, not at ours. */
+  get #isBusy(): boolean {
+    return this.#heard.isBusy() || this.#unsent.isFull;
+  }
+
   /** What was sent before may still wait in the control port's queue (pager.md R0.6). */
   async #died(): Promise<void> {
     const control = this.#control;
     while (control !== null && !control.isDestroyed && (await control.hasMessages())) {
-      this.#isDying = this.#heard.isBusy();
+      this.#isDying = this.#isBusy;
       if (this.#isDying) return;
     }
     if (this.#object !== null) this.#heard.died();
