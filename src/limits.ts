@@ -58,6 +58,11 @@ export type Limits = {
   pageBytes: number;
   /** Pages of all memory objects that a broker keeps in memory. 16,384 are 64 MiB; larger objects work, a part at a time. */
   cachePages: number;
+  /**
+   * Memory objects that are in use. Each is a descriptor of the broker's: where the system permits it few, half of those. One that
+   * nobody maps any more, and that its pager lets be kept, goes when there is no room for another.
+   */
+  objects: number;
   /** Bytes of one memory object. Its memory is a sparse file of that length, and offsets stay far from where numbers get coarse. */
   objectBytes: number;
   /** Bytes that one task may have mapped. Address space costs nothing; it keeps a map from being filled by accident. */
@@ -95,6 +100,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   killGraceMs: 2_000,
   pageBytes: 4096,
   cachePages: 16_384,
+  objects: 4096,
   objectBytes: 64 * 1024 * 1024 * 1024,
   mappedBytesPerTask: 1024 * 1024 * 1024 * 1024,
   regionsPerTask: 1024,

@@ -3,10 +3,12 @@ import { addRegion } from './address-map.ts';
 import { answer, begin } from './calls.ts';
 import { beginCopy } from './copying.ts';
 import { type Machine, stirObject } from './machine.ts';
+import { hasObjectRoom } from './object-room.ts';
 import { findPlace, type Placement } from './place.ts';
 import { isNumber, isProtection, upTo } from './range.ts';
 import { settle } from './settle.ts';
 import { type MemoryObject, newObject } from './state.ts';
+import { isUsed } from './terminate.ts';
 import type { Access, ObjectId, TaskId } from './types.ts';
 
 export type Mapping = Placement & {
@@ -27,6 +29,9 @@ export function mapObject(m: Machine, task: TaskId, call: number, mapping: Mappi
   if (object === undefined || !isSound(m, mapping, size)) return refused(m, 'KERN_INVALID_ARGUMENT');
   const address = findPlace(m, task, { ...mapping, size });
   if (typeof address === 'string') return refused(m, address);
+
+  const isOneMore = object === null || mapping.copy || !isUsed(object);
+  if (isOneMore && !hasObjectRoom(m, object)) return refused(m, 'KERN_RESOURCE_SHORTAGE');
 
   const { protection, maximum, offset } = mapping;
   const region = { address, size, protection, maximum };

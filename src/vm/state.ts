@@ -5,7 +5,7 @@ import type { Access, Effect, FromPager, ObjectId, Page, TaskId } from './types.
 
 export type VmLimits = Pick<
   Limits,
-  'pageBytes' | 'cachePages' | 'objectBytes' | 'mappedBytesPerTask' | 'regionsPerTask'
+  'pageBytes' | 'cachePages' | 'objects' | 'objectBytes' | 'mappedBytesPerTask' | 'regionsPerTask'
 >;
 
 /** All there is to know, in plain data: `structuredClone` copies it, and `stateKey` tells whether two are the same. */

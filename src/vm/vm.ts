@@ -6,7 +6,7 @@ import { answer, begin, dropCall, endCall, recheck } from './calls.ts';
 import { inspect } from './inspect.ts';
 import { type Machine, stirObject } from './machine.ts';
 import { type Mapped, type Mapping, mapObject } from './map-object.ts';
-import { listAgain } from './pages.ts';
+import { listAgain, remove } from './pages.ts';
 import { isProtection, pagesAround } from './range.ts';
 import { type Handlers, HANDLERS } from './receive/table.ts';
 import { type Rules, RULES } from './rules.ts';
@@ -49,7 +49,7 @@ export class Vm {
   /**
    * Maps an object (null: zeros). Only a copy can make it wait: then `done` follows, and `address` counts if its code is 0.
    * `KERN_INVALID_ARGUMENT`: not aligned, no size, no such object, more than `objectBytes`, protection beyond the maximum.
-   * `KERN_NO_SPACE`: taken, or no room left. `KERN_RESOURCE_SHORTAGE`: `mappedBytesPerTask`, `regionsPerTask`.
+   * `KERN_NO_SPACE`: taken, or no room left. `KERN_RESOURCE_SHORTAGE`: `mappedBytesPerTask`, `regionsPerTask`, `objects`.
    */
   map(task: TaskId, call: number, mapping: Mapping): Mapped {
     return mapObject(this.#m, task, call, mapping);
@@ -123,6 +123,11 @@ export class Vm {
     return (this.#m.state.objects.get(object)?.current ?? null) !== null;
   }
 
+  /** Its port, which its pager keeps, is free for another object. */
+  isDestroyed(object: ObjectId): boolean {
+    return this.#m.state.objects.get(object)?.status === 'destroyed';
+  }
+
   /** The object's port is dead; everything it sent before has been received. */
   pagerDied(object: ObjectId): void {
     const found = this.#m.state.objects.get(object);
@@ -140,6 +145,24 @@ export class Vm {
     record.revoking = false;
     record.dirty = this.#m.rules.isChanged(record, dirty);
     if (record.hold === 'eviction') finishEviction(this.#m, found, page, record);
+    found.current?.waits.delete(page);
+    stirObject(this.#m, found);
+    settle(this.#m);
+  }
+
+  /** The host could not put the page's bytes into memory: who wants them asks anew, if they are anywhere else. */
+  lost(object: ObjectId, page: Page): void {
+    const found = this.#m.state.objects.get(object);
+    if (found === undefined) return;
+    const record = found.pages.get(page);
+    if (record?.state === 'resident') {
+      remove(this.#m, found, page);
+      if (found.internal && record.dirty) {
+        // Its bytes were nowhere else.
+        found.stored.add(page);
+        found.queue.push({ kind: 'died' });
+      }
+    }
     found.current?.waits.delete(page);
     stirObject(this.#m, found);
     settle(this.#m);

@@ -9,7 +9,14 @@ const PAGE = 4096;
 
 /** What tasks map, and how long they wait for pagers. */
 export const MEMORY_LIMITS: Rows<
-  'pageBytes' | 'objectBytes' | 'cachePages' | 'mappedBytesPerTask' | 'regionsPerTask' | 'vmCalls' | 'faultTimeoutMs'
+  | 'pageBytes'
+  | 'objectBytes'
+  | 'cachePages'
+  | 'objects'
+  | 'mappedBytesPerTask'
+  | 'regionsPerTask'
+  | 'vmCalls'
+  | 'faultTimeoutMs'
 > = {
   pageBytes: {
     limits: { pageBytes: 4 * PAGE },
@@ -44,6 +51,28 @@ export const MEMORY_LIMITS: Rows<
           expect((await rejection(flooder.vm.map(right, { size, offset })))['code']).toBe('KERN_INVALID_ARGUMENT');
         }
         await flooder.vm.map(right, { offset: 7 * PAGE, size: PAGE });
+        object.destroy();
+      }),
+  },
+
+  objects: {
+    limits: { objects: 5 },
+    meets: 'KERN_RESOURCE_SHORTAGE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const regions = [];
+        for (let i = 0; i < 4; i += 1) regions.push(await flooder.vm.allocate(PAGE));
+        const object = flooder.allocate({ label: 'object' });
+        using right = make.send(object);
+        await flooder.vm.map(right, { size: PAGE });
+        const failure = await rejection(flooder.vm.allocate(PAGE));
+        expect(failure['code']).toBe('KERN_RESOURCE_SHORTAGE');
+        expect(failure.message).toContain('objects');
+        // More of what is mapped already takes nothing.
+        await flooder.vm.map(right, { size: PAGE });
+        await regions[0]?.unmap();
+        const next = await flooder.vm.allocate(PAGE);
+        await next.write(0, new Uint8Array(PAGE));
         object.destroy();
       }),
   },

@@ -10,6 +10,7 @@ export const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.me
 export type ProgramOptions = {
   env?: Record<string, string>;
   /** In a process group of its own, as a terminal starts it. */ group?: boolean;
+  /** How many descriptors it may have. */ openFiles?: number;
 };
 
 /** A Node program in a process of its own. Disposing it kills it. */
@@ -19,9 +20,11 @@ export class Program implements AsyncDisposable {
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(args: readonly string[], { env = {}, group = false }: ProgramOptions = {}) {
+  constructor(args: readonly string[], { env = {}, group = false, openFiles }: ProgramOptions = {}) {
     const { EASYNC_SOCKET: _ours, ...inherited } = process.env;
-    this.child = spawn(process.execPath, args, {
+    const limited = ['-c', `ulimit -n ${openFiles}; exec "$0" "$@"`, process.execPath, ...args];
+    const [command, all] = openFiles === undefined ? [process.execPath, args] : ['sh', limited];
+    this.child = spawn(command, all, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...inherited, ...env },
       detached: group,

@@ -14,7 +14,11 @@ export class SharedBroker implements AsyncDisposable {
     this.socket = socket;
   }
 
-  static async start(limits: Partial<Limits> = {}, env: Record<string, string> = {}): Promise<SharedBroker> {
+  static async start(
+    limits: Partial<Limits> = {},
+    env: Record<string, string> = {},
+    openFiles?: number,
+  ): Promise<SharedBroker> {
     const scratch = await Scratch.make();
     const socket = scratch.join('broker.sock');
     const program = new Program(
@@ -23,7 +27,7 @@ export class SharedBroker implements AsyncDisposable {
         ...['broker', '--json', '--socket', socket],
         ...Object.entries(limits).flatMap(([name, value]) => ['--limit', `${name}=${value}`]),
       ],
-      { env },
+      { env, ...(openFiles === undefined ? {} : { openFiles }) },
     );
     await program.line();
     return new SharedBroker(program, scratch, socket);

@@ -6,6 +6,8 @@ import { ObjectMemory } from './object-memory.ts';
 import { ObjectPorts } from './object-ports.ts';
 
 type Heard = {
+  /** Its pager wanted it so: its port is another object's from then on (pager.md §1.4). */
+  isDestroyed(object: ObjectId): boolean;
   isBusy(object: ObjectId): boolean;
   message(object: ObjectId, arrival: XpArrival): void;
   congested(object: ObjectId, is: boolean): void;
@@ -33,7 +35,7 @@ export class Backing {
   /** The object at a port, which `create` makes if it is not known. Takes the right over. */
   at(right: SendRight, create: () => ObjectId): ObjectId {
     const known = this.#byPort.get(right.name);
-    if (known !== undefined) {
+    if (known !== undefined && !this.#heard.isDestroyed(known)) {
       right.deallocate();
       return known;
     }
@@ -61,6 +63,11 @@ export class Backing {
     return ports;
   }
 
+  /** Undefined: nobody has mapped it yet. */
+  memoryIfAny(object: ObjectId): ObjectMemory | undefined {
+    return this.#memories.get(object);
+  }
+
   memory(object: ObjectId): ObjectMemory {
     const known = this.#memories.get(object);
     if (known !== undefined) return known;
@@ -80,12 +87,12 @@ export class Backing {
 
   /** The broker's name for the object's port; 0: it has none. */
   portOf(object: ObjectId): number {
-    for (const [port, id] of this.#byPort) if (id === object) return port;
-    return 0;
+    return this.#ports.get(object)?.port ?? 0;
   }
 
   forget(object: ObjectId): void {
-    this.#byPort.delete(this.portOf(object));
+    const port = this.portOf(object);
+    if (this.#byPort.get(port) === object) this.#byPort.delete(port);
     this.#ports.get(object)?.[Symbol.dispose]();
     this.#ports.delete(object);
     this.#memories.get(object)?.[Symbol.dispose]();

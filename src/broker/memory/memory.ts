@@ -1,11 +1,14 @@
 import type { Code, ErrorCode } from '../../errors.ts';
 import { DEAD_NAME, DISP, NULL_NAME, type RightSpec } from '../../kernel/index.ts';
 import { SendRight, type Task, type XpArrival } from '../../task/index.ts';
-import { Vm } from '../../vm/index.ts';
+import { mostOpenFiles } from '../../os/open-files.ts';
+import type { Vm } from '../../vm/index.ts';
 import type { Effect, FromPager, ObjectId, TaskId, VmSnapshot } from '../../vm/types.ts';
 import { type Xp, XP_MESSAGES } from '../../wire/index.ts';
 import type { Broker } from '../broker.ts';
+import { BackedVm } from './backed-vm.ts';
 import { Backing } from './backing.ts';
+import { LostPages } from './lost-pages.ts';
 import { tellPager } from './tell-pager.ts';
 import { type CallBuffer, WaitingCalls } from './waiting-calls.ts';
 
@@ -21,6 +24,7 @@ export class Memory {
   readonly #calls: WaitingCalls;
   #defaultPager: SendRight | null = null;
   #carrying = false;
+  #lastWarning = '';
 
   /** `task` is the broker's own, which has the control ports. */
   constructor(broker: Broker, task: Task) {
@@ -29,9 +33,12 @@ export class Memory {
     this.#task = task;
     // What it has queued is pages, and bounded as they are.
     broker.kernel.trust(task.welcome.task);
-    this.vm = new Vm(limits);
+    // The other half is for links.
+    const objects = Math.min(limits.objects, Math.floor(mostOpenFiles() / 2));
+    this.vm = new BackedVm({ ...limits, objects }, (object) => void this.#objects.memory(object));
     this.#calls = new WaitingCalls(host, limits.faultTimeoutMs);
     this.#objects = new Backing(task, host, limits, {
+      isDestroyed: (object) => this.vm.isDestroyed(object),
       isBusy: (object) => this.vm.isBusy(object),
       message: (object, arrival) => this.#heard(object, arrival),
       congested: (object, is) => {
@@ -84,15 +91,20 @@ export class Memory {
 
   /** Where a task finds the memory of an object it maps. `pid` 0: nowhere, as many tasks as can have found it already. */
   place(task: TaskId, object: ObjectId): Place {
-    const memory = this.#objects.memory(object);
-    const slot = memory.slotOf(task);
-    if (slot === undefined) return NOWHERE;
-    return { pid: process.pid, fd: memory.fd, slot, version: memory.versionOf(slot), pagesAt: memory.pagesAt };
+    try {
+      const memory = this.#objects.memory(object);
+      const slot = memory.slotOf(task);
+      if (slot === undefined) return NOWHERE;
+      return { pid: process.pid, fd: memory.fd, slot, version: memory.versionOf(slot), pagesAt: memory.pagesAt };
+    } catch (error) {
+      this.#warn(object, error);
+      return NOWHERE;
+    }
   }
 
   /** The task may do less than it remembers of its regions of this object. */
   mappingsChanged(task: TaskId, object: ObjectId): void {
-    this.#objects.memory(object).mappingsChanged(task);
+    this.#objects.memoryIfAny(object)?.mappingsChanged(task);
   }
 
   /** Takes the right over: what backs the kernel's own objects from now on. Null: nothing does. */
@@ -130,11 +142,33 @@ export class Memory {
     this.#carrying = true;
     try {
       for (let effects = this.vm.takeEffects(); effects.length > 0; effects = this.vm.takeEffects()) {
-        for (const effect of effects) this.#carryOutOne(effect);
+        const lost = new LostPages();
+        for (const effect of effects) this.#carryOutAlone(effect, lost);
+        for (const { object, page } of lost) this.vm.lost(object, page);
       }
     } finally {
       this.#carrying = false;
     }
+  }
+
+  /** One that the system has no room for, for instance, leaves those after it as they are. */
+  #carryOutAlone(effect: Effect, lost: LostPages): void {
+    try {
+      if (!lost.concerns(effect)) return this.#carryOutOne(effect);
+    } catch (error) {
+      this.#warn('object' in effect ? effect.object : null, error);
+      lost.add(effect);
+      // Its word has never been written: it permits nothing.
+      if (effect.type === 'revoke') this.vm.revoked(effect.object, effect.page, false);
+    }
+    if (effect.type === 'transfer') this.#calls.end(effect.call, 'KERN_MEMORY_ERROR');
+  }
+
+  /** The same only once in a row, as it would go on for as long as it lasts. */
+  #warn(object: ObjectId | null, error: unknown): void {
+    const text = `memory of ${object === null ? 'an object' : `object ${object}`} fails: ${String(error)}`;
+    if (text !== this.#lastWarning) this.#task.warn(text);
+    this.#lastWarning = text;
   }
 
   #carryOutOne(effect: Effect): void {

@@ -3,6 +3,7 @@ import type { Limits } from '../../limits.ts';
 import { createNamelessFile } from '../../os/nameless-file.ts';
 import { accessAt, dirtyAt, pagesAt, pinAt, SLOTS, versionAt } from '../../vm/layout.ts';
 import type { Access, Page, TaskId } from '../../vm/types.ts';
+import { PageTable } from './page-table.ts';
 
 type Slot = { slot: number; isLeft: () => boolean };
 
@@ -26,7 +27,7 @@ export class ObjectMemory implements Disposable {
     this.#pageBytes = pageBytes;
     this.pagesAt = pagesAt(objectBytes, pageBytes);
     this.#file = createNamelessFile(this.pagesAt + objectBytes);
-    this.#table = this.#file.window(0, this.pagesAt);
+    this.#table = new PageTable(this.#file, this.pagesAt);
     this.#pages = this.#file.window(this.pagesAt, objectBytes);
   }
 
@@ -34,7 +35,7 @@ export class ObjectMemory implements Disposable {
     return this.#file.fd;
   }
 
-  /** The task's slot. `isAlive`: whether it could still be in the middle of an access when its link has ended. Undefined: all are taken. */
+  /** The task's slot, from now on. Undefined: all are taken. */
   slotOf(task: TaskId): number | undefined {
     const known = this.#slots.get(task);
     if (known !== undefined) return known.slot;
@@ -103,8 +104,6 @@ export class ObjectMemory implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isClosed = true;
-    this.#table[Symbol.dispose]();
-    this.#pages[Symbol.dispose]();
     this.#file[Symbol.dispose]();
   }
 

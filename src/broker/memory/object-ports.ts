@@ -9,6 +9,7 @@ import {
   type XpArrival,
   type XpPort,
 } from '../../task/index.ts';
+import type { Code } from '../../errors.ts';
 import { MAX_QLIMIT } from '../../kernel/index.ts';
 import type { Xp } from '../../wire/index.ts';
 
@@ -28,6 +29,7 @@ export class ObjectPorts implements Disposable {
   readonly #task: Task;
   readonly #heard: Heard;
   #object: SendRight | null = null;
+  #port = 0;
   #control: ReceiveRight | null = null;
   #name: ReceiveRight | null = null;
   #hearing: XpPort | null = null;
@@ -43,10 +45,16 @@ export class ObjectPorts implements Disposable {
     this.#heard = heard;
   }
 
+  /** The broker's name for the object's port; 0: it has none. */
+  get port(): number {
+    return this.#port;
+  }
+
   /** A pager has the object, and this is a right to its port. */
   isAt(object: SendRight): void {
     object.arrive();
     this.#object = object;
+    this.#port = object.name;
     object.onDead(() => void this.#died());
   }
 
@@ -59,10 +67,15 @@ export class ObjectPorts implements Disposable {
 
   /** The receive right of the port that `make` made, for the message that brings it to its pager. */
   handOver(): ReceiveRight[] {
+    return this.#made === null ? [] : [move(this.#made)];
+  }
+
+  /** What became of that message. Should it not get there, nobody would ever serve the object: its port dies, as if its pager had. */
+  readonly handedOver = (code: Code): void => {
     const made = this.#made;
     this.#made = null;
-    return made === null ? [] : [move(made)];
-  }
+    if (code !== 0) made?.destroy();
+  };
 
   /** Rights to a new control port and a new name port, for an `init` or a `create`. */
   newControl(): SendRight[] {
@@ -88,9 +101,9 @@ export class ObjectPorts implements Disposable {
     return this.#control === null ? [] : [make.send(this.#control)];
   }
 
-  /** To the object's port. */
-  send(message: Xp, rights: readonly (SendRight | ReceiveRight)[]): void {
-    if (this.#object !== null) sendXp(this.#object, message, rights);
+  /** To the object's port. `onSent` as `sendXp`'s. */
+  send(message: Xp, rights: readonly (SendRight | ReceiveRight)[], onSent?: (code: Code) => void): void {
+    if (this.#object !== null) sendXp(this.#object, message, rights, onSent);
   }
 
   /** Bytes that go back, which the pager may leave lying. */

@@ -18,10 +18,12 @@ export function tellPager(
     case 'memory_object_change_completed':
       return ports.send(message, []);
     case 'memory_object_copy':
-      return ports.send(message, [...ports.control(), ...(to === undefined ? [] : objects.ports(to).handOver())]);
+      if (to === undefined) return ports.send(message, ports.control());
+      return ports.send(message, [...ports.control(), ...objects.ports(to).handOver()], objects.ports(to).handedOver);
     case 'memory_object_create': {
+      if (defaultPager === null) return ports.handedOver('MACH_SEND_INVALID_DEST');
       const rights = [...ports.handOver(), ...ports.newControl()];
-      return defaultPager === null ? undefined : sendXp(defaultPager, message, rights);
+      return sendXp(defaultPager, message, rights, ports.handedOver);
     }
     case 'memory_object_data_return':
     case 'memory_object_data_initialize': {

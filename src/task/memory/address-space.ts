@@ -76,7 +76,8 @@ const MEANING: Partial<Record<Exclude<Code, 0>, string>> = {
     'sizes are above 0, offsets multiples of the page size, and both within objectBytes; a dead port has no memory',
   KERN_INVALID_CAPABILITY: 'the object’s port is dead',
   KERN_NO_SPACE: 'there is no room for it in the address space',
-  KERN_RESOURCE_SHORTAGE: 'this task has mapped as much as it may (mappedBytesPerTask, regionsPerTask)',
+  KERN_RESOURCE_SHORTAGE:
+    'this task has mapped as much as it may (mappedBytesPerTask, regionsPerTask), or all tasks have (objects)',
   KERN_MEMORY_ERROR: 'the pager has failed to give what is to be copied',
   EBROKERDIED: 'the broker has gone; attach again',
 };

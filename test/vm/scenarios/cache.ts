@@ -162,3 +162,21 @@ function readThrough(host: Host, { object, page }: Mapped): void {
     expect(host.call(call)).toEqual({ code: 0, bytes: [i] });
   }
 }
+
+scenario('P14: an object that is only kept goes when there is no room for another; one that is used never does', () => {
+  const host = new Host({ objects: 2 });
+  const first = host.ready(TASK, { mayCache: true });
+  host.supply(first.object, 0, [1, 1, 1, 1]);
+  host.vm.deallocate(TASK, { address: first.address, size: 16 * PAGE });
+  host.settle();
+  const second = host.ready(TASK, { mayCache: true });
+  host.supply(second.object, 0, [1, 1, 1, 1]);
+  host.take();
+  host.mapNew(TASK);
+  expect(host.take()).toEqual(['init', 'terminate']);
+  expect(host.forgotten).toEqual([first.object]);
+  const { call } = host.tryMap(TASK, null);
+  expect(host.call(call).code).toBe('KERN_RESOURCE_SHORTAGE');
+  // What is mapped already takes no more.
+  host.map(TASK, second.object);
+});
