@@ -35,7 +35,7 @@ export const HANDLERS: Handlers = {
     if (!core.rules.isNew(core.state.kernels, kernel)) return 'the kernel has said create already';
     if (!core.rules.fits(pageSize, core.options.pageSize)) return 'its pages do not fit the units';
     core.state.kernels.set(kernel, { pageSize, next: -1, window: 0 });
-    core.state.created = true;
+    core.state.maker = kernel;
     return null;
   },
 
@@ -77,7 +77,7 @@ export const HANDLERS: Handlers = {
         continue;
       }
       if (dirty) keep(core, id, at, bytes);
-      if (dirty && core.state.created) core.state.returned.add(id);
+      if (dirty && core.state.maker !== 0) core.state.returned.add(id);
       if (!kernelCopy && bytes.length === pageSize) {
         unit.owner = null;
         unit.copies = unit.copies.filter((copy) => copy.kernel !== kernel);
@@ -88,6 +88,7 @@ export const HANDLERS: Handlers = {
   },
 
   memory_object_data_initialize: (core, kernel, { offset, data }) => {
+    if (!core.rules.mayInitialize(core, kernel)) return 'the kernel has not made the object, or nobody may write it';
     const range = unitsIn(core, kernel, offset, data.length);
     if (range === null) return NOT_PAGES;
     for (const { id, at, bytes } of unitParts(offset, data, core.options.pageSize)) {

@@ -26,6 +26,9 @@ export const RULES = {
   mayReturn: (unit: Unit, kernel: number, gen: number): boolean =>
     unit.owner?.kernel === kernel && gen >= unit.owner.since,
 
+  /** First contents come of the kernel that made the object, and of no other: they need no grant. */
+  mayInitialize: ({ state, options }: Core, kernel: number): boolean => state.maker === kernel && !options.readOnly,
+
   /** What lies over the store's bytes, the newest last: a page that is being stored is answered from here (P12). */
   overStore: (unit: Unit): readonly Piece[] => [...unit.storing, ...unit.returned],
 

@@ -115,8 +115,8 @@ export type State = {
   mayCache: boolean;
   copyStrategy: number;
   size: number;
-  /** A kernel made the object (`create`), and these units of it have been returned: their first contents come too late. */
-  created: boolean;
+  /** The kernel that made the object (`create`; 0: none did), and the units that it has returned: their first contents come too late. */
+  maker: KernelId;
   returned: Set<UnitId>;
   kernels: Map<KernelId, Kernel>;
   /** Only those that somebody has or wants, or that are not stored. */
@@ -146,7 +146,7 @@ export function newState(options: MasterOptions): State {
     mayCache: options.mayCache,
     copyStrategy: options.copyStrategy,
     size: options.size,
-    created: false,
+    maker: 0,
     returned: new Set(),
     kernels: new Map(),
     units: new Map(),
