@@ -47,6 +47,9 @@ export type Kernel = {
   /** Where it will read next if it reads on, and how many units it was given ahead the last time. */
   next: UnitId;
   window: number;
+  /** How many of its requests and unlocks are not over. */
+  requests: number;
+  unlocks: number;
 };
 
 /** That a kernel may have (part of) a unit. It gets there by a grant, and stays until it certainly has nothing any more (P13). */
@@ -131,7 +134,7 @@ export type State = {
   /** `change_completed`s to come. */
   changes: Map<number, { kernel: KernelId; job: number }>;
   /** Requests to look at, and what they ask for: they are joined to runs before they go out. */
-  stirred: number[];
+  stirred: Set<number>;
   wantedLocks: { kernel: KernelId; unit: UnitId; kind: LockKind }[];
   wantedReads: UnitId[];
   /** What was asked for to be read: kernels may read on behind it. */
@@ -157,7 +160,7 @@ export function newState(options: MasterOptions): State {
     writes: new Map(),
     jobs: new Map(),
     changes: new Map(),
-    stirred: [],
+    stirred: new Set(),
     wantedLocks: [],
     wantedReads: [],
     wantedAhead: [],
