@@ -207,6 +207,19 @@ ${table(['id', 'call', 'since', 'fields', 'reply'], messages(true))}
 | \`vm_read\`, \`vm_write\` | answered when the pages are there |
 | \`vm_cancel\` | ends the \`vm_\` call with that \`callId\`: KERN_ABORTED |
 
+The codes of a \`vm_\` call, the first that applies; behind the semicolon, while it waits:
+
+| call | codes |
+| --- | --- |
+| any, on another task | MACH_SEND_INVALID_DEST: descriptor 0 names no task |
+| \`vm_allocate\`, \`vm_map\` | of \`object\` those of a right in a message, KERN_INVALID_CAPABILITY: it is dead or none, KERN_INVALID_RIGHT: no send right. KERN_INVALID_ARGUMENT: no size, an \`offset\` that is no whole page, an end beyond \`objectBytes\`, bits that are no access or not in \`maximum\`, a \`mask\` that is not ones below zeros. KERN_RESOURCE_SHORTAGE: \`regionsPerTask\`, \`mappedBytesPerTask\`. Not \`anywhere\`: KERN_INVALID_ARGUMENT: an address that is no whole page. KERN_NO_SPACE: taken, or not as \`mask\` says; or there is no room; with \`copy\` KERN_MEMORY_ERROR: the pager has failed or gone, KERN_RESOURCE_SHORTAGE: more than \`cachePages\` to be copied at once (strategy NONE), KERN_ABORTED |
+| \`vm_deallocate\` | KERN_RESOURCE_SHORTAGE: what is left would be more than \`regionsPerTask\`. Holes do not matter |
+| \`vm_protect\` | KERN_INVALID_ARGUMENT: bits that are no access. KERN_INVALID_ADDRESS: a hole. KERN_PROTECTION_FAILURE: more than the region's maximum. KERN_RESOURCE_SHORTAGE: as before |
+| \`vm_read\` | KERN_INVALID_ARGUMENT: more than a frame takes. KERN_INVALID_ADDRESS: a hole. KERN_PROTECTION_FAILURE; the same two if it is unmapped or protected meanwhile, KERN_MEMORY_ERROR: the pager has failed or gone, KERN_RESOURCE_SHORTAGE: the cache is full of what cannot go, KERN_ABORTED |
+| \`vm_write\` | as \`vm_read\`, but for the first |
+| \`vm_region\` | KERN_INVALID_ADDRESS: nothing is mapped there or above |
+| \`vm_cancel\` | KERN_INVALID_ARGUMENT: no such call waits |
+
 An \`address\` is in the address space that the broker keeps for the task, and no address of its process.
 
 ## Bodies of messages
@@ -265,8 +278,9 @@ kernel is whoever sends \`memory_object_init\` to such a port: a broker, when on
 \`vm_map\`, or any task. The messages between them are one-way \`send\`s with the flag RAW; \`header.routine\` is the
 number below, the body the fields, and the rights are the descriptors from the third on, in the order given: 'send'
 made with disposition ${DISP.MAKE_SEND}, 'receive' with ${DISP.MOVE_RECEIVE}. A message with another number, other
-fields or another count of rights is dropped. A kernel sends to the object's port, and a pager to the control port
-that it got with \`init\`. **Each message of a kernel carries a send right to its control port**: the name under which
+fields or another count of rights is dropped, and nobody is told: the diagnostics channel \`easync:xp\` of a process
+of easync shows what it sends, what it hears, and what it drops. A kernel sends to the object's port, and a pager
+to the control port that it got with \`init\`. **Each message of a kernel carries a send right to its control port**: the name under which
 it arrives tells which kernel speaks, and nobody else can speak for it. (It is one more reference each time: give it
 back.) What one side sends about one object arrives in that order; between the two directions there is none. Handle
 the messages about one object in the order in which they come; report them as \`taken\` soon, and let the port's queue
@@ -317,7 +331,9 @@ last. (Of a message that still waits in the queue when its kernel dies, the cont
 | \`lock_request\` | for pages that are resident: restrict, then return, then flush. A flush that does not return forgets what was written. What was returned and stays is clean. \`lock_completed\` comes last, also if there was no page |
 | \`data_return\` | of neighbours together, at most 32 pages, of one \`gen\`, all dirty or none |
 | eviction | dirty and precious pages are returned; a clean one that is not precious vanishes without a word: who counts copies counts those that may be there |
-| bytes that are no whole number of pages, bits that are no access, an unknown copy strategy | the message is dropped |
+| numbers | only \`data_unavailable\` and \`data_error\` heed their \`reqId\`; that of a \`data_supply\`, which may be unasked for, and the \`answers\` of a \`lock_request\` are for who reads along |
+| a \`lock_request\` whose length is no whole number of pages | it is rounded up; \`lock_completed\` tells it as it was asked |
+| other offsets and lengths that are no whole pages, bits that are no access, an unknown copy strategy | the message is dropped, without an answer |
 
 **Several kernels** see one memory if the pager lets one kernel write a page or several read it: before a kernel gets
 to write, \`lock_request\` with \`shouldFlush\` and \`shouldReturn\` 1 goes to all others that may have the page, and
@@ -338,7 +354,7 @@ use \`pread\` and \`pwrite\`. \`pid\` 0: there is only \`vm_read\` and \`vm_writ
 | --- | --- |
 | ${formula(pinAt)} for each slot below ${SLOTS} | u32: the page (of the object) that the slot's task is reading or writing, plus 1; or 0 |
 | ${formula(versionAt)} | u32: other than the \`version\` that \`vm_region\` answered: mappings of the slot's task have changed; ask again |
-| ${formula(accessAt)} for each page of the object | u32: the accesses that are allowed now; only the broker writes it |
+| ${formula(accessAt)} for each page of the object | u32: the accesses that are allowed now; only the broker writes it (an honest task does not: the file is the user's, and each of his tasks could) |
 | ${formula(dirtyAt)} | u32: a task that writes to the page puts 1 here |
 | \`pagesAt\` + offset | the bytes of the object |
 

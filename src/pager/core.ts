@@ -31,12 +31,14 @@ export function enqueue(core: Core, asked: Omit<Request, 'id' | 'recalled'>): vo
   const request = { ...asked, id: nextId(core), recalled: false };
   core.state.requests.set(request.id, request);
   for (const unit of unitsOf(core, request)) unit.queue.push(request.id);
-  core.state.stirred.push(request.id);
+  count(core, request, 1);
+  core.state.stirred.add(request.id);
 }
 
 /** Takes it out of the queues, and lets those behind it have their turn. */
 export function finish(core: Core, request: Request): void {
   core.state.requests.delete(request.id);
+  count(core, request, -1);
   for (let id = request.first; id < request.first + request.count; id += 1) {
     const unit = unitAt(core, id);
     if (unit.queue[0] === request.id) unit.loaded = null;
@@ -46,6 +48,13 @@ export function finish(core: Core, request: Request): void {
   }
   const job = core.state.jobs.get(request.job);
   if (job !== undefined) job.left -= 1;
+}
+
+function count(core: Core, { kernel: id, kind }: Pick<Request, 'kernel' | 'kind'>, by: 1 | -1): void {
+  const kernel = core.state.kernels.get(id);
+  if (kernel === undefined) return;
+  if (kind === 'request') kernel.requests += by;
+  else if (kind === 'unlock') kernel.unlocks += by;
 }
 
 export function unitsOf(core: Core, range: { first: UnitId; count: number }): Unit[] {
@@ -72,7 +81,7 @@ export function unstored(core: Core): Unit[] {
 
 export function stirHead(core: Core, unit: Unit): void {
   const head = unit.queue[0];
-  if (head !== undefined) core.state.stirred.push(head);
+  if (head !== undefined) core.state.stirred.add(head);
 }
 
 export function forgetIfIdle(core: Core, id: UnitId, unit: Unit): void {

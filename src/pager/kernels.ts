@@ -6,6 +6,8 @@ import { XP_MESSAGES } from '../wire/index.ts';
 /** One kernel's life with the object, from its `init` on: what it is spoken to by. */
 export type KernelPort = {
   readonly id: number;
+  /** Of what it said in `init` or `create`. */
+  readonly pageSize: number;
   send(message: Xp<PagerXpKind>, onRefused?: (code: ErrorCode) => void): void;
   attributes(): Promise<Xp<'memory_object_attributes'>>;
 };
@@ -48,7 +50,7 @@ export class Kernels implements Disposable {
 
   /** A kernel that has made itself known elsewhere, by `create` to the default pager's port. */
   introduce(control: SendRight, message: Xp<'memory_object_create'>): void {
-    const known = this.#add(control);
+    const known = this.#add(control, message.pageSize);
     if (known !== null) this.#listener.message(known, message);
   }
 
@@ -67,7 +69,7 @@ export class Kernels implements Disposable {
     if (!(first instanceof SendRight)) return release(rights);
     if (message.kind === 'memory_object_init') {
       release(others);
-      const known = this.#find(first) ?? this.#add(first);
+      const known = this.#find(first) ?? this.#add(first, message.pageSize);
       if (known === null) return;
       if (known.control !== first) first.deallocate();
       return this.#listener.message(known, message);
@@ -103,13 +105,13 @@ export class Kernels implements Disposable {
     return others.length === 0 ? dying : undefined;
   }
 
-  #add(control: SendRight): Known | null {
+  #add(control: SendRight, pageSize: number): Known | null {
     if (control.isDead) {
       control.deallocate();
       return null;
     }
     this.#lastId += 1;
-    const known = new Known(this.#lastId, control);
+    const known = new Known(this.#lastId, control, pageSize);
     const there = this.#known.get(control.task) ?? new Map<Name, Known>();
     this.#known.set(control.task, there.set(known.name, known));
     control.onDead(() => void this.#dying(known));
@@ -138,11 +140,13 @@ export class Kernels implements Disposable {
 
 class Known implements KernelPort {
   readonly id: number;
+  readonly pageSize: number;
   readonly control: SendRight;
   readonly name: Name;
 
-  constructor(id: number, control: SendRight) {
+  constructor(id: number, control: SendRight, pageSize: number) {
     this.id = id;
+    this.pageSize = pageSize;
     this.control = control;
     this.name = control.name;
   }

@@ -160,10 +160,10 @@ export class Master {
     const { state } = this.#core;
     // More are stirred on the way.
     for (const id of state.stirred) {
+      state.stirred.delete(id);
       const request = state.requests.get(id);
       if (request !== undefined) advance(this.#core, request);
     }
-    state.stirred = [];
     advanceJobs(this.#core);
   }
 }

@@ -53,13 +53,19 @@ export class MemoryControl {
     await answer;
   }
 
-  /** Whole pages. Who wants to know what became of them awaits `dataSupplied`. */
+  /**
+   * Whole pages. Who wants to know what became of them awaits `dataSupplied`.
+   *
+   * @throws IpcError EINVAL: no whole pages of the kernel
+   */
   dataSupply(offset: number, data: Uint8Array, options: SupplyOptions = {}): void {
+    this.#mustBePages('dataSupply', offset, data.length);
     this.#supply(offset, data, 0, options);
   }
 
   /** `result` 0, or KERN_MEMORY_PRESENT: the page at `errorOffset` was there already, and nothing from there on was taken (P3). */
   async dataSupplied(offset: number, data: Uint8Array, options: SupplyOptions = {}): Promise<Supplied> {
+    this.#mustBePages('dataSupplied', offset, data.length);
     const { reqId, answer } = this.#asked();
     this.#supply(offset, data, reqId, options);
     const message = await answer;
@@ -68,16 +74,23 @@ export class MemoryControl {
   }
 
   dataUnavailable(offset: number, length: number, reqId = 0): void {
+    this.#mustBePages('dataUnavailable', offset, length);
     this.#kernel.send({ kind: 'memory_object_data_unavailable', reqId, offset, length });
   }
 
   dataError(offset: number, length: number, reason: number, reqId = 0): void {
+    this.#mustBePages('dataError', offset, length);
     this.#kernel.send({ kind: 'memory_object_data_error', reqId, offset, length, reason });
   }
 
-  /** Restricts access, returns data, flushes: in this order, page by page. What it returned came before the promise ends. */
+  /**
+   * Restricts access, returns data, flushes: in this order, page by page. What it returned came before the promise ends.
+   *
+   * @throws IpcError EINVAL: no whole pages of the kernel
+   */
   async lockRequest(offset: number, length: number, options: LockOptions): Promise<void> {
     const { returns = 'none', flush = false, lock = 'noChange', gen = 0, answers = 0 } = options;
+    this.#mustBePages('lockRequest', offset, length);
     const { reqId, answer } = this.#asked();
     this.#kernel.send({
       kind: 'memory_object_lock_request',
@@ -128,6 +141,14 @@ export class MemoryControl {
     this.#kernel.send({ kind: 'memory_object_data_supply', ...fields });
   }
 
+  /** The kernel would drop it without a word, and who waits for an answer would wait for good. */
+  #mustBePages(op: string, offset: number, length: number): void {
+    const { pageSize } = this.#kernel;
+    if (isPages(offset, pageSize) && isPages(length, pageSize)) return;
+    const text = `${op}: ${length} bytes at ${offset} are no whole pages of this kernel, which has them of ${pageSize} bytes`;
+    throw new IpcError('EINVAL', text, { op });
+  }
+
   #asked(): { reqId: number; answer: Promise<FromKernel | null> } {
     lastReqId += 1;
     const answer = deferred<FromKernel | null>();
@@ -148,6 +169,10 @@ const STRATEGIES = {
   temporary: COPY_STRATEGY.TEMPORARY,
 } as const;
 const RETURNS = { none: SHOULD_RETURN.NONE, dirty: SHOULD_RETURN.DIRTY, all: SHOULD_RETURN.ALL } as const;
+
+export function isPages(bytes: number, pageSize: number): boolean {
+  return Number.isSafeInteger(bytes) && bytes >= 0 && bytes % pageSize === 0;
+}
 
 function bitsOf({ read = false, write = false, execute = false }: Access): number {
   return (read ? VM_PROT.READ : 0) | (write ? VM_PROT.WRITE : 0) | (execute ? VM_PROT.EXECUTE : 0);

@@ -2,7 +2,7 @@ import type { ReceiveRight } from '../task/index.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { Kernels } from './kernels.ts';
 import type { KernelPort } from './kernels.ts';
-import { MemoryControl } from './memory-control.ts';
+import { isPages, MemoryControl } from './memory-control.ts';
 import type { FromKernel } from './state.ts';
 
 export type Access = { readonly read?: boolean; readonly write?: boolean; readonly execute?: boolean };
@@ -51,7 +51,7 @@ export function serveObject(port: ReceiveRight, manager: MemoryManager): Disposa
     message(kernel, message) {
       if (message.kind === 'memory_object_copy') copied = message;
       else if (kernel === null) for (const control of controls.values()) control.heard(message);
-      else {
+      else if (isWhole(message, kernel.pageSize)) {
         tell(manager, controlOf(kernel), message);
         if (message.kind === 'memory_object_terminate') controls.delete(kernel);
       }
@@ -69,6 +69,21 @@ export function serveObject(port: ReceiveRight, manager: MemoryManager): Disposa
   });
   kernels.listen(port);
   return kernels;
+}
+
+/** What is not made of pages cannot be answered: it is dropped, as a kernel does. */
+function isWhole(message: FromKernel, pageSize: number): boolean {
+  switch (message.kind) {
+    case 'memory_object_init':
+      return message.pageSize > 0;
+    case 'memory_object_data_request':
+    case 'memory_object_data_unlock':
+      return isPages(message.offset, pageSize) && isPages(message.length, pageSize);
+    case 'memory_object_data_return':
+      return isPages(message.offset, pageSize) && isPages(message.data.length, pageSize);
+    default:
+      return true;
+  }
 }
 
 function tell(manager: MemoryManager, control: MemoryControl, message: FromKernel): void {

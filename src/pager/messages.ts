@@ -6,7 +6,7 @@ import type { Core } from './core.ts';
 import { flushUnasked } from './grant.ts';
 import { attributesChanged } from './jobs.ts';
 import { leave } from './leave.ts';
-import type { KernelId, Request } from './state.ts';
+import type { Kernel, KernelId, Request } from './state.ts';
 import { unitParts } from './pieces.ts';
 import { keep, startWrites } from './store.ts';
 
@@ -15,8 +15,8 @@ export type Handlers = {
   readonly [K in KernelXpKind]: (core: Core, kernel: KernelId, message: Xp<K>) => string | null;
 };
 
-/** The most units of one request: a kernel asks for a page or some, and each is a record here. */
-const MOST_UNITS = 4096;
+/** The most units of what a kernel returns at once. */
+const MOST_RETURNED = 4096;
 
 export const HANDLERS: Handlers = {
   memory_object_init: (core, kernel, { pageSize }) => {
@@ -25,7 +25,7 @@ export const HANDLERS: Handlers = {
       send(core, kernel, { kind: 'memory_object_destroy', reason: 0 });
       return `pages of ${pageSize} bytes do not fit units of ${core.options.pageSize}`;
     }
-    core.state.kernels.set(kernel, { pageSize, next: -1, window: 0 });
+    core.state.kernels.set(kernel, newKernel(pageSize));
     const { mayCache, copyStrategy } = core.state;
     send(core, kernel, { kind: 'memory_object_ready', mayCache, copyStrategy });
     return null;
@@ -34,8 +34,8 @@ export const HANDLERS: Handlers = {
   memory_object_create: (core, kernel, { pageSize }) => {
     if (!core.rules.isNew(core.state.kernels, kernel)) return 'the kernel has said create already';
     if (!core.rules.fits(pageSize, core.options.pageSize)) return 'its pages do not fit the units';
-    core.state.kernels.set(kernel, { pageSize, next: -1, window: 0 });
-    core.state.created = true;
+    core.state.kernels.set(kernel, newKernel(pageSize));
+    core.state.maker = kernel;
     return null;
   },
 
@@ -48,9 +48,10 @@ export const HANDLERS: Handlers = {
 
   memory_object_data_request: (core, kernel, { reqId, offset, length, access }) => {
     const request = requestFor(core, kernel, { reqId, offset, length, access, gen: 0 });
-    if (request === null || offset >= core.state.size || (request.write && core.options.readOnly)) {
+    const why = request === null ? NOT_PAGES : core.rules.mayAsk(core.state, kernel) ? null : TOO_MANY;
+    if (request === null || why !== null || offset >= core.state.size || (request.write && core.options.readOnly)) {
       send(core, kernel, { kind: 'memory_object_data_error', reqId, offset, length, reason: REFUSED });
-      return request === null ? NOT_PAGES : null;
+      return why;
     }
     enqueue(core, request);
     if (!request.write) core.state.wantedAhead.push(request);
@@ -60,7 +61,8 @@ export const HANDLERS: Handlers = {
   memory_object_data_unlock: (core, kernel, { reqId, offset, length, access, gen }) => {
     const request = requestFor(core, kernel, { reqId, offset, length, access, gen });
     if (request === null) return NOT_PAGES;
-    if (request.write && core.options.readOnly) flushUnasked(core, { ...request, id: 0, recalled: false });
+    const isRefused = (request.write && core.options.readOnly) || !core.rules.mayUnlock(core.state, kernel);
+    if (isRefused) flushUnasked(core, { ...request, id: 0, recalled: false });
     else enqueue(core, { ...request, kind: 'unlock' });
     return null;
   },
@@ -77,7 +79,7 @@ export const HANDLERS: Handlers = {
         continue;
       }
       if (dirty) keep(core, id, at, bytes);
-      if (dirty && core.state.created) core.state.returned.add(id);
+      if (dirty && core.state.maker !== 0) core.state.returned.add(id);
       if (!kernelCopy && bytes.length === pageSize) {
         unit.owner = null;
         unit.copies = unit.copies.filter((copy) => copy.kernel !== kernel);
@@ -88,6 +90,7 @@ export const HANDLERS: Handlers = {
   },
 
   memory_object_data_initialize: (core, kernel, { offset, data }) => {
+    if (!core.rules.mayInitialize(core, kernel)) return 'the kernel has not made the object, or nobody may write it';
     const range = unitsIn(core, kernel, offset, data.length);
     if (range === null) return NOT_PAGES;
     for (const { id, at, bytes } of unitParts(offset, data, core.options.pageSize)) {
@@ -116,6 +119,11 @@ export const HANDLERS: Handlers = {
 /** EACCES: what the reason of a `data_error` is. */
 const REFUSED = 13;
 const NOT_PAGES = 'offset and length are not whole pages, or too many';
+const TOO_MANY = 'more requests of the kernel are waiting than a kernel has';
+
+function newKernel(pageSize: number): Kernel {
+  return { pageSize, next: -1, window: 0, requests: 0, unlocks: 0 };
+}
 
 function requestFor(
   core: Core,
@@ -123,7 +131,7 @@ function requestFor(
   asked: { reqId: number; offset: number; length: number; access: number; gen: number },
 ): Omit<Request, 'id' | 'recalled'> | null {
   const range = unitsIn(core, kernel, asked.offset, asked.length);
-  if (range === null) return null;
+  if (range === null || range.count > core.rules.mostUnits) return null;
   const { reqId, offset, length, gen } = asked;
   const write = (asked.access & VM_PROT.WRITE) !== 0;
   return { kind: 'request', kernel, reqId, offset, length, gen, write, job: 0, ...range };
@@ -141,5 +149,5 @@ function unitsIn(
   if (kernelPage === undefined || offset % kernelPage !== 0 || length % kernelPage !== 0) return null;
   const first = Math.floor(offset / pageSize);
   const count = Math.ceil((offset + length) / pageSize) - first;
-  return length === 0 || count > MOST_UNITS ? null : { first, count };
+  return length === 0 || count > MOST_RETURNED ? null : { first, count };
 }

@@ -1,5 +1,5 @@
 import { type Core, unstored } from './core.ts';
-import type { Copy, Job, Kernel, LockKind, Piece, Request, Unit } from './state.ts';
+import type { Copy, Job, Kernel, LockKind, Piece, Request, State, Unit } from './state.ts';
 
 export type Rules = typeof RULES;
 
@@ -26,6 +26,9 @@ export const RULES = {
   mayReturn: (unit: Unit, kernel: number, gen: number): boolean =>
     unit.owner?.kernel === kernel && gen >= unit.owner.since,
 
+  /** First contents come of the kernel that made the object, and of no other: they need no grant. */
+  mayInitialize: ({ state, options }: Core, kernel: number): boolean => state.maker === kernel && !options.readOnly,
+
   /** What lies over the store's bytes, the newest last: a page that is being stored is answered from here (P12). */
   overStore: (unit: Unit): readonly Piece[] => [...unit.storing, ...unit.returned],
 
@@ -38,7 +41,21 @@ export const RULES = {
 
   /** The pages of a kernel are whole units, or a unit is whole pages of it. */
   fits: (pageSize: number, unit: number): boolean =>
-    Number.isSafeInteger(pageSize) && pageSize > 0 && (pageSize % unit === 0 || unit % pageSize === 0),
+    Number.isSafeInteger(pageSize) &&
+    pageSize > 0 &&
+    (unit % pageSize === 0 || (pageSize % unit === 0 && pageSize / unit <= RULES.mostUnits)),
+
+  /** Units of one request: a kernel asks for a page, and each unit of it is a record here. */
+  mostUnits: 256 as number,
+
+  /**
+   * A kernel has at most 51 requests out (P2). Some more may be here: what was read ahead has answered them before their turn came.
+   * Who keeps more waiting only makes work for the pager.
+   */
+  mayAsk: ({ kernels }: State, kernel: number): boolean => (kernels.get(kernel)?.requests ?? 0) < 128,
+
+  /** Of these a kernel may have one for each page that it has: beyond this it is made to ask anew, which is bounded. */
+  mayUnlock: ({ kernels }: State, kernel: number): boolean => (kernels.get(kernel)?.unlocks ?? 0) < 512,
 
   /** A kernel says `init` once in its life, and each for itself (§1.3). */
   isNew: (kernels: ReadonlyMap<number, Kernel>, kernel: number): boolean => !kernels.has(kernel),

@@ -47,6 +47,9 @@ export type Kernel = {
   /** Where it will read next if it reads on, and how many units it was given ahead the last time. */
   next: UnitId;
   window: number;
+  /** How many of its requests and unlocks are not over. */
+  requests: number;
+  unlocks: number;
 };
 
 /** That a kernel may have (part of) a unit. It gets there by a grant, and stays until it certainly has nothing any more (P13). */
@@ -115,8 +118,8 @@ export type State = {
   mayCache: boolean;
   copyStrategy: number;
   size: number;
-  /** A kernel made the object (`create`), and these units of it have been returned: their first contents come too late. */
-  created: boolean;
+  /** The kernel that made the object (`create`; 0: none did), and the units that it has returned: their first contents come too late. */
+  maker: KernelId;
   returned: Set<UnitId>;
   kernels: Map<KernelId, Kernel>;
   /** Only those that somebody has or wants, or that are not stored. */
@@ -131,7 +134,7 @@ export type State = {
   /** `change_completed`s to come. */
   changes: Map<number, { kernel: KernelId; job: number }>;
   /** Requests to look at, and what they ask for: they are joined to runs before they go out. */
-  stirred: number[];
+  stirred: Set<number>;
   wantedLocks: { kernel: KernelId; unit: UnitId; kind: LockKind }[];
   wantedReads: UnitId[];
   /** What was asked for to be read: kernels may read on behind it. */
@@ -146,7 +149,7 @@ export function newState(options: MasterOptions): State {
     mayCache: options.mayCache,
     copyStrategy: options.copyStrategy,
     size: options.size,
-    created: false,
+    maker: 0,
     returned: new Set(),
     kernels: new Map(),
     units: new Map(),
@@ -157,7 +160,7 @@ export function newState(options: MasterOptions): State {
     writes: new Map(),
     jobs: new Map(),
     changes: new Map(),
-    stirred: [],
+    stirred: new Set(),
     wantedLocks: [],
     wantedReads: [],
     wantedAhead: [],

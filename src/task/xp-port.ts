@@ -62,7 +62,7 @@ export function sendXp(
 ): void {
   const call = rawCall(message, rights, new ReplyPort((msg) => onSent?.(msg.error)));
   call.oneWay = true;
-  if (CHANNEL.hasSubscribers) CHANNEL.publish({ direction: 'sent', port: to.name, message } satisfies XpEvent);
+  publish({ direction: 'sent', port: to.name, message });
   sendMsg(to, call);
 }
 
@@ -72,19 +72,32 @@ export async function askXp(
   message: Xp<'memory_object_get_attributes'>,
 ): Promise<Xp<'memory_object_attributes'>> {
   const call = rawCall(message, [], new ReplyPort());
+  const port = to.name;
+  publish({ direction: 'sent', port, message });
   const code = beginMsg(to, call);
   const settled = code === EASYNC ? await waitMsg(call) : code;
   if (settled !== 0) throw failureOf(call, settled, message.kind);
-  return decodeXp(XP_MESSAGES.memory_object_attributes.id, asBuffer(call.result)) as Xp<'memory_object_attributes'>;
+  const { id } = XP_MESSAGES.memory_object_attributes;
+  const answer = decodeXp(id, asBuffer(call.result)) as Xp<'memory_object_attributes'>;
+  publish({ direction: 'received', port, message: answer });
+  return answer;
 }
 
 /**
  * Every XP message that this process sends or receives, in order, as an `XpEvent`: in a broker all of its objects', in a pager its
- * own. `port` is the task's name for the object's port, or the control port, that it goes to.
+ * own. `port` is the task's name for the object's port, or the control port, that it goes to; of the reply to `get_attributes` that
+ * which was asked.
  */
 const CHANNEL = channel('easync:xp');
 
-export type XpEvent = { direction: 'sent' | 'received'; port: Name; message: Xp };
+export type XpEvent =
+  | { direction: 'sent' | 'received'; port: Name; message: Xp }
+  /** What came is not taken. `id`: the number of its kind. */
+  | { direction: 'refused'; port: Name; id: number; why: string };
+
+function publish(event: XpEvent): void {
+  if (CHANNEL.hasSubscribers) CHANNEL.publish(event);
+}
 
 function rawCall(message: Xp, rights: readonly XpRightHandle[], replyPort: ReplyPort): Call {
   const body = encodeXp(message);
@@ -129,29 +142,37 @@ class XpAgent extends MsgPort implements XpPort {
     if (!(msg instanceof Call) || !msg.raw || msg.barrier) {
       const code = takeMsg(msg);
       releaseRights(msg.body);
-      return code !== 0 || (msg instanceof Call && (msg.barrier || msg.notification !== null)) ? code : 'EBADBODY';
+      if (code !== 0 || (msg instanceof Call && (msg.barrier || msg.notification !== null))) return code;
+      return this.#refuse(msg.id, 'it is no XP message: it is not RAW');
     }
     const { bytes, rights } = msg.takeRaw();
     let message: Xp;
     try {
       message = decodeXp(msg.id, asBuffer(bytes));
-    } catch {
+    } catch (error) {
       releaseRights(rights);
-      return 'EBADBODY';
+      return this.#refuse(msg.id, String(error));
     }
-    if (rights.length !== xpRights(message.kind)) {
+    const wanted = xpRights(message.kind);
+    if (rights.length !== wanted) {
       releaseRights(rights);
-      return 'EBADBODY';
+      return this.#refuse(msg.id, `${message.kind} with ${rights.length} rights, and it has ${wanted}`);
     }
-    if (CHANNEL.hasSubscribers)
-      CHANNEL.publish({ direction: 'received', port: this.#port.name, message } satisfies XpEvent);
+    const port = this.#port.name;
+    publish({ direction: 'received', port, message });
     const asks = message.kind === 'memory_object_get_attributes' && !msg.oneWay;
     const reply = (answer: Xp<'memory_object_attributes'>): void => {
+      publish({ direction: 'sent', port, message: answer });
       msg.result = new Uint8Array(encodeXp(answer));
       replyMsg(msg, 0);
     };
     this.#onMessage({ message, rights: rights as readonly XpRightHandle[], reply: asks ? reply : null });
     return asks ? EASYNC : 0;
+  }
+
+  #refuse(id: number, why: string): 'EBADBODY' {
+    publish({ direction: 'refused', port: this.#port.name, id, why });
+    return 'EBADBODY';
   }
 }
 

@@ -2,6 +2,7 @@ import { SHOULD_RETURN, VM_PROT } from '../wire/index.ts';
 import { hold, unhold } from './hold.ts';
 import type { Machine } from './machine.ts';
 import { remove, residentPages } from './pages.ts';
+import { upTo } from './range.ts';
 import { giveBack, send } from './send.ts';
 import type { LockRequest, MemoryObject, Resident } from './state.ts';
 import type { Access, Page } from './types.ts';
@@ -45,15 +46,11 @@ function keeps({ lock, shouldReturn, shouldFlush }: LockRequest): Access {
 }
 
 function pagesOf(m: Machine, object: MemoryObject, { offset, length }: LockRequest): [Page, Resident][] {
-  return residentPages(object, offset / m.limits.pageBytes, length / m.limits.pageBytes);
+  const { pageBytes } = m.limits;
+  return residentPages(object, offset / pageBytes, upTo(length, pageBytes) / pageBytes);
 }
 
-function isValid(m: Machine, { offset, length, lock, shouldReturn }: LockRequest): boolean {
-  const { pageBytes } = m.limits;
-  return (
-    lock <= VM_PROT.NO_CHANGE &&
-    shouldReturn <= SHOULD_RETURN.ALL &&
-    offset % pageBytes === 0 &&
-    length % pageBytes === 0
-  );
+/** A length is rounded up to whole pages. */
+function isValid(m: Machine, { offset, lock, shouldReturn }: LockRequest): boolean {
+  return lock <= VM_PROT.NO_CHANGE && shouldReturn <= SHOULD_RETURN.ALL && offset % m.limits.pageBytes === 0;
 }

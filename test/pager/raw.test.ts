@@ -103,3 +103,21 @@ test('promises end with what the kernel answers', async () => {
   expect((await rejection(control.attributes()))['code']).toBe('MACH_SEND_INVALID_DEST');
   end();
 });
+
+test('what is no whole pages is refused before it leaves: the kernel would drop it, and not answer', async () => {
+  await using system = await testSystem();
+  const { control, region, end } = await byHand(system.sys);
+  const calls = [
+    () => control.dataSupply(0, new Uint8Array(PAGE - 1)),
+    () => control.dataSupplied(1, new Uint8Array(PAGE)),
+    () => control.dataUnavailable(PAGE, 1),
+    () => control.dataError(-PAGE, PAGE, 5),
+    () => control.lockRequest(0, PAGE + 1, { flush: true }),
+  ];
+  for (const call of calls) {
+    const error = await rejection((async () => await call())());
+    expect(error).toMatchObject({ code: 'EINVAL', message: expect.stringContaining('no whole pages') as string });
+  }
+  await region.unmap();
+  end();
+});

@@ -369,6 +369,21 @@ describe('other page sizes, attributes, made objects', () => {
     expect(desk.effects('write')).toMatchObject([{ offset: 8, data: page(2) }]);
   });
 
+  test.each([
+    ['an object that no kernel has made', {}, 1],
+    ['an object that another kernel has made', {}, 2],
+    ['an object that nobody may write', { readOnly: true }, 1],
+  ])('first contents of %s are refused', (what, options, kernel) => {
+    const desk = new Desk({}, options, 0);
+    if (what !== 'an object that no kernel has made')
+      desk.from(1, { kind: 'memory_object_create', size: 64, pageSize: 8 });
+    else desk.from(1, { kind: 'memory_object_init', pageSize: 8 });
+    if (kernel === 2) desk.from(2, { kind: 'memory_object_init', pageSize: 8 });
+    desk.from(kernel, { kind: 'memory_object_data_initialize', offset: 0, data: page(66) });
+    expect(desk.effects('refused')).toMatchObject([{ kernel, kind: 'memory_object_data_initialize' }]);
+    expect(desk.effects('write')).toEqual([]);
+  });
+
   test('a kernel that was refused says terminate, and may come again with other pages', () => {
     const desk = new Desk({}, {}, 0);
     desk.from(1, { kind: 'memory_object_init', pageSize: 12 });

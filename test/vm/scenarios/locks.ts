@@ -189,7 +189,6 @@ scenarioFor(
     ['lock', { lock: 9 }],
     ['shouldReturn', { shouldReturn: 3 }],
     ['offset', { offset: 1 }],
-    ['length', { length: PAGE + 1 }],
   ],
   'a lock_request whose %s is none is ignored',
   (_field, wrong) => {
@@ -200,3 +199,20 @@ scenarioFor(
     expect(host.store(object, 0, 0, 5)).toBe(true);
   },
 );
+
+scenario('a lock_request takes whole pages: its length is rounded up, and told as it was asked', () => {
+  const { host, object } = resident({}, 3);
+  host.lockRequest(object, 0, { shouldFlush: true, length: PAGE + 1 });
+  expect(host.takeSent()).toMatchObject([{ message: { kind: 'memory_object_lock_completed', length: PAGE + 1 } }]);
+  expect(host.vm.inspect().objects).toMatchObject([{ resident: 1 }]);
+  host.lockRequest(object, 2, { shouldFlush: true, length: 0 });
+  expect(host.take()).toEqual(['lock_completed']);
+  expect(host.vm.inspect().objects).toMatchObject([{ resident: 1 }]);
+});
+
+scenario('which data_unlock a lock_request says that it answers does not matter to the kernel (R0.3)', () => {
+  const { host, object, page } = resident({ lock: WRITE });
+  const call = host.write(TASK, page(0), [9]);
+  host.lockRequest(object, 0, { lock: 0, answers: 4711 });
+  expect(host.code(call)).toBe(0);
+});

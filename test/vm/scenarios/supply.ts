@@ -17,6 +17,18 @@ scenario('P3: a supply takes what is requested and what nobody asked for, clean 
   expect(host.vm.inspect().objects).toMatchObject([{ resident: 3, dirty: 0 }]);
 });
 
+scenario(
+  'which request a supply says that it answers does not matter to the kernel: its pages are what it brings (R0.3)',
+  () => {
+    const host = new Host();
+    const { object, page } = host.ready(TASK);
+    const call = host.read(TASK, page(1));
+    host.take();
+    host.supply(object, 1, [1, 1, 1, 1], { reqId: 4711 });
+    expect(host.call(call)).toEqual({ code: 0, bytes: [1] });
+  },
+);
+
 scenario('what nobody asked for is read without a fault, as far as its lock goes, and written with one', () => {
   const host = new Host();
   const { object } = host.ready(TASK);
