@@ -46,7 +46,7 @@ export const RULES = {
     (unit % pageSize === 0 || (pageSize % unit === 0 && pageSize / unit <= RULES.mostUnits)),
 
   /** Units of one request: a kernel asks for a page, and each unit of it is a record here. */
-  mostUnits: 256 as number,
+  mostUnits: 64 as number,
 
   /**
    * A kernel has at most 51 requests out (P2). Some more may be here: what was read ahead has answered them before their turn came.

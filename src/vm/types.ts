@@ -9,8 +9,8 @@ export type Page = number;
 /** Bits of `VM_PROT`. */
 export type Access = number;
 
-/** What a pager sends about one object. */
-export type FromPager = Xp<PagerXpKind>;
+/** What a pager sends about one object, but for the one call there is, which the host answers (`Vm.attributes`). */
+export type FromPager = Xp<Exclude<PagerXpKind, 'memory_object_get_attributes'>>;
 
 /**
  * What the kernel sends about one object. The bytes of a `data_return` or `data_initialize` are in the object's memory: `length`

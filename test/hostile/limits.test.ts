@@ -33,7 +33,8 @@ test.each(Object.keys(DEFAULT_LIMITS) as (keyof Limits)[])('docs/limits.md has %
 
 function shown(field: keyof Limits): string {
   const value = DEFAULT_LIMITS[field];
-  return /Bytes/.test(field) ? `${value / 2 ** 20} MiB` : value.toLocaleString('en-US');
+  if (!/Bytes/.test(field)) return value.toLocaleString('en-US');
+  return value < 2 ** 20 ? `${value / 2 ** 10} KiB` : `${value / 2 ** 20} MiB`;
 }
 
 const EPROTOCOL = '`EPROTOCOL`';

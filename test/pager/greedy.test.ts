@@ -22,8 +22,8 @@ test('a request is looked at once for all its units, not once for each', () => {
     for (const { id, length } of reads) desk.master.readDone(id, new Uint8Array(length));
   }
   expect([1, 2].flatMap((kernel) => desk.sent(kernel, SUPPLY))).toHaveLength(requests.length);
-  // When it is first in all its queues, and when each of the four reads for it has come.
-  expect(looks).toBeLessThanOrEqual(requests.length * units * 5);
+  // When it is first in all its queues, and when the read for it has come.
+  expect(looks).toBeLessThanOrEqual(requests.length * units * 2);
 });
 
 test('a request for more units than a page may have is refused, and so is such a page', () => {

@@ -106,3 +106,27 @@ test('memory without calls: a task that knows the page’s rule, and one of easy
   memory.close();
   await region.unmap();
 });
+
+test('memory without calls: who finds its version changed asks again, and goes on', async () => {
+  await using stage = await Stage.start(broker);
+  await using sys = await boot({ socket: broker.socket });
+  const region = await regionOf(sys, stage.object);
+  await region.write(0, Buffer.from('here'));
+  const task = await stage.task('direct');
+  const object = await lookUp(task, stage.object);
+  const [memory, other] = [
+    await DirectMemory.map(task, [COPY_SEND, object], 4 * PAGE),
+    await DirectMemory.map(task, [COPY_SEND, object], PAGE),
+  ];
+  expect(memory.read(0, 4)?.toString()).toBe('here');
+  await other.unmap();
+  expect(memory.isStale).toBe(true);
+  expect(memory.read(0, 4)).toBeUndefined();
+  expect(memory.write(0, Buffer.from('H'))).toBeUndefined();
+  await memory.askAgain();
+  expect(memory.read(0, 4)?.toString()).toBe('here');
+  expect(memory.write(0, Buffer.from('H'))).toBe(true);
+  expect(text(await region.read(0, 4))).toBe('Here');
+  memory.close();
+  await region.unmap();
+});

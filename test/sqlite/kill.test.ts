@@ -13,7 +13,7 @@ import { lastTransaction } from './support/last-transaction.ts';
 import { prepare, transact } from './support/transactions.js';
 
 // What a commit promises, when what it runs on is killed. More of it: EASYNC_SQLITE_KILLS=200.
-const KILLS = Number(process.env['EASYNC_SQLITE_KILLS'] ?? 4);
+const KILLS = Number(process.env['EASYNC_SQLITE_KILLS'] ?? 2);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 const TIMEOUT_MS = 60_000 + KILLS * 10_000;
 

@@ -1,7 +1,7 @@
-import { type Code, IpcError } from '../../errors.ts';
 import { VM_PROT } from '../../wire/index.ts';
 import { copy, type SendRight } from '../rights/send-right.ts';
 import type { Task } from '../task.ts';
+import { notMade } from './failures.ts';
 import { Region } from './region.ts';
 
 export type MapOptions = {
@@ -60,24 +60,9 @@ export class AddressSpace {
 
   async #region(op: string, args: Parameters<Task['traps']['vm_map']>[0]): Promise<Region> {
     if (!Number.isSafeInteger(args.size) || args.size <= 0)
-      throw refused(op, 'KERN_INVALID_ARGUMENT', `of ${args.size} bytes`);
+      throw notMade(op, 'KERN_INVALID_ARGUMENT', `of ${args.size} bytes`);
     const { code, address } = await this.#task.traps.vm_map(args);
-    if (code !== 0) throw refused(op, code, `of ${args.size} bytes from ${args.offset ?? 0} on`);
+    if (code !== 0) throw notMade(op, code, `of ${args.size} bytes from ${args.offset ?? 0} on`);
     return Region.at(this.#task, address, op);
   }
 }
-
-function refused(op: string, code: Exclude<Code, 0>, what: string): IpcError {
-  return new IpcError(code, `${op}: a region ${what} cannot be made: ${MEANING[code] ?? 'the call failed'}`, { op });
-}
-
-const MEANING: Partial<Record<Exclude<Code, 0>, string>> = {
-  KERN_INVALID_ARGUMENT:
-    'sizes are above 0, offsets multiples of the page size, and both within objectBytes; a dead port has no memory',
-  KERN_INVALID_CAPABILITY: 'the object’s port is dead',
-  KERN_NO_SPACE: 'there is no room for it in the address space',
-  KERN_RESOURCE_SHORTAGE:
-    'this task has mapped as much as it may (mappedBytesPerTask, regionsPerTask), or all tasks have (objects)',
-  KERN_MEMORY_ERROR: 'the pager has failed to give what is to be copied',
-  EBROKERDIED: 'the broker has gone; attach again',
-};

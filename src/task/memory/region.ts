@@ -2,6 +2,7 @@ import { type Code, IpcError } from '../../errors.ts';
 import { VM_PROT } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import { DirectMemory, type Place } from './direct.ts';
+import { failed, nameOf } from './failures.ts';
 
 /** `'none'` keeps the addresses. */
 export type Protection = 'none' | 'r' | 'rw';
@@ -197,30 +198,9 @@ function directOf(task: Task, where: Where): DirectMemory | null {
   }
 }
 
-function failed(op: string, where: Where, code: Exclude<Code, 0>): IpcError {
-  const object = nameOf(where);
-  return new IpcError(code, `${op}: ${object}: ${MEANING[code] ?? 'the call failed'}`, { op, object });
-}
-
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
-
-function nameOf({ address, size }: Where): string {
-  return `the region of ${size} bytes at ${address}`;
-}
-
-const MEANING: Partial<Record<Exclude<Code, 0>, string>> = {
-  KERN_INVALID_ADDRESS: 'nothing is mapped there any more',
-  KERN_PROTECTION_FAILURE: 'its protection does not allow that; map it, or protect it, otherwise',
-  KERN_MEMORY_ERROR: 'its pager has failed to give the page, or has gone',
-  KERN_RESOURCE_SHORTAGE:
-    'the broker’s cache is full of pages that it cannot give back (cachePages), or too many calls of this task wait (vmCalls)',
-  KERN_ABORTED: 'it was aborted while it waited for the pager',
-  KERN_INVALID_TASK: 'this task has no broker any more; attach again',
-  EBROKERDIED: 'the broker has gone; attach again',
-  ERELEASED: 'it was unmapped',
-};
 
 const PROTECTIONS: Record<Protection, number> = {
   none: VM_PROT.NONE,

@@ -23,8 +23,6 @@ export const HANDLERS: Handlers = {
   memory_object_data_error: dataError,
   memory_object_lock_request: startLockRequest,
   memory_object_destroy: destroy,
-  // The one call there is: the host answers it, with `Vm.attributes`.
-  memory_object_get_attributes: () => undefined,
 };
 
 export function dispatch<K extends Kind>(m: Machine, object: MemoryObject, kind: K, message: MessageOf[K]): void {

@@ -24,12 +24,22 @@ export class DirectMemory {
   readonly #slotAt: number;
   readonly #pagesAt: number;
   readonly #pageSize: number;
-  readonly #version: number;
+  readonly #task: Task;
+  readonly #address: number;
+  readonly #size: number;
+  #version: number;
   /** What the region permits, whatever the object's pages do. */
-  readonly #allowed: number;
+  #allowed: number;
 
-  private constructor(file: number, { slot, version, pagesAt, pageSize, allowed }: Place) {
+  private constructor(
+    file: number,
+    { slot, version, pagesAt, pageSize, allowed }: Place,
+    where: { task: Task; address: number; size: number },
+  ) {
     this.#file = file;
+    this.#task = where.task;
+    this.#address = where.address;
+    this.#size = where.size;
     this.#slotAt = PER_ITEM * slot;
     this.#pagesAt = pagesAt;
     this.#pageSize = pageSize;
@@ -53,7 +63,7 @@ export class DirectMemory {
     const address = (await task.call(CALL.vm_map, wanted)).u64();
     const place = await find(task, address);
     if (place.pid === 0) throw new Error('this memory has no place');
-    return new DirectMemory(openSync(`/proc/${place.pid}/fd/${place.fd}`, 'r+'), place);
+    return new DirectMemory(openSync(`/proc/${place.pid}/fd/${place.fd}`, 'r+'), place, { task, address, size });
   }
 
   /** Bytes of one page; undefined: that takes a call. */
@@ -73,6 +83,23 @@ export class DirectMemory {
     });
   }
 
+  /** Whether something has changed since that may concern this region. */
+  get isStale(): boolean {
+    return this.#load(this.#slotAt + 4) !== this.#version;
+  }
+
+  /** Asks what is so now. */
+  async askAgain(): Promise<void> {
+    const { version, allowed } = await find(this.#task, this.#address);
+    this.#version = version;
+    this.#allowed = allowed;
+  }
+
+  async unmap(): Promise<void> {
+    await this.#task.call(CALL.vm_deallocate, new Writer().u64(this.#address).u64(this.#size));
+    this.close();
+  }
+
   close(): void {
     closeSync(this.#file);
   }
@@ -81,7 +108,7 @@ export class DirectMemory {
     const page = Math.floor(offset / this.#pageSize);
     this.#store(this.#slotAt, page + 1);
     const isAllowed = (this.#load(SLOTS_END + PER_ITEM * page) & this.#allowed & access) !== 0;
-    const result = isAllowed && this.#load(this.#slotAt + 4) === this.#version ? use(page) : undefined;
+    const result = isAllowed && !this.isStale ? use(page) : undefined;
     this.#store(this.#slotAt, 0);
     return result;
   }

@@ -13,6 +13,6 @@ export const CALL = {
     port_request_notification: 79,
     serve: 83,
   },
-  ...{ vm_map: 97, vm_region: 102 },
+  ...{ vm_map: 97, vm_deallocate: 98, vm_region: 102 },
 };
 export const NOTIFICATION = { send_once: 71, dead_name: 72 };

@@ -42,7 +42,7 @@ describe.each(cases)('$driver, $where', ({ open, place, check }) => {
       expect(answers).toEqual(steps.map((one) => expected(model, one)));
       expect(Buffer.compare(await disk.read({ lba: 0, count: BLOCKS }), model)).toBe(0);
     });
-    await fc.assert(history, { numRuns: 40 });
+    await fc.assert(history, { numRuns: 20 });
   });
 });
 

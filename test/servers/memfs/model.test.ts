@@ -37,7 +37,7 @@ test('memory and host agree on random histories', async () => {
     await memory.rm(root, { recursive: true });
     await node.rm(scratch.path + root, { recursive: true });
   });
-  await fc.assert(history, { interruptAfterTimeLimit: 10_000, numRuns: 300 });
+  await fc.assert(history, { interruptAfterTimeLimit: 10_000, numRuns: 150 });
   expect(runs).toBeGreaterThan(10);
 });
 

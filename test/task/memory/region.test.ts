@@ -1,5 +1,6 @@
 import { boot, type System } from 'easync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { rejection } from '../../support/rejection.ts';
 import { SharedBroker } from '../../support/shared-broker.ts';
 import { until } from '../../support/until.ts';
@@ -29,6 +30,15 @@ test('bytes that are not in it', async () => {
   expect(error.message).toContain(`bytes ${PAGE - 1} to ${PAGE + 1} are not in this region of ${PAGE} bytes`);
   expect(await region.read(PAGE, 0)).toEqual(new Uint8Array(0));
   expect(await rejection(sys.task.vm.region(region.address + PAGE))).toMatchObject({ code: 'KERN_INVALID_ADDRESS' });
+});
+
+test('a copy that is more than the cache takes at once says so', async () => {
+  const pager = await RawPager.start(sys, 'large');
+  using object = pager.right();
+  const size = (DEFAULT_LIMITS.cachePages + 1) * PAGE;
+  const error = await rejection(sys.task.vm.map(object, { size, copy: true }));
+  expect(error).toMatchObject({ code: 'KERN_RESOURCE_SHORTAGE', op: 'map' });
+  expect(error.message).toContain('(cachePages)');
 });
 
 test('a page that its pager cannot give fails for who waits, is asked for again, and is no other’s trouble', async () => {
