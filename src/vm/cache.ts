@@ -7,8 +7,9 @@ import type { MemoryObject, PageKey, Resident } from './state.ts';
 import type { Page } from './types.ts';
 
 /**
- * Takes pages away while there are too many, or too many that are changed. What comes always finds room, and makes others go: a request takes none. So nobody
- * starves, however many pagers do not answer; and a page that a task is in the middle of just takes longer to go.
+ * Takes pages away while there are too many, or too many that are changed. What comes always finds room, and makes others go: a
+ * request takes none. So nobody starves, however many pagers do not answer; and a page that a task is in the middle of just takes
+ * longer to go.
  */
 export function trim(m: Machine): void {
   const { cache } = m.state;

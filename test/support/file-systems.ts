@@ -6,10 +6,11 @@ import { Scratch } from './scratch.ts';
 
 export type Kind = 'memfs' | 'hostfs';
 
-/** Every server of files in every placement. */
-export const FILE_SYSTEMS: readonly { kind: Kind; place: Placement }[] = (['memfs', 'hostfs'] as const).flatMap(
-  (kind) => (['inline', 'thread', 'process'] as const).map((place) => ({ kind, place })),
-);
+/** Every server of files in its placements. What lies between a thread and its caller is the same for both: one of them shows it. */
+export const FILE_SYSTEMS: readonly { kind: Kind; place: Placement }[] = [
+  ...(['inline', 'process'] as const).map((place) => ({ kind: 'memfs' as const, place })),
+  ...(['inline', 'thread', 'process'] as const).map((place) => ({ kind: 'hostfs' as const, place })),
+];
 
 /** An empty file system and its client; disposing it ends the driver. */
 export type Files = AsyncDisposable & {

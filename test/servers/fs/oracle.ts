@@ -30,26 +30,23 @@ export function likeNode(scenarios: Readonly<Record<string, Scenario>>): void {
   });
 
   // In a thread, one of the two shows the way.
-  describe.each(FILE_SYSTEMS.filter(({ kind, place }) => kind === 'hostfs' || place !== 'thread'))(
-    '$kind, $place',
-    ({ kind, place }) => {
-      test('does what node:fs/promises does', async () => {
-        await using system = await testSystem();
-        await using opened = await openFiles(system.sys, kind, place);
-        for (const [name, scenario] of Object.entries(scenarios)) {
-          const expected = onNode.get(name) ?? [];
-          const seen = await play(opened.files, directoryOf(name), scenario);
-          expect(expected.length, `${name}: nothing was on record`).toBeGreaterThan(0);
-          const different = expected.flatMap((node, index) => {
-            const same = isDeepStrictEqual(node, seen[index]);
-            return same ? [] : [{ call: index + 1, node, seen: seen[index] }];
-          });
-          expect.soft(different, name).toEqual([]);
-          expect.soft(seen.length, name).toBe(expected.length);
-        }
-      });
-    },
-  );
+  describe.each(FILE_SYSTEMS)('$kind, $place', ({ kind, place }) => {
+    test('does what node:fs/promises does', async () => {
+      await using system = await testSystem();
+      await using opened = await openFiles(system.sys, kind, place);
+      for (const [name, scenario] of Object.entries(scenarios)) {
+        const expected = onNode.get(name) ?? [];
+        const seen = await play(opened.files, directoryOf(name), scenario);
+        expect(expected.length, `${name}: nothing was on record`).toBeGreaterThan(0);
+        const different = expected.flatMap((node, index) => {
+          const same = isDeepStrictEqual(node, seen[index]);
+          return same ? [] : [{ call: index + 1, node, seen: seen[index] }];
+        });
+        expect.soft(different, name).toEqual([]);
+        expect.soft(seen.length, name).toBe(expected.length);
+      }
+    });
+  });
 }
 
 function directoryOf(name: string): string {
