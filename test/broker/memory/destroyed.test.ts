@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
-import { Memory } from '../../../src/broker/memory/memory.ts';
 import { make, SendRight, sendXp, serveXp } from '../../../src/task/index.ts';
 import { until } from '../../support/until.ts';
-import { Rig } from '../rig.ts';
+import { MemoryRig } from './memory-rig.ts';
 
 const PAGE = 4096;
 
 test('a port whose object was destroyed is another object’s at the next mapping, though the old one is still mapped', async () => {
-  await using rig = await Rig.start();
-  const own = await rig.task('broker');
-  const memory = new Memory(rig.broker, own);
-  rig.broker.memory = memory;
-  const task = await rig.task('pager and reader');
+  await using world = await MemoryRig.start();
+  const task = await world.task('pager and reader');
   const object = task.allocate({ label: 'object', qlimit: 1024 });
   const controls: SendRight[] = [];
   const heard: string[] = [];
@@ -51,5 +47,4 @@ test('a port whose object was destroyed is another object’s at the next mappin
   for (const region of [next, again]) await region.unmap();
   for (const each of controls) each.deallocate();
   object.destroy();
-  for (const each of [task, own]) await each.dispose();
 });

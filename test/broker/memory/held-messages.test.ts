@@ -1,20 +1,17 @@
 import { expect, test } from 'vitest';
-import { Memory } from '../../../src/broker/memory/memory.ts';
 import { openNamelessFile } from '../../../src/os/nameless-file.ts';
 import { make, SendRight, sendXp, serveXp } from '../../../src/task/index.ts';
 import { pinAt } from '../../../src/vm/layout.ts';
 import { until } from '../../support/until.ts';
-import { Rig } from '../rig.ts';
+import { MemoryRig } from './memory-rig.ts';
 
 const PAGE = 4096;
 const PAGES = 300;
 
 test('while a page that is asked back is in use, what its pager goes on to say waits at its sender, its death too', async () => {
-  await using rig = await Rig.start();
-  const own = await rig.task('broker');
-  const memory = new Memory(rig.broker, own);
-  rig.broker.memory = memory;
-  const task = await rig.task('pager and reader');
+  await using world = await MemoryRig.start();
+  const { rig, memory } = world;
+  const task = await world.task('pager and reader');
 
   const object = task.allocate({ label: 'object', qlimit: 1024 });
   let control: SendRight | undefined;
@@ -51,7 +48,6 @@ test('while a page that is asked back is in use, what its pager goes on to say w
   expect((await region.read(299 * PAGE, 1))[0]).toBe(300 & 0xff);
   await region.unmap();
   control.deallocate();
-  for (const each of [task, own]) await each.dispose();
 });
 
 function supply(control: SendRight, page: number): void {

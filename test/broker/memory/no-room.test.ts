@@ -1,18 +1,15 @@
 import { closeSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Memory } from '../../../src/broker/memory/memory.ts';
 import { make, SendRight, sendXp, serveXp } from '../../../src/task/index.ts';
 import { rejection } from '../../support/rejection.ts';
-import { Rig } from '../rig.ts';
+import { MemoryRig } from './memory-rig.ts';
 
 const PAGE = 4096;
 
 test('where the system has no room for a page, who waits for it is told, and nothing else is lost', async () => {
-  await using rig = await Rig.start();
-  const own = await rig.task('broker');
-  const memory = new Memory(rig.broker, own);
-  rig.broker.memory = memory;
-  const task = await rig.task('pager and reader');
+  await using world = await MemoryRig.start();
+  const { rig } = world;
+  const task = await world.task('pager and reader');
   const object = task.allocate({ label: 'object', qlimit: 1024 });
   let requests = 0;
   let control: SendRight | undefined;
@@ -50,7 +47,6 @@ test('where the system has no room for a page, who waits for it is told, and not
   for (const each of [region, zeros, other]) await each.unmap();
   control?.deallocate();
   object.destroy();
-  for (const each of [task, own]) await each.dispose();
 });
 
 /** From now on the broker's memory is on a device that is full. */

@@ -1,20 +1,18 @@
 import { expect, test } from 'vitest';
-import { Memory } from '../../../src/broker/memory/memory.ts';
 import { DISP } from '../../../src/kernel/types.ts';
 import { serveXp } from '../../../src/task/index.ts';
 import { until } from '../../support/until.ts';
-import { Rig } from '../rig.ts';
+import type { Rig } from '../rig.ts';
+import { MemoryRig } from './memory-rig.ts';
 
 const PAGE = 4096;
 
 test('who waits for another task’s memory hears of that task’s end, and leaves nothing behind at its own', async () => {
-  await using rig = await Rig.start();
-  const own = await rig.task('broker');
-  const memory = new Memory(rig.broker, own);
-  rig.broker.memory = memory;
-  const pager = await rig.task('pager');
-  const victim = await rig.task('victim');
-  const holder = await rig.task('holder');
+  await using world = await MemoryRig.start();
+  const { rig, memory } = world;
+  const pager = await world.task('pager');
+  const victim = await world.task('victim');
+  const holder = await world.task('holder');
 
   const object = pager.allocate({ label: 'object that never answers', qlimit: 1024 });
   serveXp(object, ({ rights }) => rights.forEach((right) => right.deallocate()));
@@ -31,14 +29,13 @@ test('who waits for another task’s memory hears of that task’s end, and leav
   expect((await there.vm_read(address, 1)).code).toBe('MACH_SEND_INVALID_DEST');
   await until(() => memory.inspect().objects.length === 0);
 
-  const target = await rig.task('target');
+  const target = await world.task('target');
   const other = await given(rig, target, target.traps.self, holder.welcome.task, DISP.COPY_SEND);
   const mapped = await holder.traps.on(other).vm_map({ size: PAGE, object: name, disp: DISP.COPY_SEND, protection: 3 });
   void holder.traps.on(other).vm_read(mapped.address, 1);
   await until(() => memory.inspect().objects[0]?.waiting === 1);
   await holder.dispose();
   await until(() => memory.inspect().objects[0]?.waiting === 0);
-  for (const task of [target, pager, own]) await task.dispose();
 });
 
 /** Gives a right of one task to another, which finds it under the name that is answered. */

@@ -1,20 +1,17 @@
 import { expect, test } from 'vitest';
-import { Memory } from '../../../src/broker/memory/memory.ts';
-import { make, serveXp } from '../../../src/task/index.ts';
+import { serveXp } from '../../../src/task/index.ts';
 import { until } from '../../support/until.ts';
-import { Rig } from '../rig.ts';
+import { MemoryRig } from './memory-rig.ts';
 
 const PAGE = 4096;
 const PAGES = 600;
 
 test('a default pager that leaves lying what it gets holds up who wants more room, and nobody else; nothing is lost', async () => {
-  await using rig = await Rig.start({ cachePages: 64 });
-  const own = await rig.task('broker');
-  const memory = new Memory(rig.broker, own);
-  rig.broker.memory = memory;
-  const pager = await rig.task('pager');
-  const writer = await rig.task('writer');
-  const other = await rig.task('other');
+  await using world = await MemoryRig.start({ cachePages: 64 });
+  const { memory } = world;
+  const pager = await world.task('pager');
+  const writer = await world.task('writer');
+  const other = await world.task('other');
 
   // Nobody receives from the port: what is given back waits in its queue, and then at its sender.
   const port = pager.allocate({ label: 'default pager', qlimit: 1024 });
@@ -40,13 +37,7 @@ test('a default pager that leaves lying what it gets holds up who wants more roo
     control?.deallocate();
     rights[2]?.deallocate();
   });
-  const right = make.send(port);
-  const spec = right.departSpec();
-  right.consume();
-  await pager.calls.call('port_names', {});
-  const taken = memory.take(pager.welcome.task, spec);
-  if ('code' in taken) throw new TypeError(taken.code);
-  memory.setDefaultPager(taken.right);
+  await world.setDefaultPager(port);
 
   const region = await writer.vm.allocate(PAGES * PAGE);
   let written = 0;
@@ -68,5 +59,4 @@ test('a default pager that leaves lying what it gets holds up who wants more roo
   await until(() => kept.size > PAGES - 200);
   for (const [page, first] of kept) expect(first).toBe(1 + (page % 250));
   expect(received).toBeGreaterThan(0);
-  for (const task of [writer, other, pager, own]) await task.dispose();
 });

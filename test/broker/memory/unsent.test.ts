@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { Memory } from '../../../src/broker/memory/memory.ts';
 import { make, SendRight, sendXp, serveXp } from '../../../src/task/index.ts';
 import { until } from '../../support/until.ts';
-import { Rig } from '../rig.ts';
+import { MemoryRig } from './memory-rig.ts';
 
 const PAGE = 4096;
 const RUN = 32;
@@ -10,11 +9,9 @@ const PAGES = 8 * RUN;
 const ASKED = 100;
 
 test('a pager that asks for its pages again and again, and leaves them lying, is heard no more until it takes them', async () => {
-  await using rig = await Rig.start({ deliveryWindow: 1 });
-  const own = await rig.task('broker');
-  const memory = new Memory(rig.broker, own);
-  rig.broker.memory = memory;
-  const task = await rig.task('pager');
+  await using world = await MemoryRig.start({ deliveryWindow: 1 });
+  const { rig, memory } = world;
+  const task = await world.task('pager');
   const object = task.allocate({ label: 'object', qlimit: 1 });
   let control: SendRight | undefined;
   let isStuck = false;
@@ -50,7 +47,7 @@ test('a pager that asks for its pages again and again, and leaves them lying, is
     rig.broker.kernel.inspect().tasks.find(({ task: id }) => id === memory.ownTask)?.queuedBytes ?? 0;
   await until(() => queuedBytes() > 3 * 2 ** 20);
   // Time enough to hear all of them: each is there when a call that is made after the one before has been answered.
-  for (let i = 0; i < 2 * ASKED; i += 1) await own.calls.call('port_names', {});
+  for (let i = 0; i < 2 * ASKED; i += 1) await world.own.calls.call('port_names', {});
   expect(queuedBytes()).toBeLessThan(8 * 2 ** 20);
   expect(rig.broker.kernel.inspect().ports.some(({ msgcount, qlimit }) => qlimit > 1 && msgcount > ASKED / 2)).toBe(
     true,
@@ -63,5 +60,4 @@ test('a pager that asks for its pages again and again, and leaves them lying, is
   await region.unmap();
   control.deallocate();
   object.destroy();
-  for (const each of [task, own]) await each.dispose();
 });
