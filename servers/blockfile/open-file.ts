@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs';
 
 import { BlockError, type Geometry, geometryOf } from '../block/index.ts';
+import { makeDurable } from './durable-name.ts';
 import { refusing } from './refusal.ts';
 import type { BlockfileOptions } from './index.ts';
 
@@ -44,14 +44,7 @@ function newFile(fd: number, path: string, geometry: Geometry): Geometry {
     () => path,
     () => {
       ftruncateSync(fd, geometry.blocks * geometry.blockSize);
-      fsyncSync(fd);
-      // What is flushed into the file later is lost all the same unless its name is on the medium.
-      const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
-      try {
-        fsyncSync(directory);
-      } finally {
-        closeSync(directory);
-      }
+      makeDurable(fd, path);
       return geometry;
     },
   );

@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from 'node:fs';
 
+import { makeDurable } from '../blockfile/durable-name.ts';
 import { requireRegular } from '../hostfs/regular.ts';
 import { refusing, VfsError } from '../vfs/index.ts';
 import type { CheckedFile } from './options.ts';
@@ -23,7 +23,10 @@ export function openFile({ path, readOnly, size }: Omit<CheckedFile, 'name'>, op
       requireRegular(fstatSync(fd));
       const identity = identityOf(fd);
       if (opened.has(identity)) throw new VfsError('EBUSY', 'open', path);
-      if (size !== null && fstatSync(fd).size < size) lengthen(fd, path, size);
+      if (size !== null && fstatSync(fd).size < size) {
+        ftruncateSync(fd, size);
+        makeDurable(fd, path);
+      }
       opened.add(identity);
       return { fd, size: fstatSync(fd).size, identity };
     } catch (error) {
@@ -37,16 +40,4 @@ export function openFile({ path, readOnly, size }: Omit<CheckedFile, 'name'>, op
 export function identityOf(file: number | string): string {
   const { dev, ino } = typeof file === 'number' ? fstatSync(file, { bigint: true }) : statSync(file, { bigint: true });
   return `${dev}:${ino}`;
-}
-
-/** What is flushed into it later is lost all the same unless its length and its name are on the medium. */
-function lengthen(fd: number, path: string, size: number): void {
-  ftruncateSync(fd, size);
-  fsyncSync(fd);
-  const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }

@@ -1,7 +1,7 @@
 import type { Code } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { newQueue, type Queue } from './queue.ts';
-import type { Access, Effect, FromPager, ObjectId, Page, TaskId } from './types.ts';
+import type { Access, Effect, FromPager, ObjectId, Page, TaskId, RegionInfo } from './types.ts';
 
 export type VmLimits = Pick<
   Limits,
@@ -40,14 +40,7 @@ export type Cache = {
   readonly stuck: Queue;
 };
 
-export type Region = {
-  address: number;
-  size: number;
-  protection: Access;
-  maximum: Access;
-  object: ObjectId;
-  offset: number;
-};
+export type Region = RegionInfo;
 
 /**
  * `new`: no pager has heard of it. `starting`: `init` is sent. `terminating`: its last pages go back, then `terminate` goes out.
