@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { SendRight } from '../task/index.ts';
+import type { RegionInfo, VmSnapshot } from '../vm/types.ts';
 import { defineSubsystem, routine } from './subsystem.ts';
 
 /** What the broker does for those who hold its host right: tasks that attached by socket, or started the broker. */
@@ -71,37 +72,11 @@ export type PortStatus = {
   oldestMs: number | null;
 };
 
-export type VmStatus = {
+/** What the broker's machine tells of its memory, with the tasks behind it. */
+export type VmStatus = Pick<VmSnapshot, 'resident' | 'most'> & {
   pageBytes: number;
-  /** Pages in memory, and how many there may be (`cachePages`). */
-  resident: number;
-  most: number;
-  objects: {
-    object: number;
-    /** `new`: its pager has not said `ready`. `internal`: the kernel's own, and no pager's yet. `dead`: its pager has gone. */
-    state: 'new' | 'ready' | 'terminating' | 'dead' | 'internal';
-    /** The task that its pager is; null: none. */
-    pager: number | null;
-    pagerLabel: string;
-    resident: number;
-    dirty: number;
-    /** Requests to the pager without an answer. */
-    requests: number;
-    /** Calls that wait for one of its pages. */
-    waiting: number;
-    /** Mappings of it. */
-    mapped: number;
-    mayCache: boolean;
-  }[];
-  regions: {
-    task: number;
-    label: string;
-    address: number;
-    size: number;
-    /** Bits: 1 read, 2 write, 4 execute. */
-    protection: number;
-    maximum: number;
-    object: number;
-    offset: number;
-  }[];
+  /** `pager`: the task that its pager is; null: none. */
+  objects: (VmSnapshot['objects'][number] & { pager: number | null; pagerLabel: string })[];
+  /** Protections are bits: 1 read, 2 write, 4 execute. */
+  regions: (RegionInfo & { task: number; label: string })[];
 };

@@ -72,7 +72,7 @@ export type RegionInfo = {
 export type VmSnapshot = {
   objects: {
     object: ObjectId;
-    /** `internal`: made by the kernel, and not known to a pager yet. */
+    /** `new`: its pager has not said `ready`. `internal`: the kernel's own, and no pager's yet. `dead`: its pager has gone. */
     state: 'new' | 'ready' | 'terminating' | 'dead' | 'internal';
     resident: number;
     dirty: number;
@@ -85,7 +85,7 @@ export type VmSnapshot = {
     mayCache: boolean;
   }[];
   tasks: { task: TaskId; regions: RegionInfo[] }[];
-  /** Pages in memory, of all objects, and how many there may be. */
+  /** Pages in memory, of all objects, and how many there may be (`cachePages`). */
   resident: number;
   most: number;
 };
