@@ -19,7 +19,7 @@ type Heard = {
   isBusy(): boolean;
   /** A message on the control port, in order. */
   message(arrival: XpArrival): void;
-  /** Whether what goes back waits for room in the object's port. */
+  /** Whether more waits for room in the object's port than its pager may leave waiting. */
   congested(is: boolean): void;
   /** The object's port is dead, and all that its pager sent before has been heard. */
   died(): void;
@@ -36,8 +36,6 @@ export class ObjectPorts implements Disposable {
   #hearing: XpPort | null = null;
   /** The object's port is dead, and what its pager sent before waits until it can be heard. */
   #isDying = false;
-  /** Returns that have found no room in the port's queue yet, or are on their way there. */
-  #waiting = 0;
   readonly #unsent = new Unsent();
   /** Of an object that the kernel has made, until a pager has it. */
   #made: ReceiveRight | null = null;
@@ -107,23 +105,13 @@ export class ObjectPorts implements Disposable {
   send(message: Xp, rights: readonly (SendRight | ReceiveRight)[], onSent?: (code: Code) => void): void {
     if (this.#object === null) return;
     const bytes = 'data' in message ? message.data.length : 0;
-    this.#unsent.add(bytes);
+    if (this.#unsent.add(bytes)) this.#heard.congested(true);
     sendXp(this.#object, message, rights, (code) => {
-      const wasFull = this.#unsent.isFull;
-      this.#unsent.remove(bytes);
+      const hasDrained = this.#unsent.remove(bytes);
       onSent?.(code);
-      if (wasFull && !this.#unsent.isFull) this.goOn();
-    });
-  }
-
-  /** Bytes that go back, which the pager may leave lying. */
-  giveBack(message: Xp): void {
-    if (this.#object === null) return;
-    this.#waiting += 1;
-    if (this.#waiting === MOST_WAITING) this.#heard.congested(true);
-    this.send(message, this.control(), () => {
-      this.#waiting -= 1;
-      if (this.#waiting === MOST_WAITING / 2) this.#heard.congested(false);
+      if (!hasDrained) return;
+      this.#heard.congested(false);
+      this.goOn();
     });
   }
 
@@ -163,6 +151,3 @@ export class ObjectPorts implements Disposable {
     if (this.#object !== null) this.#heard.died();
   }
 }
-
-/** Returns, beside those in the port's queue. */
-const MOST_WAITING = 256;

@@ -30,7 +30,7 @@ export function tellPager(
       const { length, ...fields } = message;
       const data = new Uint8Array(length);
       objects.memory(object).read(message.offset, data);
-      return ports.giveBack({ ...fields, data } as Xp);
+      return ports.send({ ...fields, data } as Xp, ports.control());
     }
     default:
       return ports.send(message as Xp, ports.control());

@@ -4,16 +4,22 @@ export class Unsent {
   #bytes = 0;
   #isFull = false;
 
-  add(bytes: number): void {
+  /** Answers whether that makes it too much. */
+  add(bytes: number): boolean {
     this.#messages += 1;
     this.#bytes += bytes;
+    const wasFull = this.#isFull;
     this.#isFull ||= this.#messages >= MOST_MESSAGES || this.#bytes >= MOST_BYTES;
+    return this.#isFull !== wasFull;
   }
 
-  remove(bytes: number): void {
+  /** Answers whether it is too much no more. */
+  remove(bytes: number): boolean {
     this.#messages -= 1;
     this.#bytes -= bytes;
+    const wasFull = this.#isFull;
     this.#isFull &&= this.#messages > MOST_MESSAGES / 2 || this.#bytes > MOST_BYTES / 2;
+    return this.#isFull !== wasFull;
   }
 
   /** Until half of it has gone. */
