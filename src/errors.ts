@@ -23,6 +23,14 @@ export const CODES = [
   'KERN_MEMORY_ERROR',
   'KERN_MEMORY_PRESENT',
   'KERN_ABORTED',
+  // Futexes (pager.md §2)
+  'KERN_TIMEDOUT',
+  'KERN_INTERRUPTED',
+  'EAGAIN',
+  'EDEADLK',
+  'EOWNERDEAD',
+  'ENOTRECOVERABLE',
+  'EFENCED',
   // Send (mach.md §7)
   'MACH_SEND_INVALID_DATA',
   'MACH_SEND_INVALID_DEST',

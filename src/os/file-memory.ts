@@ -14,6 +14,7 @@ type Move = (fd: number, bytes: Uint8Array, from: number, length: number, positi
  */
 export class FileMemory implements SharedMemory {
   readonly bytes: number;
+  readonly words = null;
   readonly #offset: number;
   readonly #ended: () => void;
   readonly #restore: (() => void) | undefined;

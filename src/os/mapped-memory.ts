@@ -36,6 +36,10 @@ export class MappedMemory implements SharedMemory {
     return undefined;
   }
 
+  get words(): Uint32Array | null {
+    return this.#words ?? null;
+  }
+
   load(at: number): number {
     if (this.#words === undefined) throw released('a window');
     checkWord(this, at);

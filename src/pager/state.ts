@@ -1,12 +1,14 @@
-import type { KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
+import type { FutexXpKind, KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
 
 /** The library's number for one kernel's life with the object, from its `init` to its `terminate` or death. Never used twice. */
 export type KernelId = number;
 /** A piece of the object that is granted as one; its offset is `unit * pageSize`. */
 export type UnitId = number;
 
-export type FromKernel = Xp<KernelXpKind>;
-export type ToKernel = Xp<PagerXpKind>;
+/** What is said about pages. */
+export type PageXpKind = Exclude<KernelXpKind, FutexXpKind>;
+export type FromKernel = Xp<PageXpKind>;
+export type ToKernel = Xp<Exclude<PagerXpKind, FutexXpKind>>;
 
 export type MasterOptions = {
   /** Bytes of a unit. */

@@ -1,5 +1,5 @@
 /**
- * How the memory of an object is laid out in its nameless file: slots, page table, pages. Broker and tasks share it.
+ * How the memory of an object is laid out in its nameless file: slots, futexes, page table, pages. Broker and tasks share it.
  *
  * A task that wants to read or write a page publishes it in its slot, looks at the page's access word once more, copies, and clears
  * the slot. A broker that takes an access away writes the word first and then looks at the slots: of two that meet, one sees the
@@ -8,7 +8,11 @@
 export const SLOTS = 8192;
 const SLOT_BYTES = 8;
 const ENTRY_BYTES = 8;
-const TABLE_AT = SLOTS * SLOT_BYTES;
+/** Futexes of one object that have a word (`lock/word.ts`); those beyond are had by messages. */
+export const FUTEXES = 4096;
+const FUTEX_BYTES = 16;
+const FUTEXES_AT = SLOTS * SLOT_BYTES;
+const TABLE_AT = FUTEXES_AT + FUTEXES * FUTEX_BYTES;
 
 /** Where a slot's page is published: the page plus one, or 0. Only the slot's task writes it. */
 export function pinAt(slot: number): number {
@@ -19,6 +23,16 @@ export function pinAt(slot: number): number {
 export function versionAt(slot: number): number {
   return slot * SLOT_BYTES + 4;
 }
+
+/** Where a futex's word is; behind it what whoever has it may want to know, and count. */
+export function futexAt(index: number): number {
+  return FUTEXES_AT + index * FUTEX_BYTES;
+}
+
+/** The generation by which the broker has it, in two words, the lower first. It stands as long as somebody owns the word. */
+export const FUTEX_GEN = 4;
+/** How often a task took it without a message: its owner counts. */
+export const FUTEX_USES = 12;
 
 /** The page's access word: bits of `VM_PROT`. Only the broker writes it. */
 export function accessAt(page: number): number {

@@ -1,5 +1,5 @@
 import type { Code } from '../errors.ts';
-import type { KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
+import type { FutexXpKind, KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
 
 export type TaskId = number;
 /** The host's number for a memory object; it knows the ports behind it. */
@@ -10,13 +10,13 @@ export type Page = number;
 export type Access = number;
 
 /** What a pager sends about one object, but for the one call there is, which the host answers (`Vm.attributes`). */
-export type FromPager = Xp<Exclude<PagerXpKind, 'memory_object_get_attributes'>>;
+export type FromPager = Xp<Exclude<PagerXpKind, 'memory_object_get_attributes' | FutexXpKind>>;
 
 /**
  * What the kernel sends about one object. The bytes of a `data_return` or `data_initialize` are in the object's memory: `length`
  * tells how many from `offset` on, and the host reads them before it carries out the next effect.
  */
-export type ToPager = Exclude<Xp<KernelXpKind>, { data: Uint8Array }> | Returned;
+export type ToPager = Exclude<Xp<Exclude<KernelXpKind, FutexXpKind>>, { data: Uint8Array }> | Returned;
 export type Returned =
   | {
       kind: 'memory_object_data_return';

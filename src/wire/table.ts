@@ -47,6 +47,9 @@ const INCOMING = {
   body: 'rest',
 } as const;
 
+/** Flags of the `vm_futex_` calls (pager.md §2.8). NOQUEUE is `lock`'s alone: EAGAIN instead of a wait. TIMED: `msec` counts. */
+export const FUTEX_FLAG = { SHARED: 1, QUAD: 2, TIMED: 4, BROADCAST: 8, MUTATE: 16, NOQUEUE: 32 } as const;
+
 /** Every message that crosses a link. TypeScript types, codecs, the protocol page and the fixtures follow from it. */
 export const MESSAGES = {
   hello: {
@@ -269,6 +272,16 @@ export const MESSAGES = {
     1,
   ),
   vm_cancel: call(103, { callId: 'u64' }, {}, 1),
+  /** `flags`: bits of `FUTEX_FLAG`. EOWNERDEAD: the caller has it, and the one before it died. `word`: where it lies in the memory of `vm_region`; 0: nowhere. */
+  vm_futex_lock: call(104, { address: 'u64', flags: 'u8', msec: 'u32' }, { gen: 'u64', word: 'u32' }, 1),
+  /** `gen` of these: the grant by which the caller has it; 0: whichever. */
+  vm_futex_unlock: call(105, { address: 'u64', gen: 'u64' }, {}, 1),
+  vm_futex_consistent: call(106, { address: 'u64', gen: 'u64' }, {}, 1),
+  /** Waits until the grant is revoked: 0. */
+  vm_futex_fenced: call(107, { address: 'u64', gen: 'u64' }, {}, 1),
+  vm_futex_wait: call(108, { address: 'u64', v1: 'u32', v2: 'u32', msec: 'u32', flags: 'u8' }, {}, 1),
+  vm_futex_wake: call(109, { address: 'u64', value: 'u32', flags: 'u8' }, {}, 1),
+  vm_futex_requeue: call(110, { source: 'u64', target: 'u64', wakeOne: 'bool', flags: 'u8' }, {}, 1),
 } as const satisfies Record<string, MessageSpec>;
 
 /**

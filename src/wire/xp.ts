@@ -5,6 +5,8 @@ import { XP_MESSAGES } from './xp-table.ts';
 export type XpKind = keyof typeof XP_MESSAGES;
 /** Those that a kernel sends to a pager. */
 export type KernelXpKind = { [K in XpKind]: (typeof XP_MESSAGES)[K]['from'] extends 'kernel' ? K : never }[XpKind];
+/** Those about futexes, in both directions. */
+export type FutexXpKind = Extract<XpKind, `memory_object_${string}futex${string}`>;
 /** Those that a pager sends to a kernel. */
 export type PagerXpKind = Exclude<XpKind, KernelXpKind>;
 
