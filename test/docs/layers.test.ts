@@ -46,6 +46,7 @@ const GLOBALS = {
 const BANNED: Readonly<Record<string, readonly string[]>> = {
   wire: ['timers'],
   kernel: ['timers', 'clock', 'loop'],
+  lock: ['timers', 'clock', 'loop'],
   vm: ['timers', 'clock', 'loop'],
   ...Object.fromEntries(
     ['link', 'msgport', 'task', 'driver', 'pager', 'broker', 'boot'].map((f) => [f, ['timers', 'clock']]),
