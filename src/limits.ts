@@ -69,6 +69,8 @@ export type Limits = {
   mappedBytesPerTask: number;
   /** Regions of one task. Each is a record that a fault looks through, and keeps its object alive. */
   regionsPerTask: number;
+  /** Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. */
+  futexes: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
   deadTasks: number;
 };
@@ -104,5 +106,6 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   objectBytes: 64 * 1024 * 1024 * 1024,
   mappedBytesPerTask: 1024 * 1024 * 1024 * 1024,
   regionsPerTask: 1024,
+  futexes: 65_536,
   deadTasks: 100,
 };

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { SendRight } from '../task/index.ts';
-import type { RegionInfo, VmSnapshot } from '../vm/types.ts';
+import type { FutexInfo, RegionInfo, VmSnapshot } from '../vm/types.ts';
 import { defineSubsystem, routine } from './subsystem.ts';
 
 /** What the broker does for those who hold its host right: tasks that attached by socket, or started the broker. */
@@ -77,6 +77,7 @@ export type VmStatus = Pick<VmSnapshot, 'resident' | 'most'> & {
   pageBytes: number;
   /** `pager`: the task that its pager is; null: none. */
   objects: (VmSnapshot['objects'][number] & { pager: number | null; pagerLabel: string })[];
+  futexes: (FutexInfo & { ownerLabel: string })[];
   /** Protections are bits: 1 read, 2 write, 4 execute. */
   regions: (RegionInfo & { task: number; label: string })[];
 };

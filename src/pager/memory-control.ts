@@ -2,6 +2,7 @@ import { IpcError } from '../errors.ts';
 import { deferred } from '../task/index.ts';
 import type { Deferred } from '../task/deferred.ts';
 import { COPY_STRATEGY, SHOULD_RETURN, VM_PROT, type Xp } from '../wire/index.ts';
+import { FutexControl } from './futex-control.ts';
 import type { KernelPort } from './kernels.ts';
 import type { Access } from './memory-manager.ts';
 import type { FromKernel } from './state.ts';
@@ -27,7 +28,7 @@ export type LockOptions = {
 };
 
 /** What a pager says to one kernel about one object. Promises end when the kernel has answered, and fail if it goes before. */
-export class MemoryControl {
+export class MemoryControl extends FutexControl {
   /** A number of its own for each kernel's life with the object. */
   readonly id: number;
   readonly #kernel: KernelPort;
@@ -36,6 +37,7 @@ export class MemoryControl {
 
   /** @internal */
   constructor(kernel: KernelPort) {
+    super(kernel);
     this.id = kernel.id;
     this.#kernel = kernel;
   }

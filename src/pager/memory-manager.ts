@@ -1,5 +1,7 @@
 import type { ReceiveRight } from '../task/index.ts';
 import { VM_PROT } from '../wire/index.ts';
+import { type FutexManager, tellFutex } from './futex-manager.ts';
+import { isAboutFutex } from './futex-masters.ts';
 import { Kernels } from './kernels.ts';
 import type { KernelPort } from './kernels.ts';
 import { isPages, MemoryControl } from './memory-control.ts';
@@ -12,7 +14,7 @@ export type Access = { readonly read?: boolean; readonly write?: boolean; readon
  * with the memory of theirs when they return: an `await` inside lets later messages overtake. Nothing is done for you here: no copy
  * sets, no recalls.
  */
-export interface MemoryManager {
+export interface MemoryManager extends FutexManager {
   /** Answer `control.ready(…)`, or `control.destroy(…)`. */
   init(control: MemoryControl, pageSize: number): void;
   /** Answer `dataSupply`, `dataUnavailable` or `dataError`, with this `reqId`. */
@@ -50,7 +52,10 @@ export function serveObject(port: ReceiveRight, manager: MemoryManager): Disposa
   const kernels = new Kernels({
     message(kernel, message) {
       if (message.kind === 'memory_object_copy') copied = message;
-      else if (kernel === null) for (const control of controls.values()) control.heard(message);
+      else if (message.kind === 'memory_object_change_completed') {
+        for (const control of controls.values()) control.heard(message);
+      } else if (kernel === null) return;
+      else if (isAboutFutex(message)) tellFutex(manager, controlOf(kernel), message);
       else if (isWhole(message, kernel.pageSize)) {
         tell(manager, controlOf(kernel), message);
         if (message.kind === 'memory_object_terminate') controls.delete(kernel);

@@ -1,4 +1,4 @@
-import type { KernelXpKind, Xp } from '../wire/index.ts';
+import type { Xp } from '../wire/index.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { gaveUp } from './copies.ts';
 import { enqueue, send, unitIds } from './core.ts';
@@ -6,13 +6,13 @@ import type { Core } from './core.ts';
 import { flushUnasked } from './grant.ts';
 import { attributesChanged } from './jobs.ts';
 import { leave } from './leave.ts';
-import type { Kernel, KernelId, Request } from './state.ts';
+import type { Kernel, KernelId, PageXpKind, Request } from './state.ts';
 import { unitParts } from './pieces.ts';
 import { keep, startWrites } from './store.ts';
 
 /** One row per message of a kernel. What it answers is why nothing was done for the message, or null. */
 export type Handlers = {
-  readonly [K in KernelXpKind]: (core: Core, kernel: KernelId, message: Xp<K>) => string | null;
+  readonly [K in PageXpKind]: (core: Core, kernel: KernelId, message: Xp<K>) => string | null;
 };
 
 /** The most units of what a kernel returns at once. */

@@ -9,12 +9,15 @@ import type { Store } from './store-api.ts';
 export type Attachment = { readonly task: Task; readonly names: Stub<typeof Bootstrap> | null };
 
 /** An object that is served, for who added it. */
-export type ServedObject = Pick<PagedObject, 'right' | 'sync' | 'invalidate' | 'setCaching'> & {
+export type ServedObject = Pick<PagedObject, 'right' | 'sync' | 'invalidate' | 'setCaching' | 'holdsFutex'> & {
   /** Stores what tasks have written, gives the name back, and ends: who maps it gets KERN_MEMORY_ERROR where the pager is needed. */
   close(): Promise<void>;
 };
 
 type Served = { object: PagedObject; store: Store };
+
+/** What a timer takes. */
+const MOST_BUDGET = 2 ** 31 - 1;
 
 /** All objects of one pager. */
 export class PagerObjects {
@@ -42,11 +45,10 @@ export class PagerObjects {
   async add(name: string | null, store: Store): Promise<ServedObject> {
     this.#check(name, store);
     const label = name === null ? `an object of ${this.#label}` : `object '${name}'`;
-    const { warn } = this.#first;
     const object = new PagedObject(
       store,
       label,
-      warn,
+      this.#first,
       name === null ? (): void => void this.#close(object) : undefined,
     );
     this.#all.add(object);
@@ -55,6 +57,7 @@ export class PagerObjects {
       sync: () => object.sync(),
       invalidate: (offset, length) => object.invalidate(offset, length),
       setCaching: (mayCache) => object.setCaching(mayCache),
+      holdsFutex: (offset, gen) => object.holdsFutex(offset, gen),
       close: () => this.#remove(name, object),
     };
     if (name === null) return served;
@@ -97,7 +100,7 @@ export class PagerObjects {
         return;
       }
       const label = `memory of ${this.#label}`;
-      const object = new PagedObject(storeFor(message.size), label, this.#first.warn, () => void this.#close(object));
+      const object = new PagedObject(storeFor(message.size), label, this.#first, () => void this.#close(object));
       this.#all.add(object);
       object.madeBy(made, control, message);
     });
@@ -147,6 +150,11 @@ export class PagerObjects {
     const object = name ?? '';
     if (!Number.isSafeInteger(store.size) || store.size < 0 || typeof store.read !== 'function') {
       const text = `object '${object}': a store has a size of 0 or more bytes, and a function \`read\``;
+      throw new IpcError('EINVAL', text, { op: 'object', object });
+    }
+    const budgetMs = store.futexes?.budgetMs ?? 1;
+    if (!Number.isSafeInteger(budgetMs) || budgetMs < 1 || budgetMs > MOST_BUDGET) {
+      const text = `object '${object}': futexes.budgetMs is a number of milliseconds from 1 to ${MOST_BUDGET}`;
       throw new IpcError('EINVAL', text, { op: 'object', object });
     }
     if (name === null || !this.#named.has(name)) return;

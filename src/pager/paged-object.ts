@@ -2,10 +2,13 @@ import { type ErrorCode, IpcError } from '../errors.ts';
 import { deferred, make, ReceiveRight, SendRight, type Task } from '../task/index.ts';
 import { MAX_QLIMIT } from '../kernel/types.ts';
 import type { Deferred } from '../task/deferred.ts';
-import { COPY_STRATEGY, type Xp } from '../wire/index.ts';
+import { COPY_STRATEGY, type KernelXpKind, type Xp } from '../wire/index.ts';
+import { isAboutFutex } from './futex-masters.ts';
+import type { FutexEffect } from './futex-state.ts';
 import { Kernels } from './kernels.ts';
 import type { KernelPort } from './kernels.ts';
 import { Master } from './master.ts';
+import { ObjectFutexes } from './object-futexes.ts';
 import type { Effect } from './state.ts';
 import type { Store } from './store-api.ts';
 import { Stored, type StoreEffect } from './stored.ts';
@@ -25,6 +28,7 @@ export class PagedObject {
   readonly #warn: (text: string) => void;
   readonly #onUnused: (() => void) | undefined;
   readonly #master: Master;
+  readonly #futexes: ObjectFutexes;
   readonly #kernels: Kernels;
   readonly #known = new Map<number, KernelPort>();
   readonly #ports = new Map<Task, ReceiveRight>();
@@ -34,7 +38,7 @@ export class PagedObject {
   #isClosed = false;
 
   /** `onUnused`: it had a port, and nobody has a right to any of its ports any more. */
-  constructor(store: Store, label: string, warn: (text: string) => void, onUnused?: () => void) {
+  constructor(store: Store, label: string, { warn, host }: Pick<Task, 'warn' | 'host'>, onUnused?: () => void) {
     const { size, pageSize = PAGE, readAhead = READ_AHEAD, mayCache = onUnused === undefined } = store;
     this.#stored = new Stored(store, label, warn);
     this.#label = label;
@@ -42,12 +46,13 @@ export class PagedObject {
     this.#onUnused = onUnused;
     const readOnly = store.write === undefined;
     this.#master = new Master({ size, pageSize, mayCache, readOnly, readAhead: Math.floor(readAhead / pageSize) });
+    this.#futexes = new ObjectFutexes(store.futexes ?? {}, host, () => this.#carryOutSoon());
     this.#kernels = new Kernels({
-      message: (kernel, message) => {
-        if (kernel !== null) this.#known.set(kernel.id, kernel);
-        this.#tell((master) => master.receive(kernel?.id ?? 0, message));
+      message: (kernel, message) => this.#heard(kernel, message),
+      died: ({ id }) => {
+        this.#futexes.leave(id);
+        this.#tell((master) => master.kernelDied(id));
       },
-      died: ({ id }) => this.#tell((master) => master.kernelDied(id)),
     });
   }
 
@@ -86,6 +91,11 @@ export class PagedObject {
     return this.#job((master) => master.setAttributes(mayCache, COPY_STRATEGY.NONE));
   }
 
+  /** Whether the futex at this offset is had by this very grant, neither given back nor taken away: who says so may act. */
+  holdsFutex(offset: number, gen: bigint): boolean {
+    return !this.#isClosed && this.#futexes.holds(offset, gen);
+  }
+
   /** Stores what tasks have written, and ends: who still maps the object gets KERN_MEMORY_ERROR where it needs the pager. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -95,6 +105,7 @@ export class PagedObject {
     } finally {
       for (const closing of this.#closings) closing[Symbol.dispose]();
       this.#kernels[Symbol.dispose]();
+      this.#futexes[Symbol.dispose]();
       for (const job of this.#jobs.values()) job.reject(new IpcError('ERELEASED', `${this.#label} is closed`));
       await this.#stored.close();
     }
@@ -128,20 +139,40 @@ export class PagedObject {
     return settled.promise;
   }
 
-  /** What comes in one turn is carried out together, so that reads and recalls of neighbours become one. */
+  #heard(kernel: KernelPort | null, message: Xp<KernelXpKind>): void {
+    const id = kernel?.id ?? 0;
+    if (kernel !== null) this.#known.set(id, kernel);
+    if (isAboutFutex(message)) {
+      const isKnown = this.#master.state.kernels.has(id);
+      this.#futexes.receive(id, message, { size: this.#stored.size, isKnown });
+      return this.#carryOutSoon();
+    }
+    if (message.kind === 'memory_object_terminate') this.#futexes.leave(id);
+    this.#tell((master) => master.receive(id, message));
+  }
+
   #tell(what: (master: Master) => void): void {
     // It may have grown.
     this.#master.setSize(this.#stored.size);
     what(this.#master);
+    this.#carryOutSoon();
+  }
+
+  /**
+   * What comes in one turn is carried out together, so that reads and recalls of neighbours become one. Pages go first: what a kernel
+   * returned before it gave a futex back is what the next one sees.
+   */
+  #carryOutSoon(): void {
     if (this.#carrying) return;
     this.#carrying = true;
     queueMicrotask(() => {
       this.#carrying = false;
       for (const effect of this.#master.takeEffects()) this.#carryOut(effect);
+      for (const effect of this.#futexes.takeEffects()) this.#carryOut(effect);
     });
   }
 
-  #carryOut(effect: Effect): void {
+  #carryOut(effect: Effect | Extract<FutexEffect, { type: 'send' | 'refused' }>): void {
     if (effect.type === 'send') this.#send(effect);
     else if (effect.type === 'terminated') this.#known.delete(effect.kernel);
     else if (effect.type === 'done') this.#done(effect.job, effect.failed);
@@ -151,7 +182,7 @@ export class PagedObject {
     else if (effect.type !== 'failed') void this.#ask(effect);
   }
 
-  #send({ kernel, message }: Extract<Effect, { type: 'send' }>): void {
+  #send({ kernel, message }: Extract<Effect | FutexEffect, { type: 'send' }>): void {
     this.#known.get(kernel)?.send(message, (code) => {
       if (GONE.has(code)) return;
       this.#warn(`${this.#label}: ${message.kind} did not reach its kernel, which may wait for it: ${code}`);

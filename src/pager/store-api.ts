@@ -29,4 +29,16 @@ export type Store = {
   readonly mayCache?: boolean;
   /** How many bytes are read ahead for who reads in order, at the most. Default: 128 KiB. */
   readonly readAhead?: number;
+  /** How the object's futexes are lent to brokers. */
+  readonly futexes?: FutexPolicy;
+};
+
+export type FutexPolicy = {
+  /** A broker gives a futex back after each use, and asks for it anew the next time. Default: it keeps it until another wants it. */
+  readonly recallAtOnce?: boolean;
+  /**
+   * Milliseconds that a broker has to give a futex back once another wants it. Then it is taken away: who had it locked is told `EFENCED`,
+   * and the next one `EOWNERDEAD`. Default: it has as long as it takes.
+   */
+  readonly budgetMs?: number;
 };

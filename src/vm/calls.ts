@@ -8,10 +8,10 @@ import type { Access, ObjectId, Page, TaskId } from './types.ts';
 /** A call of a task that faults on these pages, all at the same time. */
 export function begin(
   m: Machine,
-  call: Pick<Call, 'id' | 'task' | 'address' | 'size' | 'access' | 'copy'>,
+  call: Pick<Call, 'id' | 'task' | 'address' | 'size' | 'access'> & Partial<Pick<Call, 'copy' | 'futex'>>,
   pieces: readonly Piece[],
 ): Call {
-  const record: Call = { ...call, waiters: new Set(), answered: false, result: null };
+  const record: Call = { copy: null, futex: null, ...call, waiters: new Set(), answered: false, result: null };
   m.state.calls.set(call.id, record);
   for (const piece of pieces) {
     const object = m.state.objects.get(piece.object);
@@ -51,7 +51,9 @@ export function serveCall(m: Machine, object: MemoryObject, page: Page, waiter: 
   const call = m.state.calls.get(id);
   if (call === undefined) return;
   call.waiters.delete(waiter);
-  if (call.waiters.size === 0) endCall(m, call, 0);
+  if (call.waiters.size > 0) return;
+  if (call.futex === null) endCall(m, call, 0);
+  else m.state.arrivedCalls.push(id);
 }
 
 /** The call is over: once, whatever else it waited for. */
@@ -68,6 +70,7 @@ export function dropCall(m: Machine, call: Call, kept: boolean): void {
     const object = m.state.objects.get(waiter.object);
     if (object !== undefined) removeWaiter(object, waiter.page, waiter);
   }
+  if (call.futex !== null) m.state.withdrawn.push({ call: call.id, futex: call.futex });
   if (call.copy === null) return;
   const copy = m.state.objects.get(call.copy);
   if (copy?.status === 'forming') failForming(m, copy);

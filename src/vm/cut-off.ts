@@ -1,4 +1,5 @@
 import { failForming } from './calls.ts';
+import { cutOffFutexes } from './futex/leave.ts';
 import { type Machine, stirObject, stirPage } from './machine.ts';
 import { list, remove } from './pages.ts';
 import { newQueue } from './queue.ts';
@@ -17,5 +18,6 @@ export function cutOff(m: Machine, object: MemoryObject, status: 'dead' | 'destr
   }
   for (const page of object.waiters.keys()) stirPage(m, object, page);
   failForming(m, object);
+  cutOffFutexes(m, object, 'KERN_MEMORY_ERROR');
   stirObject(m, object);
 }

@@ -50,7 +50,8 @@ function grant(m: Machine, object: MemoryObject, page: Page, record: Resident, w
     else if (m.rules.asksToUnlock(record, waiter.access)) requestUnlock(m, object, page, record, waiter.access);
     return;
   }
-  if ((waiter.access & VM_PROT.WRITE) !== 0) {
+  // Who only wants it to be writable changes nothing.
+  if ((waiter.access & VM_PROT.WRITE) !== 0 && waiter.kind === 'call' && waiter.bytes > 0) {
     if (!hasRoom(m, becomeStuck(m, object, page, record))) {
       if (!object.congested) failOne(m, object, page, waiter, 'KERN_RESOURCE_SHORTAGE');
       return;

@@ -1,11 +1,14 @@
 import type { Machine } from './machine.ts';
 import type { MemoryObject, Status } from './state.ts';
-import type { VmSnapshot } from './types.ts';
+import { ownerIn } from '../lock/index.ts';
+import type { FutexInfo, VmSnapshot } from './types.ts';
 
-export function inspect({ state, limits }: Machine): VmSnapshot {
+export function inspect(m: Machine): VmSnapshot {
+  const { state, limits } = m;
   return {
     objects: [...state.objects.values()].map(inspectObject),
     tasks: [...state.maps].map(([task, regions]) => ({ task, regions: regions.map((region) => ({ ...region })) })),
+    futexes: [...state.objects.values()].flatMap((object) => inspectFutexes(m, object)),
     resident: state.cache.resident,
     most: limits.cachePages,
   };
@@ -28,6 +31,26 @@ function inspectObject(object: MemoryObject): VmSnapshot['objects'][number] {
     mapped: object.mapped,
     mayCache: object.mayCache,
   };
+}
+
+function inspectFutexes({ words }: Machine, { id, futexes }: MemoryObject): FutexInfo[] {
+  return [...futexes].map(([offset, { keeper, sleepers, master }]) => {
+    const { status, owner, queue, gen, condition, grants, messages, isLent } = keeper;
+    // Who took the word by itself is its owner, though the keeper has not heard of it.
+    const lentTo = isLent ? ownerIn(words.at(id, offset)?.load() ?? 0) : null;
+    return {
+      object: id,
+      offset,
+      status: lentTo !== null ? 'held' : isLent ? 'retained' : status,
+      owner: isLent ? lentTo : owner,
+      waiting: queue.length,
+      sleeping: sleepers.length,
+      gen,
+      state: condition,
+      locks: grants + words.uses(id, offset),
+      messages: master === null ? messages : 0,
+    };
+  });
 }
 
 const SHOWN: Readonly<Record<Status, VmSnapshot['objects'][number]['state']>> = {

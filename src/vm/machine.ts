@@ -1,3 +1,4 @@
+import type { KeeperRows, MasterRows, Word } from '../lock/index.ts';
 import type { Handlers } from './receive/table.ts';
 import type { Rules } from './rules.ts';
 import type { MemoryObject, PageKey, State, VmLimits } from './state.ts';
@@ -8,8 +9,23 @@ export type Machine = {
   readonly limits: VmLimits;
   readonly rules: Rules;
   readonly handlers: Handlers;
+  readonly keeperRows: KeeperRows;
+  readonly masterRows: MasterRows;
+  readonly words: Words;
   readonly state: State;
 };
+
+/** The words of futexes, in memory that tasks share. The one thing that the machine looks at, and not only speaks of. */
+export type Words = {
+  /** Null: tasks have this futex by messages alone. */
+  at(object: ObjectId, offset: number): Word | null;
+  /** Said while nobody can take the word: by which grant it is had from now on. */
+  setGen(object: ObjectId, offset: number, gen: number): void;
+  /** How often tasks took it by themselves. */
+  uses(object: ObjectId, offset: number): number;
+};
+
+export const NO_WORDS: Words = { at: () => null, setGen: () => undefined, uses: () => 0 };
 
 export function emit(m: Machine, effect: Effect): void {
   m.state.effects.push(effect);

@@ -2,6 +2,9 @@ import { trim } from './cache.ts';
 import { finishCopy, startCopy } from './copying.ts';
 import { cutOff } from './cut-off.ts';
 import { goOn, serve } from './faults.ts';
+import { arrived } from './futex/arrived.ts';
+import { hasFutexesOut } from './futex/leave.ts';
+import { takeLeave } from './futex/tell.ts';
 import { finishLockRequest } from './lock-request.ts';
 import { type Machine, pageOf } from './machine.ts';
 import { dispatch } from './receive/table.ts';
@@ -19,16 +22,21 @@ function runStirred(m: Machine): boolean {
   if (!isStirred(m)) return false;
   const { stirredPages, stirredObjects } = m.state;
   Object.assign(m.state, { stirredPages: [], stirredObjects: [] });
+  takeLeave(m);
   for (const key of stirredPages) {
     const { object, page } = pageOf(m, key);
     if (object !== undefined) serve(m, object, page);
   }
+  const { arrivedCalls } = m.state;
+  m.state.arrivedCalls = [];
+  for (const id of arrivedCalls) arrived(m, id);
   for (const id of new Set(stirredObjects)) advance(m, id);
   return true;
 }
 
 function isStirred({ state }: Machine): boolean {
-  return state.stirredPages.length > 0 || state.stirredObjects.length > 0;
+  const { stirredPages, stirredObjects, arrivedCalls, withdrawn } = state;
+  return [stirredPages, stirredObjects, arrivedCalls, withdrawn].some((stirred) => stirred.length > 0);
 }
 
 /** What is queued for the object, one after the other; and its end, when nobody uses it. */
@@ -39,7 +47,8 @@ function advance(m: Machine, id: ObjectId): void {
   while (m.state.objects.has(id)) {
     const { current } = object;
     if (current !== null) {
-      if (current.waits.size > 0) return;
+      // A futex that was asked for would be granted to nobody (pager.md §2.5, 10).
+      if (current.waits.size > 0 || (current.what.kind === 'terminate' && hasFutexesOut(object))) return;
       object.current = null;
       finish(m, object, current.what);
       continue;

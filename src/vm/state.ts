@@ -1,11 +1,12 @@
 import type { Code } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import type { KeeperState, MasterState } from '../lock/index.ts';
 import { newQueue, type Queue } from './queue.ts';
 import type { Access, Effect, FromPager, ObjectId, Page, TaskId, RegionInfo } from './types.ts';
 
 export type VmLimits = Pick<
   Limits,
-  'pageBytes' | 'cachePages' | 'objects' | 'objectBytes' | 'mappedBytesPerTask' | 'regionsPerTask'
+  'pageBytes' | 'cachePages' | 'objects' | 'objectBytes' | 'mappedBytesPerTask' | 'regionsPerTask' | 'futexes'
 >;
 
 /** All there is to know, in plain data: `structuredClone` copies it, and `stateKey` tells whether two are the same. */
@@ -21,6 +22,14 @@ export type State = {
   /** Pages whose waiters may be able to go on, and objects that may; `settle` visits them at the end of each call. */
   stirredPages: PageKey[];
   stirredObjects: ObjectId[];
+  /** Futex calls whose page is there. */
+  arrivedCalls: number[];
+  /** Futex calls that are over, and that what they waited at does not know of yet. */
+  withdrawn: { readonly call: number; readonly futex: FutexCall }[];
+  /** Futexes of all objects. */
+  futexes: number;
+  /** Calls that sleep on a word of one task's alone, by task and address (§2.8). */
+  readonly sleepers: Map<string, number[]>;
   effects: Effect[];
 };
 
@@ -83,6 +92,19 @@ export type MemoryObject = {
   readonly stored: Set<Page>;
   /** Its pager does not take what went back to it: until it does, no more goes. */
   congested: boolean;
+  /** By offset: those that somebody uses or waits at, or that are kept. */
+  readonly futexes: Map<number, Futex>;
+  lastFutexGen: number;
+};
+
+export type Futex = {
+  readonly keeper: KeeperState;
+  /** Of the kernel's own objects, which no other kernel has. */
+  readonly master: MasterState | null;
+  /** Calls that sleep on the word, oldest first. */
+  sleepers: number[];
+  /** Whether wakeups of other kernels reach this one: `asked` until the pager has said so. */
+  interest: 'none' | 'asked' | 'there';
 };
 
 export type Source = {
@@ -151,11 +173,33 @@ export type Call = {
   readonly waiters: Set<CallWaiter>;
   /** Of `map` with a copy: the copy's object. */
   copy: ObjectId | null;
+  /** What it does once its page is there. */
+  futex: FutexCall | null;
   /** Its caller has been told 'waiting', and gets a `done`. */
   answered: boolean;
   /** How it ended, if it did before it was answered. */
   result: Code | null;
 };
+
+/** A call about the futex at this offset of the object. */
+export type FutexCall = {
+  object: ObjectId;
+  offset: number;
+  readonly what:
+    | { readonly kind: 'lock'; readonly noQueue: boolean }
+    /** Waits until the caller's hold by this grant is revoked. */
+    | { readonly kind: 'fenced'; readonly gen: number }
+    | { readonly kind: 'wait'; readonly v1: number; readonly v2: number; readonly quad: boolean }
+    | { readonly kind: 'wake'; readonly all: boolean }
+    /** From `source`, which is a futex as this one is. */
+    | { readonly kind: 'requeue'; readonly source: FutexKey; readonly all: boolean; readonly wakeOne: boolean };
+  /** Of the words of one task alone: that task's address. Null: of all who share the memory. */
+  readonly local: string | null;
+  /** `register`: until wakeups of other kernels reach this one. `rest`: in the keeper's queue, or asleep. */
+  phase: 'page' | 'register' | 'compare' | 'rest';
+};
+
+export type FutexKey = { readonly object: ObjectId; readonly offset: number; readonly local: string | null };
 
 /** What comes one after the other for an object. */
 export type Queued =
@@ -184,6 +228,10 @@ export function newState(): State {
     defaultPager: false,
     stirredPages: [],
     stirredObjects: [],
+    arrivedCalls: [],
+    withdrawn: [],
+    futexes: 0,
+    sleepers: new Map(),
     effects: [],
   };
 }
@@ -210,6 +258,8 @@ export function newObject(state: State, status: Status, internal: boolean, size:
     copies: new Set(),
     stored: new Set(),
     congested: false,
+    futexes: new Map(),
+    lastFutexGen: 0,
   };
   state.nextObject += 1;
   state.objects.set(object.id, object);

@@ -1,5 +1,6 @@
 import { COPY_STRATEGY } from '../wire/index.ts';
 import { detach } from './copies.ts';
+import { giveBackFutexes } from './futex/leave.ts';
 import { hold } from './hold.ts';
 import { emit, type Machine } from './machine.ts';
 import { drop, remove, residentPages } from './pages.ts';
@@ -29,6 +30,7 @@ export function startTermination(m: Machine, object: MemoryObject): void {
   object.backlog = newQueue();
   const waits = hold(m, object, residentPages(object, 0, Infinity), () => 0);
   object.current = { what: { kind: 'terminate' }, waits };
+  giveBackFutexes(m, object);
 }
 
 /** If it is mapped again meanwhile, its next `init` comes after this (P15). */
@@ -61,6 +63,7 @@ export function isUsed(object: MemoryObject): boolean {
 function forget(m: Machine, object: MemoryObject): void {
   detach(m, object);
   for (const page of object.pages.keys()) drop(m, object, page);
+  m.state.futexes -= object.futexes.size;
   m.state.objects.delete(object.id);
   emit(m, { type: 'forget', object: object.id });
 }

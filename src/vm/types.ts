@@ -1,5 +1,6 @@
 import type { Code } from '../errors.ts';
-import type { FutexXpKind, KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
+import type { KeeperStatus } from '../lock/index.ts';
+import type { KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
 
 export type TaskId = number;
 /** The host's number for a memory object; it knows the ports behind it. */
@@ -10,13 +11,13 @@ export type Page = number;
 export type Access = number;
 
 /** What a pager sends about one object, but for the one call there is, which the host answers (`Vm.attributes`). */
-export type FromPager = Xp<Exclude<PagerXpKind, 'memory_object_get_attributes' | FutexXpKind>>;
+export type FromPager = Xp<Exclude<PagerXpKind, 'memory_object_get_attributes'>>;
 
 /**
  * What the kernel sends about one object. The bytes of a `data_return` or `data_initialize` are in the object's memory: `length`
  * tells how many from `offset` on, and the host reads them before it carries out the next effect.
  */
-export type ToPager = Exclude<Xp<Exclude<KernelXpKind, FutexXpKind>>, { data: Uint8Array }> | Returned;
+export type ToPager = Exclude<Xp<KernelXpKind>, { data: Uint8Array }> | Returned;
 export type Returned =
   | {
       kind: 'memory_object_data_return';
@@ -50,6 +51,10 @@ export type Effect =
   | { type: 'transfer'; call: number; object: ObjectId; page: Page; at: number; bytes: number; bufferAt: number }
   /** The call that was answered `'waiting'` is over. */
   | { type: 'done'; call: number; code: Code }
+  /** The lock call has the futex, by this grant; `code` EOWNERDEAD: from one that died. What follows, `done`, says nothing new. */
+  | { type: 'locked'; call: number; code: Code; object: ObjectId; offset: number; gen: number }
+  /** Answer, at once, `futexes.compared(call, …)`: whether the word there is `v1`, and with `quad` the next one `v2`. */
+  | { type: 'compare'; call: number; object: ObjectId; page: Page; at: number; v1: number; v2: number; quad: boolean }
   /** A call has begun to wait for a pager: the host may set a timer, and say `expire(call)`. */
   | { type: 'waits'; call: number; object: ObjectId }
   /** A kernel-made object is to get a port, from the default pager's `create` or a `copy` on. */
@@ -66,6 +71,23 @@ export type RegionInfo = {
   object: ObjectId;
   /** Of the object, where the mapping begins. */
   offset: number;
+};
+
+/** For `easync locks`. */
+export type FutexInfo = {
+  object: ObjectId;
+  offset: number;
+  status: KeeperStatus;
+  owner: TaskId | null;
+  /** Calls that want it, and calls that sleep on its word. */
+  waiting: number;
+  sleeping: number;
+  gen: number;
+  /** `FUTEX_STATE`: what its next owner gets it as. */
+  state: number;
+  /** How often a task got it, and how many messages to and from its pager that took. */
+  locks: number;
+  messages: number;
 };
 
 /** For `easync vm`. */
@@ -85,6 +107,7 @@ export type VmSnapshot = {
     mayCache: boolean;
   }[];
   tasks: { task: TaskId; regions: RegionInfo[] }[];
+  futexes: FutexInfo[];
   /** Pages in memory, of all objects, and how many there may be (`cachePages`). */
   resident: number;
   most: number;

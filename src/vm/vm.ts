@@ -1,14 +1,17 @@
 import type { Code } from '../errors.ts';
 import { COPY_STRATEGY, VM_PROT } from '../wire/index.ts';
-import { protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
+import { overlapping, protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
 import { evictPage, finishEviction } from './cache.ts';
+import { cutOffFutexes, leaveUnmapped } from './futex/leave.ts';
+import { Futexes } from './futexes.ts';
 import { answer, begin, dropCall, endCall, recheck } from './calls.ts';
 import { inspect } from './inspect.ts';
-import { type Machine, stirObject } from './machine.ts';
+import { type Machine, NO_WORDS, stirObject, type Words } from './machine.ts';
+import { KEEPER_ROWS, type KeeperRows, MASTER_ROWS, type MasterRows } from '../lock/index.ts';
 import { type Mapped, type Mapping, mapObject } from './map-object.ts';
 import { listAgain, remove } from './pages.ts';
 import { isProtection, pagesAround } from './range.ts';
-import { type Handlers, HANDLERS } from './receive/table.ts';
+import { dispatch, type Handlers, HANDLERS } from './receive/table.ts';
 import { type Rules, RULES } from './rules.ts';
 import { settle } from './settle.ts';
 import { stateKey } from './state-key.ts';
@@ -23,19 +26,30 @@ type Range = { address: number; size: number };
  */
 export class Vm {
   readonly #m: Machine;
+  readonly futexes: Futexes;
 
   /** Tests replace single handlers or rules, to show that they would notice; `state` goes on from where another one was. */
   constructor(
     limits: VmLimits,
-    replaced: { handlers?: Partial<Handlers>; rules?: Partial<Rules> } = {},
+    replaced: {
+      handlers?: Partial<Handlers>;
+      rules?: Partial<Rules>;
+      keeperRows?: Partial<KeeperRows>;
+      masterRows?: Partial<MasterRows>;
+    } = {},
     state: State = newState(),
+    words: Words = NO_WORDS,
   ) {
     this.#m = {
       limits,
       rules: { ...RULES, ...replaced.rules },
       handlers: { ...HANDLERS, ...replaced.handlers },
+      keeperRows: { ...KEEPER_ROWS, ...replaced.keeperRows },
+      masterRows: { ...MASTER_ROWS, ...replaced.masterRows },
+      words,
       state,
     };
+    this.futexes = new Futexes(this.#m);
   }
 
   /** Memory of the task's own, zeros at first. Codes as `map`'s. */
@@ -59,7 +73,9 @@ export class Vm {
   deallocate(task: TaskId, { address, size }: Range): { code: Code } {
     const range = pagesAround(this.#m, address, size);
     if (range === null) return { code: 'KERN_INVALID_ARGUMENT' };
+    const objects = overlapping(regionsOf(this.#m.state, task), range.address, range.size).map(({ object }) => object);
     const code = range.size === 0 ? 0 : removeRange(this.#m, task, range.address, range.size);
+    if (code === 0) leaveUnmapped(this.#m, task, new Set(objects));
     return this.#changed(task, code);
   }
 
@@ -100,7 +116,9 @@ export class Vm {
   /** It has waited for too long. */
   expire(call: number): void {
     const record = this.#m.state.calls.get(call);
-    if (record !== undefined) endCall(this.#m, record, 'KERN_MEMORY_ERROR');
+    // Who has its page and waits for a lock waits for other tasks.
+    if (record !== undefined && (record.futex === null || record.waiters.size > 0))
+      endCall(this.#m, record, 'KERN_MEMORY_ERROR');
     settle(this.#m);
   }
 
@@ -112,6 +130,15 @@ export class Vm {
   /** What came on the object's control port. While an earlier message waits for a page in use, it waits behind that. */
   receive(object: ObjectId, message: FromPager): void {
     const found = this.#m.state.objects.get(object);
+    if (found?.status === 'terminating') {
+      // Its end waits for it; for pages there is nobody any more.
+      const { kind } = message;
+      if (kind === 'memory_object_futex_granted' || kind === 'memory_object_futex_failed') {
+        dispatch(this.#m, found, kind, message);
+      }
+      settle(this.#m);
+      return;
+    }
     if (found === undefined || (found.status !== 'starting' && found.status !== 'ready')) return;
     found.queue.push({ kind: 'message', message: found.current === null ? message : owned(message) });
     stirObject(this.#m, found);
@@ -132,6 +159,7 @@ export class Vm {
   pagerDied(object: ObjectId): void {
     const found = this.#m.state.objects.get(object);
     if (found === undefined || found.status === 'dead' || found.status === 'destroyed') return;
+    if (found.status === 'terminating') cutOffFutexes(this.#m, found, 'KERN_MEMORY_ERROR');
     found.queue.push({ kind: 'died' });
     stirObject(this.#m, found);
     settle(this.#m);
@@ -198,7 +226,9 @@ export class Vm {
   /** All that it mapped is unmapped, and its calls vanish without a word. */
   taskEnded(task: TaskId): void {
     for (const call of this.#m.state.calls.values()) if (call.task === task) dropCall(this.#m, call, true);
-    for (const { address, size } of [...regionsOf(this.#m.state, task)]) removeRange(this.#m, task, address, size);
+    const regions = [...regionsOf(this.#m.state, task)];
+    for (const { address, size } of regions) removeRange(this.#m, task, address, size);
+    leaveUnmapped(this.#m, task, new Set(regions.map(({ object }) => object)));
     settle(this.#m);
   }
 
@@ -238,7 +268,7 @@ export class Vm {
     const pieces = resolve(this.#m, task, address, size, access);
     if (typeof pieces === 'string') return { code: pieces };
     if (pieces.length === 0) return { code: 0 };
-    const waiting = begin(this.#m, { id: call, task, address, size, access, copy: null }, pieces);
+    const waiting = begin(this.#m, { id: call, task, address, size, access }, pieces);
     settle(this.#m);
     return { code: answer(this.#m, waiting) };
   }

@@ -12,8 +12,14 @@ export type Model = {
   canonical(state: number[]): number[];
 };
 
-/** `name` is asked for only when a trace is printed. */
-export type Visit = (name: () => string, next: number[]) => void;
+/** `name` is asked for only when a trace is printed. `action` tells steps apart for those who look at the whole graph. */
+export type Visit = (name: () => string, next: number[], action?: number) => void;
+
+/** Of no action in particular. */
+export const NO_ACTION = -1;
+
+/** Hears of every step that there is. */
+export type Edges = (from: number, to: number, action: number) => void;
 
 /** A rule that did not hold. */
 export class Violation extends Error {
@@ -32,13 +38,21 @@ export class BrokenBy extends Error {
   }
 }
 
-export type Explored = { states: number; transitions: number; depth: number };
+export type Explored = {
+  states: number;
+  transitions: number;
+  depth: number;
+  /** In canonical form; states are numbered in the order in which they were found. */
+  state(index: number): ArrayLike<number>;
+  /** Of a rule about the whole graph: with a shortest trace to this state, and with the states that come after it, if any. */
+  violation(rule: string, what: string, index: number, onwards?: readonly number[]): Violation;
+};
 
 /**
  * Visits all states, breadth first: so the trace to a broken rule is a shortest one. Throws a `Violation` whose message is that
  * trace; throws, too, if there are more states than `most`, for then nothing has been proved.
  */
-export function explore(model: Model, most: number): Explored {
+export function explore(model: Model, most: number, edges: Edges = () => undefined): Explored {
   const states = new Tuples(model.start.length);
   let parents = new Int32Array(1 << 12);
   let transitions = 0;
@@ -50,9 +64,12 @@ export function explore(model: Model, most: number): Explored {
       depth += 1;
       levelEnd = states.size;
     }
-    const visit: Visit = (_name, next) => {
+    const visit: Visit = (_name, next, action = NO_ACTION) => {
       transitions += 1;
-      if (!states.add(model.canonical(next))) return;
+      const known = states.size;
+      const number = states.add(model.canonical(next));
+      edges(current, number, action);
+      if (number < known) return;
       if (states.size > most) throw new Error(`more than ${most} states: not all of them could be visited`);
       if (states.size > parents.length) {
         const longer = new Int32Array(parents.length * 2);
@@ -68,7 +85,16 @@ export function explore(model: Model, most: number): Explored {
       throw traced(model, pathTo(states, parents, current));
     }
   }
-  return { states: states.size, transitions, depth };
+  return {
+    states: states.size,
+    transitions,
+    depth,
+    state: (index) => states.get(index),
+    violation: (rule, what, index, onwards = []) => {
+      const path = [...pathTo(states, parents, index), ...onwards.map((next) => states.get(next).join())];
+      return told(rule, what, retrace(model, path).trace);
+    },
+  };
 }
 
 /** The states from the start to this one. */
@@ -78,32 +104,38 @@ function pathTo(states: Tuples, parents: Int32Array, last: number): string[] {
   return path;
 }
 
-/** Takes the steps again, this time with the names that things really have, up to the one that breaks a rule. */
+/** The trace to the step that breaks a rule, from the last state of the path on. */
 function traced(model: Model, path: readonly string[]): Violation {
-  const trace: string[] = [];
-  let state = model.start;
-  for (const wanted of [...path.slice(1), null]) {
-    let next: number[] | null = null;
-    try {
-      model.steps(state, (name, after) => {
-        if (next !== null || model.canonical([...after]).join() !== wanted) return;
-        trace.push(name());
-        next = after;
-      });
-    } catch (error) {
-      const violation = error instanceof BrokenBy ? error.cause : error;
-      if (!(violation instanceof Violation)) throw error;
-      if (wanted !== null && next !== null) {
-        state = next;
-        continue;
-      }
-      if (error instanceof BrokenBy) trace.push(error.message);
-      const what = violation.message.slice(violation.rule.length + 2);
-      const lines = trace.map((step, index) => `  ${index + 1}. ${step}`);
-      return new Violation(violation.rule, `${what}\n${lines.join('\n')}`);
-    }
-    if (next === null) break;
-    state = next;
+  const { trace, state } = retrace(model, path);
+  try {
+    model.steps(state, () => undefined);
+  } catch (error) {
+    const violation = error instanceof BrokenBy ? error.cause : error;
+    if (!(violation instanceof Violation)) throw error;
+    if (error instanceof BrokenBy) trace.push(error.message);
+    return told(violation.rule, violation.message.slice(violation.rule.length + 2), trace);
   }
   throw new Error(`a step was not found again: ${trace.join('; ')}`);
+}
+
+/** Takes the steps again, this time with the names that things really have. */
+function retrace(model: Model, path: readonly string[]): { trace: string[]; state: number[] } {
+  const trace: string[] = [];
+  let state = model.start;
+  for (const wanted of path.slice(1)) {
+    let next: number[] | null = null;
+    model.steps(state, (name, after) => {
+      if (next !== null || model.canonical([...after]).join() !== wanted) return;
+      trace.push(name());
+      next = after;
+    });
+    if (next === null) throw new Error(`a step was not found again: ${trace.join('; ')}`);
+    state = next;
+  }
+  return { trace, state };
+}
+
+function told(rule: string, what: string, trace: readonly string[]): Violation {
+  const lines = trace.map((step, index) => `  ${index + 1}. ${step}`);
+  return new Violation(rule, `${what}\n${lines.join('\n')}`);
 }

@@ -1,3 +1,4 @@
+import type { ToKernel } from '../../src/pager/state.ts';
 import type { FromPager } from '../../src/vm/index.ts';
 import type { Bounds, Faults, Offer } from './bounds.ts';
 import { describe } from './describe.ts';
@@ -72,6 +73,6 @@ function receive(draft: Draft, kernel: number, faults: Faults): void {
     if (hears) tell(draft, kernel, `died ${object}`, { do: 'pagerDied', object });
     return;
   }
-  watchReceived(host, message as FromPager);
+  watchReceived(host, message as ToKernel);
   tell(draft, kernel, `receive ${object} ${item}`, { do: 'receive', object, message: message as FromPager });
 }

@@ -14,18 +14,18 @@ export class Tuples {
     return this.#values.subarray(index * this.#width, (index + 1) * this.#width);
   }
 
-  /** True if it is new; its number is `size - 1` then. */
-  add(tuple: readonly number[]): boolean {
+  /** Answers its number: that of a new one is what `size` was. */
+  add(tuple: readonly number[]): number {
     if (this.size * 2 >= this.#table.length) this.#grow();
     const mask = this.#table.length - 1;
     let slot = hash(tuple) & mask;
     for (let at = this.#table[slot]; at !== EMPTY && at !== undefined; at = this.#table[slot]) {
-      if (this.#equals(at, tuple)) return false;
+      if (this.#equals(at, tuple)) return at;
       slot = (slot + 1) & mask;
     }
     this.#table[slot] = this.size;
     this.#append(tuple);
-    return true;
+    return this.size - 1;
   }
 
   #equals(index: number, tuple: readonly number[]): boolean {

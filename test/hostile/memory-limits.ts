@@ -17,6 +17,7 @@ export const MEMORY_LIMITS: Rows<
   | 'regionsPerTask'
   | 'vmCalls'
   | 'faultTimeoutMs'
+  | 'futexes'
 > = {
   pageBytes: {
     limits: { pageBytes: 4 * PAGE },
@@ -52,6 +53,22 @@ export const MEMORY_LIMITS: Rows<
         }
         await flooder.vm.map(right, { offset: 7 * PAGE, size: PAGE });
         object.destroy();
+      }),
+  },
+
+  futexes: {
+    limits: { futexes: 3 },
+    meets: 'KERN_RESOURCE_SHORTAGE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const { address } = await flooder.vm.allocate(PAGE);
+        const lock = async (index: number): Promise<unknown> =>
+          (await flooder.traps.vm_futex_lock(address + 4 * index, 0, 0)).code;
+        expect([await lock(0), await lock(1), await lock(2)]).toEqual([0, 0, 0]);
+        expect(await lock(3)).toBe('KERN_RESOURCE_SHORTAGE');
+        // What nobody uses goes.
+        expect((await flooder.traps.vm_futex_unlock(address + 4, 0)).code).toBe(0);
+        expect(await lock(3)).toBe(0);
       }),
   },
 

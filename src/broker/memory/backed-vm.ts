@@ -1,4 +1,5 @@
 import { Vm } from '../../vm/index.ts';
+import type { Words } from '../../vm/machine.ts';
 import type { Mapped, Mapping } from '../../vm/map-object.ts';
 import type { VmLimits } from '../../vm/state.ts';
 import type { ObjectId, TaskId } from '../../vm/types.ts';
@@ -8,8 +9,8 @@ export class BackedVm extends Vm {
   readonly #back: (object: ObjectId) => void;
 
   /** `back` throws if the system has no memory for the object, or no descriptor. */
-  constructor(limits: VmLimits, back: (object: ObjectId) => void) {
-    super(limits);
+  constructor(limits: VmLimits, words: Words, back: (object: ObjectId) => void) {
+    super(limits, {}, undefined, words);
     this.#back = back;
   }
 

@@ -14,7 +14,8 @@ export class LostPages {
 
   /** Whether it would show to somebody what is not there. */
   concerns(effect: Effect): boolean {
-    if (effect.type === 'transfer' || effect.type === 'allow') return this.#has(effect.object, effect.page);
+    if (effect.type === 'transfer' || effect.type === 'allow' || effect.type === 'compare')
+      return this.#has(effect.object, effect.page);
     if (effect.type !== 'copy' || !this.#has(effect.from, effect.fromPage)) return false;
     this.add(effect);
     return true;

@@ -3,14 +3,16 @@ import { DEAD_NAME, DISP, NULL_NAME, type RightSpec } from '../../kernel/index.t
 import { SendRight, type Task, type XpArrival } from '../../task/index.ts';
 import { mostOpenFiles } from '../../os/open-files.ts';
 import type { Vm } from '../../vm/index.ts';
+import type { Words } from '../../vm/machine.ts';
 import type { Effect, FromPager, ObjectId, TaskId, VmSnapshot } from '../../vm/types.ts';
 import { type Xp, XP_MESSAGES } from '../../wire/index.ts';
 import type { Broker } from '../broker.ts';
 import { BackedVm } from './backed-vm.ts';
 import { Backing } from './backing.ts';
+import type { FutexWords } from './futex-words.ts';
 import { LostPages } from './lost-pages.ts';
 import { tellPager } from './tell-pager.ts';
-import { type CallBuffer, WaitingCalls } from './waiting-calls.ts';
+import { type CallBuffer, type Grant, WaitingCalls } from './waiting-calls.ts';
 
 /**
  * The kernel's memory, around the pure machine: gives its objects ports and memory, and carries its effects out. Which page is
@@ -35,7 +37,13 @@ export class Memory {
     broker.kernel.trust(task.welcome.task);
     // The other half is for links.
     const objects = Math.min(limits.objects, Math.floor(mostOpenFiles() / 2));
-    this.vm = new BackedVm({ ...limits, objects }, (object) => void this.#objects.memory(object));
+    const futexesOf = (object: ObjectId): FutexWords | null => this.#objects.memoryIfAny(object)?.futexes ?? null;
+    const words: Words = {
+      at: (object, offset) => futexesOf(object)?.at(offset) ?? null,
+      setGen: (object, offset, gen) => futexesOf(object)?.setGen(offset, gen),
+      uses: (object, offset) => futexesOf(object)?.uses(offset) ?? 0,
+    };
+    this.vm = new BackedVm({ ...limits, objects }, words, (object) => void this.#objects.memory(object));
     this.#calls = new WaitingCalls(host, limits.faultTimeoutMs);
     this.#objects = new Backing(task, host, limits, {
       isDestroyed: (object) => this.vm.isDestroyed(object),
@@ -74,7 +82,12 @@ export class Memory {
   }
 
   /** Makes a call that may have to wait: `done` is told how it ended, perhaps at once. Answers the machine's number for it. */
-  call(task: TaskId, io: CallBuffer, begin: (call: number) => Code | 'waiting', done: (code: Code) => void): number {
+  call(
+    task: TaskId,
+    io: CallBuffer,
+    begin: (call: number) => Code | 'waiting',
+    done: (code: Code, grant?: Grant) => void,
+  ): number {
     const call = this.#calls.add(task, io, done);
     const code = begin(call);
     this.carryOut();
@@ -86,6 +99,12 @@ export class Memory {
   cancel(call: number, code: Code): void {
     this.vm.cancel(call);
     this.#calls.end(call, code);
+    this.carryOut();
+  }
+
+  /** The time that it may wait is over. */
+  timedOut(call: number): void {
+    this.vm.futexes.timedOut(call);
     this.carryOut();
   }
 
@@ -161,7 +180,10 @@ export class Memory {
       // Its word has never been written: it permits nothing.
       if (effect.type === 'revoke') this.vm.revoked(effect.object, effect.page, false);
     }
-    if (effect.type === 'transfer') this.#calls.end(effect.call, 'KERN_MEMORY_ERROR');
+    if (effect.type === 'transfer' || effect.type === 'compare') {
+      this.vm.cancel(effect.call);
+      this.#calls.end(effect.call, 'KERN_MEMORY_ERROR');
+    }
   }
 
   /** The same only once in a row, as it would go on for as long as it lasts. */
@@ -192,6 +214,13 @@ export class Memory {
         return objects.memory(effect.to).install(effect.toPage, objects.memory(effect.from).page(effect.fromPage));
       case 'transfer':
         return this.#transfer(effect);
+      case 'compare':
+        return this.#compare(effect);
+      case 'locked': {
+        const { call, code, object, offset, gen } = effect;
+        const word = objects.memoryIfAny(object)?.futexes?.placeOf(offset) ?? 0;
+        return this.#calls.end(call, code, { gen, word });
+      }
       case 'done':
         return this.#calls.end(effect.call, effect.code);
       case 'waits':
@@ -214,6 +243,13 @@ export class Memory {
     const from = page * this.#broker.limits.pageBytes + at;
     if (io.isWrite) memory.write(from, part);
     else memory.read(from, part);
+  }
+
+  #compare({ call, object, page, at, v1, v2, quad }: Extract<Effect, { type: 'compare' }>): void {
+    const found = new Uint32Array(quad ? 2 : 1);
+    const from = page * this.#broker.limits.pageBytes + at;
+    this.#objects.memory(object).read(from, new Uint8Array(found.buffer));
+    this.vm.futexes.compared(call, found[0] === v1 && (!quad || found[1] === v2));
   }
 
   #heard(object: ObjectId, { message, rights, reply }: XpArrival): void {

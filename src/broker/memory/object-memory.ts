@@ -1,8 +1,9 @@
 import type { Host } from '../../host/host.ts';
 import type { Limits } from '../../limits.ts';
 import { createNamelessFile } from '../../os/nameless-file.ts';
-import { accessAt, dirtyAt, pagesAt, pinAt, SLOTS, versionAt } from '../../vm/layout.ts';
+import { accessAt, dirtyAt, futexAt, FUTEXES, pagesAt, pinAt, SLOTS, versionAt } from '../../vm/layout.ts';
 import type { Access, Page, TaskId } from '../../vm/types.ts';
+import { FutexWords } from './futex-words.ts';
 import { PageTable } from './page-table.ts';
 
 type Slot = { slot: number; isLeft: () => boolean };
@@ -14,6 +15,8 @@ export class ObjectMemory implements Disposable {
   readonly #file;
   readonly #table;
   readonly #pages;
+  /** Null where the memory is not mapped: compare-exchange takes an address. */
+  readonly futexes: FutexWords | null;
   /** Where in the file its pages begin. */
   readonly pagesAt: number;
   /** Of every task that has found the memory, as long as it lives: a slot that were given to another could still be written by the first. */
@@ -29,6 +32,8 @@ export class ObjectMemory implements Disposable {
     this.#file = createNamelessFile(this.pagesAt + objectBytes);
     this.#table = new PageTable(this.#file, this.pagesAt);
     this.#pages = this.#file.window(this.pagesAt, objectBytes);
+    const { words } = this.#file.window(futexAt(0), futexAt(FUTEXES) - futexAt(0));
+    this.futexes = words === null ? null : new FutexWords(words);
   }
 
   get fd(): number {

@@ -4,7 +4,7 @@ import type { Memory } from './memory.ts';
 
 /** For `easync vm`: objects with their pagers, and what each task maps. */
 export function vmStatus(broker: Broker, memory: Memory): VmStatus {
-  const { objects, tasks, resident, most } = memory.inspect();
+  const { objects, tasks, futexes, resident, most } = memory.inspect();
   const label = (task: number | null): string => (task === null ? '' : (broker.sessions.get(task)?.label ?? ''));
   const pagers = pagersOf(broker, memory.ownTask);
   return {
@@ -15,6 +15,7 @@ export function vmStatus(broker: Broker, memory: Memory): VmStatus {
       const pager = pagers.get(memory.portOf(object.object)) ?? null;
       return { ...object, pager, pagerLabel: label(pager) };
     }),
+    futexes: futexes.map((futex) => ({ ...futex, ownerLabel: label(futex.owner) })),
     regions: tasks.flatMap(({ task, regions }) => regions.map((region) => ({ task, label: label(task), ...region }))),
   };
 }

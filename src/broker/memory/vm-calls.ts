@@ -3,7 +3,9 @@ import { NULL_NAME, type TaskId } from '../../kernel/index.ts';
 import type { ObjectId } from '../../vm/types.ts';
 import { decodeFields, type Frame, type KernelCall } from '../../wire/index.ts';
 import type { Broker } from '../broker.ts';
+import { handleFutexCall, isFutexCall } from './futex-calls.ts';
 import { type Memory, NOWHERE } from './memory.ts';
+import type { Grant } from './waiting-calls.ts';
 
 export type VmCall = Extract<KernelCall, `vm_${string}`>;
 
@@ -20,7 +22,7 @@ export class VmCalls {
   readonly #memory: Memory;
   readonly #caller: TaskId;
   /** Calls that wait, by the caller's number for each, or one below 0 where no answer is wanted. */
-  readonly #waiting = new Map<number, number>();
+  readonly #waiting = new Map<number, { call: number; aborted: Code }>();
   #waitingBytes = 0;
   #lastUnanswered = 0;
 
@@ -36,6 +38,13 @@ export class VmCalls {
     const memory = this.#memory;
     const task = kernel.taskAt(this.#caller, frame.descriptors[0]?.name ?? NULL_NAME);
     if (task === undefined) return answer('MACH_SEND_INVALID_DEST');
+    if (isFutexCall(kind)) {
+      return handleFutexCall(kind, frame, task, memory, {
+        answer,
+        wait: (io, begin, done, timeoutMs) =>
+          this.#wait(frame, task, io, begin, done, { timeoutMs, aborted: 'KERN_INTERRUPTED' }),
+      });
+    }
     const { vm } = memory;
     switch (kind) {
       case 'vm_allocate': {
@@ -81,16 +90,16 @@ export class VmCalls {
         return answer(0, { ...region, ...place, pageSize: this.#broker.limits.pageBytes });
       }
       case 'vm_cancel': {
-        const call = this.#waiting.get(decodeFields(kind, frame.body).callId);
-        if (call !== undefined) memory.cancel(call, 'KERN_ABORTED');
-        return answer(call === undefined ? 'KERN_INVALID_ARGUMENT' : 0);
+        const waiting = this.#waiting.get(decodeFields(kind, frame.body).callId);
+        if (waiting !== undefined) memory.cancel(waiting.call, waiting.aborted);
+        return answer(waiting === undefined ? 'KERN_INVALID_ARGUMENT' : 0);
       }
     }
   }
 
   /** The caller has gone. */
   ended(): void {
-    for (const call of [...this.#waiting.values()]) this.#memory.cancel(call, 'KERN_ABORTED');
+    for (const { call, aborted } of [...this.#waiting.values()]) this.#memory.cancel(call, aborted);
   }
 
   #map(task: TaskId, frame: Frame, answer: Answer): void {
@@ -140,7 +149,8 @@ export class VmCalls {
     task: TaskId,
     io: { bytes: number; isWrite: boolean; buffer: () => Uint8Array },
     begin: (call: number) => Code | 'waiting',
-    done: (code: Code, buffer: Uint8Array) => void,
+    done: (code: Code, buffer: Uint8Array, grant?: Grant) => void,
+    { timeoutMs, aborted }: { timeoutMs: number | null; aborted: Code } = ABORTED,
   ): void {
     const { vmCalls, queuedBytesPerTask } = this.#broker.limits;
     const id = frame.header.callId === 0 ? (this.#lastUnanswered -= 1) : frame.header.callId;
@@ -150,18 +160,26 @@ export class VmCalls {
     }
     const buffer = io.buffer();
     let isOver = false;
-    const call = this.#memory.call(task, { buffer, isWrite: io.isWrite }, begin, (code) => {
+    let timer: Disposable | undefined;
+    const call = this.#memory.call(task, { buffer, isWrite: io.isWrite }, begin, (code, grant) => {
       isOver = true;
+      timer?.[Symbol.dispose]();
       if (this.#waiting.delete(id)) this.#waitingBytes -= io.bytes;
-      done(code, buffer);
+      done(code, buffer, grant);
     });
     if (isOver) return;
-    this.#waiting.set(id, call);
+    if (timeoutMs !== null) {
+      timer = this.#broker.host.timer(Math.min(timeoutMs, LONGEST_MS), () => this.#memory.timedOut(call));
+    }
+    this.#waiting.set(id, { call, aborted });
     this.#waitingBytes += io.bytes;
   }
 }
 
 const NOTHING = new Uint8Array(0);
 const NO_BYTES = { bytes: 0, isWrite: false, buffer: () => NOTHING };
+const ABORTED = { timeoutMs: null, aborted: 'KERN_ABORTED' } as const;
+/** Of a timer. */
+const LONGEST_MS = 2 ** 31 - 1;
 /** Of a frame, for all that is not data. */
 const HEADROOM = 4096;

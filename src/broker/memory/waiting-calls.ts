@@ -5,7 +5,11 @@ import type { TaskId } from '../../vm/types.ts';
 /** What a call reads into, or writes from. */
 export type CallBuffer = { buffer: Uint8Array; isWrite: boolean };
 
-type Waiting = CallBuffer & { task: TaskId; done: (code: Code) => void; timer?: Disposable };
+/** The futex that a call has got, and where its word is. */
+export type Grant = { gen: number; word: number };
+
+type Done = (code: Code, grant?: Grant) => void;
+type Waiting = CallBuffer & { task: TaskId; done: Done; timer?: Disposable };
 
 /** vm calls that wait for pages, by the machine's number for each. */
 export class WaitingCalls {
@@ -20,7 +24,7 @@ export class WaitingCalls {
     this.#timeoutMs = timeoutMs;
   }
 
-  add(task: TaskId, io: CallBuffer, done: (code: Code) => void): number {
+  add(task: TaskId, io: CallBuffer, done: Done): number {
     const call = this.#next++;
     this.#waiting.set(call, { task, ...io, done });
     return call;
@@ -38,8 +42,8 @@ export class WaitingCalls {
     waiting.timer = this.#host.timer(this.#timeoutMs, expired);
   }
 
-  end(call: number, code: Code): void {
-    this.#take(call)?.done(code);
+  end(call: number, code: Code, grant?: Grant): void {
+    this.#take(call)?.done(code, grant);
   }
 
   /** The task whose memory they are about has gone. Others may have made them on its task port. */

@@ -5,6 +5,7 @@ import type { FromPager } from '../types.ts';
 import { dataError, dataUnavailable } from './absent.ts';
 import { changeAttributes, ready } from './attributes.ts';
 import { destroy } from './destroy.ts';
+import { futexFailed, futexFenced, futexGranted, futexWaiting, futexWoken, relinquishFutex } from './futex.ts';
 import { dataSupply } from './supply.ts';
 
 type Kind = FromPager['kind'];
@@ -23,6 +24,12 @@ export const HANDLERS: Handlers = {
   memory_object_data_error: dataError,
   memory_object_lock_request: startLockRequest,
   memory_object_destroy: destroy,
+  memory_object_futex_granted: futexGranted,
+  memory_object_futex_failed: futexFailed,
+  memory_object_relinquish_futex: relinquishFutex,
+  memory_object_futex_fenced: futexFenced,
+  memory_object_futex_waiting: futexWaiting,
+  memory_object_futex_woken: futexWoken,
 };
 
 export function dispatch<K extends Kind>(m: Machine, object: MemoryObject, kind: K, message: MessageOf[K]): void {

@@ -1,0 +1,21 @@
+import type { Machine } from '../machine.ts';
+import { arrivedToLock } from './lock.ts';
+import { endFutexCall } from './tell.ts';
+import { arrivedToWait, wake } from './wait.ts';
+
+/** The page of a futex call is in memory, with the access that it wants. */
+export function arrived(m: Machine, id: number): void {
+  const call = m.state.calls.get(id);
+  const of = call?.futex;
+  if (call === undefined || of === null || of === undefined) return;
+  switch (of.what.kind) {
+    case 'lock':
+      return arrivedToLock(m, call, of);
+    case 'wait':
+      return arrivedToWait(m, call, of);
+    case 'wake':
+      wake(m, of, of.what.all);
+      return endFutexCall(m, call, 0);
+    default:
+  }
+}

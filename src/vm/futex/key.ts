@@ -1,0 +1,57 @@
+import type { ErrorCode } from '../../errors.ts';
+import { isFree, isIdle, newKeeper, newMaster } from '../../lock/index.ts';
+import { type Piece, regionsOf, resolve } from '../address-map.ts';
+import type { Machine } from '../machine.ts';
+import { isNumber } from '../range.ts';
+import type { Futex, FutexKey, MemoryObject } from '../state.ts';
+import type { Access, ObjectId, TaskId } from '../types.ts';
+
+export type Place = { key: FutexKey; piece: Piece };
+
+/**
+ * Which futex an address of the task's is: one and the same for all who map this word, wherever they do (pager.md §2.1). A word of two
+ * pages is none.
+ */
+export function placeOf(
+  m: Machine,
+  task: TaskId,
+  address: number,
+  access: Access,
+  { isLocal = false, bytes = 4 } = {},
+): Place | ErrorCode {
+  if (!isNumber(address) || address % 4 !== 0) return 'KERN_INVALID_ADDRESS';
+  const pieces = resolve(m, task, address, bytes, access);
+  if (typeof pieces === 'string') return pieces;
+  const [piece, ...others] = pieces;
+  if (piece === undefined || others.length > 0) return 'KERN_INVALID_ADDRESS';
+  const offset = piece.page * m.limits.pageBytes + piece.at;
+  return { key: { object: piece.object, offset, local: isLocal ? `${task}:${address}` : null }, piece };
+}
+
+/** Whether the task shows this word somewhere. */
+export function maps(m: Machine, task: TaskId, object: ObjectId, offset: number): boolean {
+  return regionsOf(m.state, task).some(
+    (region) => region.object === object && offset >= region.offset && offset < region.offset + region.size,
+  );
+}
+
+/** The record of the futex, from now on. */
+export function futexAt(m: Machine, object: MemoryObject, offset: number): Futex {
+  const known = object.futexes.get(offset);
+  if (known !== undefined) return known;
+  const master = object.internal ? newMaster() : null;
+  const futex: Futex = { keeper: newKeeper(), master, sleepers: [], interest: 'none' };
+  object.futexes.set(offset, futex);
+  m.state.futexes += 1;
+  return futex;
+}
+
+/** Nothing is lost if it is made anew for the next who uses it. */
+export function forgetIfIdle(m: Machine, object: MemoryObject, offset: number): void {
+  const futex = object.futexes.get(offset);
+  if (futex === undefined) return;
+  const { keeper, master, sleepers, interest } = futex;
+  if (!isIdle(keeper) || (master !== null && !isFree(master)) || sleepers.length > 0 || interest !== 'none') return;
+  object.futexes.delete(offset);
+  m.state.futexes -= 1;
+}

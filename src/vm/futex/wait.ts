@@ -1,0 +1,125 @@
+import { waitFor } from '../calls.ts';
+import { emit, type Machine } from '../machine.ts';
+import { send } from '../send.ts';
+import type { Call, FutexCall, FutexKey, MemoryObject } from '../state.ts';
+import { futexAt } from './key.ts';
+import { setSleepers, sleepersOf } from './sleepers.ts';
+import { endFutexCall } from './tell.ts';
+
+/**
+ * The page of a waiter is there (pager.md §2.8). Other kernels' wakeups must reach this one before the word is compared: who stores
+ * and wakes after that finds a sleeper, and what was stored before is seen.
+ */
+export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
+  const object = m.state.objects.get(of.object);
+  if (object === undefined || of.what.kind !== 'wait') return;
+  const isHeard = of.local !== null || hearsWakes(m, object, of.offset);
+  of.phase = isHeard ? 'compare' : 'register';
+  const { v1, v2, quad } = of.what;
+  if (!isHeard) return;
+  const { page, at } = pageOfOffset(m, of.offset);
+  emit(m, { type: 'compare', call: call.id, object: object.id, page, at, v1, v2, quad });
+}
+
+/** What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. */
+export function compared(m: Machine, call: Call, isSame: boolean): void {
+  const { futex: of } = call;
+  if (of?.phase !== 'compare') return;
+  if (!isSame) return endFutexCall(m, call, 'KERN_INVALID_ARGUMENT');
+  of.phase = 'rest';
+  setSleepers(m, of, [...sleepersOf(m, of), call.id]);
+}
+
+/** The pager has answered: those who waited for that go on, from their page on, which may have left. */
+export function heardOf(m: Machine, object: MemoryObject, offset: number): void {
+  const futex = object.futexes.get(offset);
+  if (futex?.interest !== 'asked') return;
+  futex.interest = 'there';
+  for (const call of waitingFor(m, object.id, offset)) {
+    const { futex: of } = call;
+    if (of?.phase !== 'register') continue;
+    if (of.what.kind === 'requeue') {
+      requeue(m, of, of.what);
+      endFutexCall(m, call, 0);
+      continue;
+    }
+    of.phase = 'page';
+    waitFor(m, call, object, { ...pageOfOffset(m, offset), bytes: 0, bufferAt: 0 });
+  }
+}
+
+/** A task of this kernel wakes sleepers; if there are none here, or all are meant, those of other kernels, too. */
+export function wake(m: Machine, key: FutexKey, all: boolean): void {
+  const woke = wakeHere(m, key, all);
+  const object = m.state.objects.get(key.object);
+  if (key.local !== null || (woke && !all) || object?.status !== 'ready' || object.internal) return;
+  send(m, object, { kind: 'memory_object_futex_wake', offset: key.offset, broadcast: all });
+}
+
+/** A task of another kernel did. Answers it: this kernel hears of no more if it has nobody who waits. */
+export function wokenElsewhere(m: Machine, object: MemoryObject, reqId: number, offset: number, all: boolean): void {
+  const key = { object: object.id, offset, local: null };
+  const woke = wakeHere(m, key, all);
+  const waits = sleepersOf(m, key).length > 0 || waitingFor(m, object.id, offset).length > 0;
+  const futex = object.futexes.get(offset);
+  if (!waits && futex !== undefined) {
+    futex.interest = 'none';
+    setSleepers(m, key, []);
+  }
+  send(m, object, { kind: 'memory_object_futex_wake_completed', reqId, offset, woke, waits });
+}
+
+/** Moves sleepers to another word, behind those that are there, without waking them. Those of other kernels are woken instead. */
+export function requeue(m: Machine, target: FutexKey, what: Extract<FutexCall['what'], { kind: 'requeue' }>): void {
+  const { source, all, wakeOne } = what;
+  const woke = wakeOne && wakeHere(m, source, false);
+  const there = sleepersOf(m, source);
+  const moved = all ? there : there.slice(0, 1);
+  setSleepers(m, source, there.slice(moved.length));
+  for (const id of moved) {
+    const of = m.state.calls.get(id)?.futex;
+    if (of !== null && of !== undefined) Object.assign(of, target);
+  }
+  setSleepers(m, target, [...sleepersOf(m, target), ...moved]);
+  const object = m.state.objects.get(source.object);
+  const isEnough = !all && (woke || moved.length > 0);
+  if (source.local !== null || isEnough || object?.status !== 'ready' || object.internal) return;
+  send(m, object, { kind: 'memory_object_futex_wake', offset: source.offset, broadcast: all });
+}
+
+/** Whether wakeups of other kernels reach this one; if not, the pager is asked for them. */
+export function hearsWakes(m: Machine, object: MemoryObject, offset: number): boolean {
+  const futex = futexAt(m, object, offset);
+  if (object.internal || futex.interest === 'there') return true;
+  if (futex.interest === 'none') {
+    futex.interest = 'asked';
+    object.lastReqId += 1;
+    send(m, object, { kind: 'memory_object_futex_wait', reqId: object.lastReqId, offset });
+  }
+  return false;
+}
+
+function wakeHere(m: Machine, key: FutexKey, all: boolean): boolean {
+  const there = sleepersOf(m, key);
+  const woken = all ? there : there.slice(0, 1);
+  setSleepers(m, key, there.slice(woken.length));
+  for (const id of woken) {
+    const call = m.state.calls.get(id);
+    if (call !== undefined) endFutexCall(m, call, 0);
+  }
+  return woken.length > 0;
+}
+
+function pageOfOffset(m: Machine, offset: number): { page: number; at: number } {
+  const at = offset % m.limits.pageBytes;
+  return { page: (offset - at) / m.limits.pageBytes, at };
+}
+
+/** Those that are about to sleep there, and those that will be moved there. */
+function waitingFor(m: Machine, object: number, offset: number): Call[] {
+  return [...m.state.calls.values()].filter(({ futex }) => {
+    const isHere =
+      futex?.object === object && futex.offset === offset && futex.local === null && futex.phase !== 'rest';
+    return isHere && (futex.what.kind === 'wait' || futex.what.kind === 'requeue');
+  });
+}

@@ -1,0 +1,163 @@
+import type { Code } from '../errors.ts';
+import { VM_PROT } from '../wire/index.ts';
+import { answer, begin, endCall } from './calls.ts';
+import { hasRoom, tellAsOwner } from './futex/lock.ts';
+import { type Place, placeOf } from './futex/key.ts';
+import { compared, hearsWakes, requeue, wake } from './futex/wait.ts';
+import type { Machine } from './machine.ts';
+import { settle } from './settle.ts';
+import type { Call, FutexCall } from './state.ts';
+import type { Access, TaskId } from './types.ts';
+
+type Answer = { code: Code | 'waiting' };
+
+/**
+ * Futexes, as tasks ask for them (pager.md §2): Part I of the seed. Addresses are the task's own. `KERN_INVALID_ADDRESS`: not mapped,
+ * or no multiple of 4. `KERN_PROTECTION_FAILURE`. Of calls that wait `done` follows, with `locked` before it if they have the futex.
+ */
+export class Futexes {
+  readonly #m: Machine;
+
+  constructor(m: Machine) {
+    this.#m = m;
+  }
+
+  /** `KERN_MEMORY_ERROR`, `EDEADLK`, `EAGAIN` (noQueue), `EOWNERDEAD` (and has it), `ENOTRECOVERABLE`, `EFENCED`, `KERN_RESOURCE_SHORTAGE`. */
+  lock(task: TaskId, call: number, address: number, noQueue: boolean): Answer {
+    const access = VM_PROT.READ | VM_PROT.WRITE;
+    const place = placeOf(this.#m, task, address, access);
+    if (typeof place === 'string') return { code: place };
+    return this.#begin(call, task, address, access, place, { kind: 'lock', noQueue });
+  }
+
+  /** `EPERM`: another has it, or nobody. `EFENCED`: it was revoked. */
+  unlock(task: TaskId, address: number, gen: number): { code: Code } {
+    return this.#asOwner('unlock', task, address, gen);
+  }
+
+  /** The owner has repaired what the one before it left behind. `EINVAL`: there was nothing to repair. */
+  consistent(task: TaskId, address: number, gen: number): { code: Code } {
+    return this.#asOwner('repair', task, address, gen);
+  }
+
+  /** Waits until the task's hold by this grant is revoked. `EPERM`: it has none. */
+  fenced(task: TaskId, call: number, address: number, gen: number): Answer {
+    const place = placeOf(this.#m, task, address, VM_PROT.NONE);
+    if (typeof place === 'string') return { code: place };
+    const { object, offset } = place.key;
+    const keeper = this.#m.state.objects.get(object)?.futexes.get(offset)?.keeper;
+    if (keeper?.stale.some((stale) => stale.user === task && stale.gen === gen) === true) return { code: 0 };
+    if (keeper?.gen !== gen) return { code: 'EPERM' };
+    return this.#rest(call, task, address, VM_PROT.NONE, place, { kind: 'fenced', gen }, 'rest');
+  }
+
+  /**
+   * Sleeps until it is woken, if the word is `v1` (and the next one `v2`, with `quad`); else `KERN_INVALID_ARGUMENT`. `shared`: with all
+   * who map it, else with those alone who name the same address of this task.
+   */
+  wait(
+    task: TaskId,
+    call: number,
+    address: number,
+    { v1, v2, quad, shared }: { v1: number; v2: number; quad: boolean; shared: boolean },
+  ): Answer {
+    const place = placeOf(this.#m, task, address, VM_PROT.READ, { isLocal: !shared, bytes: quad ? 8 : 4 });
+    if (typeof place === 'string') return { code: place };
+    if (!hasRoom(this.#m, place.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+    return this.#begin(call, task, address, VM_PROT.READ, place, { kind: 'wait', v1, v2, quad });
+  }
+
+  /** Wakes the oldest sleeper, or all. `mutates`: the call's bytes are stored there first, whether anybody sleeps or not. */
+  wake(
+    task: TaskId,
+    call: number,
+    address: number,
+    { all, mutates, shared }: { all: boolean; mutates: boolean; shared: boolean },
+  ): Answer {
+    const access = mutates ? VM_PROT.WRITE : VM_PROT.READ;
+    const place = placeOf(this.#m, task, address, access, { isLocal: !shared });
+    if (typeof place === 'string') return { code: place };
+    if (mutates) return this.#begin(call, task, address, access, place, { kind: 'wake', all }, 4);
+    wake(this.#m, place.key, all);
+    settle(this.#m);
+    return { code: 0 };
+  }
+
+  /** Moves one sleeper, or all, to another word, and wakes one before that with `wakeOne`. */
+  requeue(
+    task: TaskId,
+    call: number,
+    addresses: { source: number; target: number },
+    { all, wakeOne, shared }: { all: boolean; wakeOne: boolean; shared: boolean },
+  ): Answer {
+    const source = placeOf(this.#m, task, addresses.source, VM_PROT.READ, { isLocal: !shared });
+    if (typeof source === 'string') return { code: source };
+    const target = placeOf(this.#m, task, addresses.target, VM_PROT.READ, { isLocal: !shared });
+    if (typeof target === 'string') return { code: target };
+    if (!hasRoom(this.#m, target.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+    const what = { kind: 'requeue', source: source.key, all, wakeOne } as const;
+    const object = this.#m.state.objects.get(target.key.object);
+    const isHeard = !shared || object === undefined || hearsWakes(this.#m, object, target.key.offset);
+    if (!isHeard) return this.#rest(call, task, addresses.target, VM_PROT.READ, target, what, 'register');
+    requeue(this.#m, target.key, what);
+    settle(this.#m);
+    return { code: 0 };
+  }
+
+  /** Answers the effect `compare`. */
+  compared(call: number, isSame: boolean): void {
+    const record = this.#m.state.calls.get(call);
+    if (record !== undefined) compared(this.#m, record, isSame);
+    settle(this.#m);
+  }
+
+  /** The time of a call that waits is over. */
+  timedOut(call: number): void {
+    const record = this.#m.state.calls.get(call);
+    if (record !== undefined) endCall(this.#m, record, 'KERN_TIMEDOUT');
+    settle(this.#m);
+  }
+
+  #asOwner(event: 'unlock' | 'repair', task: TaskId, address: number, gen: number): { code: Code } {
+    const place = placeOf(this.#m, task, address, VM_PROT.NONE);
+    if (typeof place === 'string') return { code: place };
+    const code = tellAsOwner(this.#m, event, task, place.key, gen);
+    settle(this.#m);
+    return { code };
+  }
+
+  /** First of all the page comes in (§2.1). */
+  #begin(
+    call: number,
+    task: TaskId,
+    address: number,
+    access: Access,
+    { key, piece }: Place,
+    what: FutexCall['what'],
+    bytes = 0,
+  ): Answer {
+    const futex: FutexCall = { ...key, what, phase: 'page' };
+    const size = what.kind === 'wait' && what.quad ? 8 : 4;
+    const record = begin(this.#m, { id: call, task, address, size, access, futex }, [{ ...piece, bytes }]);
+    return this.#answer(record);
+  }
+
+  #rest(
+    call: number,
+    task: TaskId,
+    address: number,
+    access: Access,
+    { key }: Place,
+    what: FutexCall['what'],
+    phase: FutexCall['phase'],
+  ): Answer {
+    return this.#answer(
+      begin(this.#m, { id: call, task, address, size: 4, access, futex: { ...key, what, phase } }, []),
+    );
+  }
+
+  #answer(record: Call): Answer {
+    settle(this.#m);
+    return { code: answer(this.#m, record) };
+  }
+}
