@@ -1,8 +1,9 @@
 import { IpcError } from '../../errors.ts';
 import { type NamelessFile, openNamelessFile } from '../../os/nameless-file.ts';
 import type { SharedMemory } from '../../os/shared-memory.ts';
-import { accessAt, dirtyAt, pinAt, versionAt } from '../../vm/layout.ts';
+import { accessAt, dirtyAt, FUTEXES, futexAt, pinAt, versionAt } from '../../vm/layout.ts';
 import { VM_PROT } from '../../wire/index.ts';
+import { FutexWords } from './futex-words.ts';
 
 /** Where a region's memory is, as `vm_region` tells it. */
 export type Place = {
@@ -27,6 +28,8 @@ export class DirectMemory implements Disposable {
   readonly #firstPage: number;
   /** Of the task's mappings, when the broker told of the region. */
   readonly #version: number;
+  /** Undefined: nobody has wanted any. */
+  #futexes: FutexWords | null | undefined;
 
   /** @throws IpcError if this process cannot open the broker's memory */
   constructor({ pid, fd, slot, version, pagesAt, pageSize }: Place, offset: number, size: number) {
@@ -59,6 +62,16 @@ export class DirectMemory implements Disposable {
     return this.#slot.load(VERSION) !== this.#version;
   }
 
+  /** Null where they are not mapped. */
+  get futexes(): FutexWords | null {
+    if (this.#futexes === undefined) {
+      const words = this.#file.window(futexAt(0), futexAt(FUTEXES) - futexAt(0));
+      this.#futexes = FutexWords.on(words, this.#slot, VERSION, this.#version);
+    }
+    return this.#futexes;
+  }
+
+  /** Its windows end with the file. */
   [Symbol.dispose](): void {
     for (const part of [this.#slot, this.#table, this.#pages, this.#file]) part[Symbol.dispose]();
   }

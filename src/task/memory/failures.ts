@@ -6,18 +6,28 @@ export function notMade(op: string, code: Exclude<Code, 0>, what: string): IpcEr
 }
 
 /** A call on a region that there is, or was. */
-export function failed(
-  op: string,
-  { address, size }: { address: number; size: number },
-  code: Exclude<Code, 0>,
-): IpcError {
-  const object = nameOf({ address, size });
+export function failed(op: string, region: Named, code: Exclude<Code, 0>): IpcError {
+  const object = nameOf(region);
   return new IpcError(code, `${op}: ${object}: ${meaning(USING, code)}`, { op, object });
 }
 
-export function nameOf({ address, size }: { address: number; size: number }): string {
+/** A call on a futex of a region. */
+export function futexFailed(
+  op: string,
+  offset: number,
+  region: Named,
+  code: Exclude<Code, 0>,
+  what?: string,
+): IpcError {
+  const object = `the futex at ${offset} of ${nameOf(region)}`;
+  return new IpcError(code, `${op}: ${object}: ${what ?? meaning(LOCKING, code)}`, { op, object });
+}
+
+export function nameOf({ address, size }: Named): string {
   return `the region of ${size} bytes at ${address}`;
 }
+
+type Named = { address: number; size: number };
 
 type Meanings = Partial<Record<Exclude<Code, 0>, string>>;
 
@@ -50,4 +60,20 @@ const USING: Meanings = {
     'the broker’s cache is full of pages that it cannot give back (cachePages), or too many calls of this task wait (vmCalls)',
   KERN_ABORTED: 'it was aborted while it waited for the pager',
   ERELEASED: 'it was unmapped',
+};
+
+const LOCKING: Meanings = {
+  ...USING,
+  KERN_INVALID_ADDRESS: 'nothing is mapped there any more, or its address is no multiple of 4',
+  KERN_PROTECTION_FAILURE: 'who locks may read and write there; map it, or protect it, otherwise',
+  KERN_TIMEDOUT: 'it did not come in timeoutMs',
+  KERN_INTERRUPTED: 'its signal fired while it waited',
+  EDEADLK: 'this task has it already, and would wait for itself; use the guard that it has',
+  EFENCED:
+    'the hold is lost: the pager has revoked it, or its broker is gone. Others may have had it meanwhile; look at what it protects again, and lock again',
+  EINVAL: 'no owner has died, or it was said to be consistent before',
+  ENOTRECOVERABLE:
+    'an owner died, and the next one unlocked without saying that what it protects is consistent: nobody gets it any more; make the object anew',
+  EPERM: 'this task does not have it: somebody has unlocked it for this task, or it was lost',
+  ERELEASED: 'it was unlocked before, or its region is unmapped; lock again',
 };

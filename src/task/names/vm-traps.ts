@@ -3,6 +3,7 @@ import { type Name, NO_RIGHT, NULL_NAME } from '../../kernel/types.ts';
 import type { Fields, KernelCall } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
 import type { TrapResult } from '../calls/kernel-calls.ts';
+import { FutexTraps } from './futex-traps.ts';
 import { dispositionOf } from './numbers.ts';
 
 type Answer<T = object> = Promise<{ code: Code } & T>;
@@ -11,12 +12,13 @@ type Answer<T = object> = Promise<{ code: Code } & T>;
  * The memory calls of a task port (pager.md §2.1, Part I): numbers in, codes out. Addresses are of the task that they are made on;
  * sizes are bytes, rounded up to pages. A call that needs pages answers when they are there.
  */
-export class VmTraps {
+export class VmTraps extends FutexTraps {
   readonly #task: Task;
   readonly #on: Name;
 
   /** @internal */
   constructor(task: Task, on: Name) {
+    super(task, on);
     this.#task = task;
     this.#on = on;
   }

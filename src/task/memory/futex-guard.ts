@@ -1,0 +1,89 @@
+import type { Code, ErrorCode } from '../../errors.ts';
+import { FenceWatch } from './fence-watch.ts';
+import type { FutexPlace } from './futex-place.ts';
+
+/** A futex that this task has, until it is unlocked. */
+export class FutexGuard implements Disposable, AsyncDisposable {
+  /** Who had it before died with it: what it protects may be half changed. Put that right, and say `consistent` before `unlock`. */
+  readonly ownerDied: boolean;
+  readonly #place: FutexPlace;
+  readonly #gen: number;
+  #isReleased = false;
+  /** How `consistent` went. */
+  #repaired: Promise<Code> | null = null;
+  #watch: FenceWatch | null = null;
+
+  /** @internal */
+  constructor(place: FutexPlace, gen: number, ownerDied: boolean) {
+    this.#place = place;
+    this.#gen = gen;
+    this.ownerDied = ownerDied;
+  }
+
+  /** The fence: goes with every effect outside, which refuses what comes with an older one. */
+  get gen(): bigint {
+    return BigInt(this.#gen);
+  }
+
+  /** As far as this task knows: a revocation is only known once it is told. */
+  get isHeld(): boolean {
+    const { mapping, task } = this.#place;
+    return !this.#isReleased && !mapping.isGone && !task.isClosed && this.#watch?.isFenced !== true;
+  }
+
+  /**
+   * What the owner that died left behind has been put right: the next to get the futex finds it as if nothing had happened.
+   *
+   * @throws IpcError EINVAL: no owner had died, or this was said before. ERELEASED
+   */
+  consistent(): void {
+    const place = this.#place;
+    if (this.#isReleased || place.mapping.isGone) throw place.failed('consistent', 'ERELEASED');
+    if (!this.ownerDied || this.#repaired !== null) throw place.failed('consistent', 'EINVAL');
+    const saying = place.task.traps.vm_futex_consistent(place.address, this.#gen);
+    this.#repaired = saying.then(({ code }) => code);
+  }
+
+  /**
+   * Complete at once if nobody waits. After `ownerDied` without `consistent` nobody gets the futex any more (ENOTRECOVERABLE).
+   *
+   * Rejects with IpcError ERELEASED (it was unlocked before, or its region is unmapped), EFENCED (it was revoked, or the broker is
+   * gone: somebody else may have had it meanwhile), EPERM (somebody else has unlocked it for this task)
+   */
+  unlock(): void | Promise<void> {
+    if (this.#isReleased) return Promise.reject(this.#place.failed('unlock', 'ERELEASED'));
+    this.#isReleased = true;
+    this.#watch?.stop();
+    return this.#place.give(this.#gen) ? undefined : this.#unlockByCall();
+  }
+
+  /** Calls `fn` when it is revoked, or the broker is gone, while it is held. */
+  onFenced(fn: () => void): void {
+    if (this.#isReleased) return;
+    this.#watch ??= new FenceWatch(this.#place, this.#gen);
+    this.#watch.tell(fn);
+  }
+
+  /** Unlocks, if that has not been done. Should it take a call that fails, the operator is told. */
+  [Symbol.dispose](): void {
+    const { task } = this.#place;
+    if (!this.#isReleased) this.unlock()?.catch((error: unknown) => task.warn(String(error)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isReleased) await this.unlock();
+  }
+
+  async #unlockByCall(): Promise<void> {
+    const place = this.#place;
+    const unlock = (address: number): Promise<{ code: Code }> => place.task.traps.vm_futex_unlock(address, this.#gen);
+    const { code } = await place.call('unlock', unlock, 'ERELEASED');
+    if (code !== 0) throw place.failed('unlock', this.#meaning(code, (await this.#repaired) ?? 0));
+  }
+
+  /** A revocation is told once: this guard may have heard of it before. */
+  #meaning(code: ErrorCode, repaired: Code): ErrorCode {
+    if (this.#place.task.isClosed || this.#watch?.isFenced === true || repaired === 'EFENCED') return 'EFENCED';
+    return code === 'KERN_INVALID_ADDRESS' ? 'ERELEASED' : code;
+  }
+}

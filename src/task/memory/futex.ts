@@ -1,0 +1,159 @@
+import type { ErrorCode, IpcError } from '../../errors.ts';
+import { FUTEX_FLAG } from '../../wire/index.ts';
+import { isU32 } from '../names/numbers.ts';
+import { FutexGuard } from './futex-guard.ts';
+import { FutexPlace } from './futex-place.ts';
+import type { Mapping } from './mapping.ts';
+
+export type FutexOptions = {
+  /** How long to wait at most: KERN_TIMEDOUT. Up to 2³¹; for ever by default. */
+  timeoutMs?: number;
+  /** Give up waiting, with KERN_INTERRUPTED, unless the outcome is there already. */
+  signal?: AbortSignal;
+};
+
+export type SleepOptions = {
+  /** Meets those of other mappings, and of other tasks; else only of this very address. Default: true. */ shared?: boolean;
+};
+
+/**
+ * A futex: a word of a memory object, by which every task that maps it can lock, whatever the address (seed 002). The lock itself
+ * is not in the object's bytes: they are those of `wait` and `wake`.
+ *
+ * What may complete in place answers a value or a promise, and never throws.
+ */
+export class Futex {
+  readonly #place: FutexPlace;
+
+  /** @internal */
+  constructor(mapping: Mapping, offset: number) {
+    this.#place = new FutexPlace(mapping, offset);
+  }
+
+  /**
+   * Complete at once, and without a message, if the broker has the futex and nobody else wants it.
+   *
+   * Rejects with IpcError EDEADLK (this task has it), ENOTRECOVERABLE, EFENCED (of the hold before, told once), KERN_TIMEDOUT,
+   * KERN_INTERRUPTED, KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE (it takes `'rw'`), KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE,
+   * EINVAL, ERELEASED, EBROKERDIED, KERN_INVALID_TASK
+   */
+  lock(options?: FutexOptions): FutexGuard | Promise<FutexGuard> {
+    const wrong = options === undefined ? null : this.#refusal('lock', options);
+    if (wrong !== null) return Promise.reject(wrong);
+    return this.#takeInPlace() ?? this.#lockByCall(options ?? {});
+  }
+
+  /** Null: somebody else has it. A broker elsewhere that only keeps it is asked to give it up, so that the next try may do. */
+  tryLock(): FutexGuard | null | Promise<FutexGuard | null> {
+    return this.#takeInPlace() ?? this.#tryByCall();
+  }
+
+  /**
+   * Sleeps if the number at this place is `value`, until somebody wakes; a bigint is one of 64 bits. `'changed'`: it was another.
+   *
+   * @throws IpcError KERN_TIMEDOUT, KERN_INTERRUPTED, KERN_INVALID_ADDRESS, KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE, EINVAL,
+   *   ERELEASED, EBROKERDIED, KERN_INVALID_TASK
+   */
+  async wait(value: number | bigint, options: FutexOptions & SleepOptions = {}): Promise<'woken' | 'changed'> {
+    const wrong = this.#refusal('wait', options) ?? this.#refusalOf('wait', value);
+    if (wrong !== null) throw wrong;
+    const { flags, msec } = timing(options);
+    const [v1, v2] = typeof value === 'bigint' ? halves(value) : [value >>> 0, 0];
+    const kind = sharing(options) | (typeof value === 'bigint' ? FUTEX_FLAG.QUAD : 0);
+    const place = this.#place;
+    const { code } = await place.call('wait', (address) =>
+      place.task.traps.vm_futex_wait(address, v1, v2, msec, flags | kind, options.signal),
+    );
+    if (code === 'KERN_INVALID_ARGUMENT') return 'changed';
+    if (code !== 0) throw place.failed('wait', code);
+    return 'woken';
+  }
+
+  /**
+   * Wakes the one that has slept here longest, or all. With `value` the number here becomes that first. Nothing is kept for who comes
+   * later.
+   *
+   * @throws IpcError KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE, KERN_MEMORY_ERROR, EINVAL, ERELEASED, EBROKERDIED, KERN_INVALID_TASK
+   */
+  async wake(options: SleepOptions & { all?: boolean; value?: number } = {}): Promise<void> {
+    const { all = false, value } = options;
+    const wrong = value === undefined ? null : this.#refusalOf('wake', value);
+    if (wrong !== null) throw wrong;
+    const flags = sharing(options) | (all ? FUTEX_FLAG.BROADCAST : 0) | (value === undefined ? 0 : FUTEX_FLAG.MUTATE);
+    const place = this.#place;
+    const { code } = await place.call('wake', (address) =>
+      place.task.traps.vm_futex_wake(address, (value ?? 0) >>> 0, flags),
+    );
+    if (code !== 0) throw place.failed('wake', code);
+  }
+
+  /** Who has slept here longest, or all, sleep at `target` from now on; with `wakeOne` one is woken besides. Errors as of `wake`. */
+  async requeue(target: Futex, options: SleepOptions & { all?: boolean; wakeOne?: boolean } = {}): Promise<void> {
+    const place = this.#place;
+    const { all = false, wakeOne = false } = options;
+    if (target.#place.task !== place.task) throw place.invalid('requeue', 'its target is another task’s');
+    const flags = sharing(options) | (all ? FUTEX_FLAG.BROADCAST : 0);
+    const { code } = await target.#place.call('requeue', (to) =>
+      place.call('requeue', (from) => place.task.traps.vm_futex_requeue(from, to, wakeOne, flags)),
+    );
+    if (code !== 0) throw place.failed('requeue', code);
+  }
+
+  #takeInPlace(): FutexGuard | null {
+    const gen = this.#place.take();
+    return gen === null ? null : new FutexGuard(this.#place, gen, false);
+  }
+
+  async #tryByCall(): Promise<FutexGuard | null> {
+    const asked = await this.#ask('tryLock', FUTEX_FLAG.NOQUEUE, 0);
+    if (typeof asked !== 'string') return asked;
+    if (asked === 'EAGAIN') return null;
+    throw this.#place.failed('tryLock', asked);
+  }
+
+  async #lockByCall(options: FutexOptions): Promise<FutexGuard> {
+    const { flags, msec } = timing(options);
+    const asked = await this.#ask('lock', flags, msec, options.signal);
+    if (typeof asked !== 'string') return asked;
+    throw this.#place.failed('lock', asked);
+  }
+
+  async #ask(op: string, flags: number, msec: number, signal?: AbortSignal): Promise<FutexGuard | ErrorCode> {
+    const place = this.#place;
+    const { code, gen, word } = await place.call(op, (address) =>
+      place.task.traps.vm_futex_lock(address, flags, msec, signal),
+    );
+    if (code !== 0 && code !== 'EOWNERDEAD') return code;
+    place.mapping.setWord(place.offset, word);
+    return new FutexGuard(place, gen, code === 'EOWNERDEAD');
+  }
+
+  #refusal(op: string, { timeoutMs, signal }: FutexOptions): IpcError | null {
+    if (signal?.aborted === true) return this.#place.failed(op, 'KERN_INTERRUPTED');
+    if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= MOST_MS)) return null;
+    return this.#place.invalid(op, `timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}`);
+  }
+
+  #refusalOf(op: string, value: number | bigint): IpcError | null {
+    const is64 = typeof value === 'bigint';
+    const isIt = is64
+      ? BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value
+      : isU32(value) || (value | 0) === value;
+    return isIt ? null : this.#place.invalid(op, `${value} is no integer of ${is64 ? 64 : 32} bits`);
+  }
+}
+
+const MOST_MS = 2 ** 31;
+
+function timing({ timeoutMs }: FutexOptions): { flags: number; msec: number } {
+  return timeoutMs === undefined ? { flags: 0, msec: 0 } : { flags: FUTEX_FLAG.TIMED, msec: Math.ceil(timeoutMs) };
+}
+
+function sharing({ shared = true }: SleepOptions): number {
+  return shared ? FUTEX_FLAG.SHARED : 0;
+}
+
+/** The lower and the upper half of 64 bits. */
+function halves(value: bigint): [number, number] {
+  return [Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n))];
+}
