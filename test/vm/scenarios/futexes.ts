@@ -300,7 +300,7 @@ scenario('5.7: a recall shuts the word, at once or when its owner unlocks', () =
   host.unlock(A, page(0));
   expect([cell.value, host.take()]).toEqual([SHUT, ['futex_released']]);
   host.lock(A, page(0));
-  host.say(object, { kind: 'memory_object_futex_granted', reqId: 1, offset: 0, gen: 2, state: 0, recall: false });
+  host.say(object, { kind: 'memory_object_futex_granted', reqId: 2, offset: 0, gen: 2, state: 0, recall: false });
   host.unlock(A, page(0));
   host.take();
   recall(2);

@@ -102,6 +102,15 @@ scenario('2.8: over kernels, a sleeper is made known before the word is compared
   expect([host.code(third), host.take()]).toEqual(['waiting', []]);
 });
 
+scenario('2.8: a pager that cannot remember one more kernel’s sleepers says so, and they are told', () => {
+  const { host, object, page } = pagers();
+  const call = host.wait(A, page(0), 0);
+  const [asked] = host.takeSent();
+  const { reqId = 0 } = asked?.message as { reqId?: number };
+  host.say(object, { kind: 'memory_object_futex_failed', reqId, offset: 0, code: 'KERN_RESOURCE_SHORTAGE' });
+  expect([host.code(call), host.vm.inspect().futexes]).toEqual(['KERN_RESOURCE_SHORTAGE', []]);
+});
+
 scenario('2.8: a wakeup that finds nobody here goes to other kernels, and one for all always does', () => {
   const { host, object, page } = pagers();
   host.wake(A, page(0));
