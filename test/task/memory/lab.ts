@@ -56,6 +56,6 @@ function newUser(native: Native): Peer {
   return new Peer({ program: USER, env: environment(native) });
 }
 
-function environment(native: Native): Record<string, string> {
+export function environment(native: Native): Record<string, string> {
   return { EASYNC_NATIVE: native === 'with koffi' && isMapped ? '1' : '0' };
 }

@@ -1,0 +1,3 @@
+import { testFutexes } from './futexes.ts';
+
+testFutexes('with koffi');

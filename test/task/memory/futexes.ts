@@ -1,0 +1,162 @@
+import { type FutexGuard, type Region } from 'easync';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rejection } from '../../support/rejection.ts';
+import { FutexLab, framesOf, hasWords, mapped } from './futex-lab.ts';
+import type { Native } from './lab.ts';
+import { PAGE } from './raw-pager.ts';
+
+const NATIVES = ['with koffi', 'without koffi'] as const;
+
+/** What a user of futexes can count on, whoever has koffi. Only how many messages it takes differs. */
+export function testFutexes(here: Native): void {
+  describe.each(NATIVES)('a broker %s', (broker) => {
+    const inPlace = hasWords(here, broker);
+    const other = here === 'with koffi' ? 'without koffi' : 'with koffi';
+    let lab: FutexLab;
+    beforeAll(async () => void (lab = await FutexLab.start(broker)));
+    afterAll(() => lab[Symbol.asyncDispose]());
+
+    test('the first lock takes a message, and then none while nobody else wants it', async () => {
+      await using object = await lab.object();
+      const [futex] = object.futexes(8);
+      const first = futex.lock();
+      expect(first).toBeInstanceOf(Promise);
+      const guard = await first;
+      expect([guard.isHeld, guard.ownerDied]).toEqual([true, false]);
+      expect(guard.gen).toBeGreaterThan(0n);
+      await guard.unlock();
+      expect(guard.isHeld).toBe(false);
+      const frames = await framesOf(lab.here, async () => {
+        for (let i = 0; i < 10; i += 1) {
+          const again = futex.lock();
+          expect(again instanceof Promise).toBe(!inPlace);
+          const held = await again;
+          expect([held.isHeld, held.gen]).toEqual([true, guard.gen]);
+          const unlocked = held.unlock();
+          expect(unlocked instanceof Promise).toBe(!inPlace);
+          await unlocked;
+          const tried = futex.tryLock();
+          expect(tried instanceof Promise).toBe(!inPlace);
+          await (await tried)?.unlock();
+        }
+      });
+      expect(frames).toBe(inPlace ? 0 : 40);
+      // A handle that is made later knows the word; one of another mapping asks once.
+      const [sibling] = object.futexes(8);
+      await using second = await mapped(lab.here, object.name);
+      for (const [handle, knows] of [
+        [sibling, true],
+        [second.futex(8), false],
+        [second.futex(8), true],
+      ] as const) {
+        const locked = handle.lock();
+        expect(locked instanceof Promise).toBe(!(inPlace && knows));
+        await (await locked).unlock();
+      }
+    });
+
+    test('who has it keeps all others out: they get it in the order in which they came', async () => {
+      await using object = await lab.object();
+      const [mine, theirs] = object.futexes();
+      await using user = await lab.user(other, object);
+      const guard = await mine.lock();
+      expect(await theirs.tryLock()).toBeNull();
+      const order: string[] = [];
+      const locked = async (name: string, lock: FutexGuard | Promise<FutexGuard>): Promise<FutexGuard> => {
+        const held = await lock;
+        order.push(name);
+        return held;
+      };
+      const second = locked('there', theirs.lock());
+      // What comes after it on the same link finds it queued.
+      await lab.there.task.traps.vm_region(0);
+      await user.ask('lockLater', 0);
+      await user.ask('call');
+      await guard.unlock();
+      const third = locked('here again', mine.lock());
+      const held = await second;
+      expect(await user.ask('isLocked', 0)).toBe(false);
+      await held.unlock();
+      expect(await user.ask('locked', 0)).toBe(true);
+      expect(order).toEqual(['there']);
+      expect(await user.ask('unlock', 0)).toBeUndefined();
+      await (await third).unlock();
+      expect(order).toEqual(['there', 'here again']);
+    });
+
+    test('two processes and two tasks of one count together, and no one is lost', async () => {
+      await using object = await lab.object();
+      await using user = await lab.user(other, object);
+      const times = 50;
+      const counted = user.ask('count', 4, times);
+      await Promise.all(object.regions.map((region) => count(region, times)));
+      await counted;
+      const bytes = Buffer.from(await object.regions[0].read(PAGE, 4));
+      expect(bytes.readUInt32LE()).toBe(3 * times);
+    });
+
+    test('a task that has it would wait for itself; a second unlock finds nothing to unlock', async () => {
+      await using object = await lab.object();
+      const [futex, theirs] = object.futexes();
+      for (let round = 0; round < 2; round += 1) {
+        const guard = await futex.lock();
+        expect(await rejection(futex.lock())).toMatchObject({ code: 'EDEADLK', op: 'lock' });
+        expect(await rejection(futex.tryLock())).toMatchObject({ code: 'EDEADLK' });
+        expect(await theirs.tryLock()).toBeNull();
+        await guard.unlock();
+        const error = await rejection(guard.unlock());
+        expect(error).toMatchObject({ code: 'ERELEASED', op: 'unlock' });
+        expect(error.message).toContain(`the futex at 0 of the region of ${2 * PAGE} bytes`);
+        expect(() => guard.consistent()).toThrow(expect.objectContaining({ code: 'ERELEASED' }));
+      }
+    });
+
+    test('`using` unlocks, and so does `await using`', async () => {
+      await using object = await lab.object();
+      const [futex, theirs] = object.futexes();
+      for (let round = 0; round < 2; round += 1) {
+        {
+          using guard = await futex.lock();
+          expect(guard.isHeld).toBe(true);
+        }
+        await using guard = await theirs.lock();
+        expect(guard.isHeld).toBe(true);
+      }
+      await using last = await futex.lock();
+      await last.unlock();
+    });
+
+    test('who has it unmaps it: the next one is told, and may put it right', async () => {
+      await using object = await lab.object();
+      const [mine, theirs] = object.futexes();
+      for (const taken of ['by message', 'in place']) {
+        await using region = await mapped(lab.here, object.name);
+        await object.regions[0].unmap();
+        const futex = region.futex(0);
+        if (taken === 'in place') await (await futex.lock()).unlock();
+        const guard = await futex.lock();
+        const waiting = theirs.lock();
+        await region.unmap();
+        expect(guard.isHeld).toBe(false);
+        expect(await rejection(guard.unlock())).toMatchObject({ code: 'ERELEASED' });
+        const heir = await waiting;
+        expect(heir.ownerDied).toBe(true);
+        heir.consistent();
+        await heir.unlock();
+        expect(await rejection(mine.lock())).toMatchObject({ code: 'ERELEASED' });
+        expect((await theirs.tryLock())?.ownerDied).toBe(false);
+        await lab.there.task.traps.vm_futex_unlock(object.regions[1].address, 0);
+      }
+    });
+  });
+}
+
+async function count(region: Region, times: number): Promise<void> {
+  const futex = region.futex(4);
+  for (let i = 0; i < times; i += 1) {
+    using _ = await futex.lock();
+    const bytes = Buffer.from(await region.read(PAGE, 4));
+    bytes.writeUInt32LE(bytes.readUInt32LE() + 1);
+    await region.write(PAGE, bytes);
+  }
+}
