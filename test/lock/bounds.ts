@@ -60,6 +60,8 @@ export type Faults = {
   master?: Partial<MasterRows>;
   /** The pager hears of a broker's death before it hears what the broker said before. */
   deathFirst?: boolean;
+  /** Tasks give back a word that is SLOW, too, as if nobody had to be told. */
+  ignoresSlow?: boolean;
   /** A rule that nobody looks at. */
   blindTo?: string;
 };

@@ -81,8 +81,8 @@ export class Draft {
 
   changeBook(change: (book: Book) => void): void {
     const book = this.seeBook();
-    const { left, truth, revoked, recalled } = book;
-    const copy = { ...book, left: { ...left }, truth: [...truth], revoked: [...revoked], recalled: [...recalled] };
+    const { left, truth, recalled } = book;
+    const copy = { ...book, left: { ...left }, truth: [...truth], recalled: [...recalled] };
     change(copy);
     this.#tuple[this.#tuple.length - 1] = this.parts.books.addPlain(copy);
   }

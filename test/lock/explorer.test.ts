@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ENDLESS } from './bounds.ts';
 import { checkFairness } from './fairness.ts';
 import { Graph } from './graph.ts';
@@ -12,6 +12,9 @@ const IS_FULL = process.env['EASYNC_EXPLORER'] !== undefined;
 /** More than any run has: one that grows beyond it has not been looked at to its end. */
 const MOST_STATES = 2_000_000;
 
+/** Those of pager.md are of a throw-away model, in which states that differ only in who is who are several. */
+beforeAll(() => console.log('pager.md §2.7: 748003 states of 2 × 2 × 2, 970469 of 3 × 2 × 1, 113402 with deaths'));
+
 describe.each(Object.entries({ ...SMALL_RUNS, ...(IS_FULL ? FULL_RUNS : {}) }))('%s', (name, run) => {
   test('F1 to F10 hold', { timeout: 600_000 }, () => {
     const explored = system(run.bounds);
@@ -22,13 +25,6 @@ describe.each(Object.entries({ ...SMALL_RUNS, ...(IS_FULL ? FULL_RUNS : {}) }))(
     console.log(`${name}: ${states} states, ${transitions} transitions, ${depth} steps deep; ${inWords(run)}`);
     expect({ states, transitions }).toEqual({ states: run.states, transitions: run.transitions });
   });
-});
-
-test('pager.md §2.7 has its own counts, of a model of its own', () => {
-  console.log('§2.7: 2 × 2 × 2 748003 states, 3 × 2 × 1 970469, with a broker death and a revocation 113402');
-  console.log('here two states that differ in who is who are one, but where nobody may wait for ever');
-  const counts = Object.values({ ...SMALL_RUNS, ...FULL_RUNS }).map(({ states }) => states);
-  expect(Math.max(...counts)).toBeGreaterThan(748_003);
 });
 
 test('a run that is cut short is a failure', () => {

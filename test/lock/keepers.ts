@@ -38,14 +38,14 @@ export class Keepers {
   readonly #parts: Parts;
   readonly #hasWord: boolean;
   readonly #rows: KeeperRows;
-  readonly #blindTo: string | undefined;
+  readonly #faults: Faults;
   readonly #turns = new Map<string, readonly Turn[]>();
 
-  constructor(parts: Parts, hasWord: boolean, { keeper, blindTo }: Faults) {
+  constructor(parts: Parts, hasWord: boolean, faults: Faults) {
     this.#parts = parts;
     this.#hasWord = hasWord;
-    this.#rows = { ...KEEPER_ROWS, ...keeper };
-    this.#blindTo = blindTo;
+    this.#rows = { ...KEEPER_ROWS, ...faults.keeper };
+    this.#faults = faults;
   }
 
   /** `name`: the same for what is told in the same words. */
@@ -66,7 +66,7 @@ export class Keepers {
     const happened = beforehand(side, lock, keeper, told);
     const sent: ToMaster[] = [];
     const meanwhile: string[] = [];
-    const watch = new Watch(before, told, this.#blindTo);
+    const watch = new Watch(before, told, this.#faults.blindTo);
     const word = this.#hasWord ? scripted(side, lock, keeper, script, happened, meanwhile) : null;
     const host = {
       word,

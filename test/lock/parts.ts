@@ -39,7 +39,7 @@ export type ToKeeper = WithoutKeeper<MasterEffect>;
 /** Null: the sender is dead. */
 export type Item = { lock: number; message: ToMaster | ToKeeper | null };
 
-/** What is true of the locks. `MAY_DIE` is no such thing: what nobody can know is settled when the master decides. */
+/** What is true of a lock: what its owners, alive or dead, have left behind. */
 export const CLEAN = 0;
 export const OWNER_DIED = 1;
 export const LOST = 2;
@@ -48,10 +48,8 @@ export const LOST = 2;
 export type Book = {
   left: Budget;
   pagerDead: boolean;
-  /** By lock: what the owners, alive or dead, have left of it. */
+  /** By lock: one of the above. */
   truth: number[];
-  /** By lock: a hold was revoked. */
-  revoked: boolean[];
   /** By lock: the present holder has been told that somebody wants it. */
   recalled: boolean[];
 };

@@ -47,14 +47,14 @@ export const FULL_RUNS: Readonly<Record<string, Run>> = {
   '2 × 2 × 1: users try, brokers and the pager die': run(
     { users: 2, tries: true },
     { cancels: 1, evictions: 1, userDeaths: 1, brokerDeaths: 1, pagerDeaths: 1 },
-    [0, 0],
+    [114_608, 600_961],
   ),
   '2 × 2 × 1: a hold is revoked': run(
     { users: 2 },
     { cancels: 1, evictions: 1, userDeaths: 1, brokerDeaths: 1, revocations: 1 },
-    [0, 0],
+    [93_231, 425_863],
   ),
-  '2 × 2 × 1: each lock twice': run({ users: 2, turns: 2 }, { evictions: 1, userDeaths: 1 }, [0, 0]),
+  '2 × 2 × 1: each lock twice': run({ users: 2, turns: 2 }, { evictions: 1, userDeaths: 1 }, [18_327, 64_887]),
   '2 × 2 × 2: an idle lock is evicted, and a user dies': run(
     { users: 2, locks: 2 },
     { evictions: 1, userDeaths: 1 },
@@ -63,25 +63,25 @@ export const FULL_RUNS: Readonly<Record<string, Run>> = {
   '3 × 1 × 1: everybody may die, and who is late is fenced': run(
     { brokers: 3 },
     { cancels: 1, evictions: 1, userDeaths: 1, brokerDeaths: 1, pagerDeaths: 1, revocations: 1 },
-    [0, 0],
+    [229_376, 1_038_469],
   ),
   'the word, 2 × 2 × 1: users die, and take it too late': run(
     { users: 2, hasWord: true },
     { cancels: 1, evictions: 1, userDeaths: 1, lateTakes: 1, brokerDeaths: 1 },
-    [0, 0],
+    [28_769, 132_187],
   ),
   'the word, 2 × 2 × 1: a task overwrites it': run(
     { users: 2, hasWord: true },
     { userDeaths: 1, overwrites: 2, evictions: 1 },
-    [0, 0],
+    [207_779, 1_100_833],
   ),
   'the word, 3 × 1 × 1: it goes from broker to broker': run(
     { brokers: 3, turns: 2, hasWord: true },
     { userDeaths: 1, lateTakes: 1, revocations: 1 },
-    [0, 0],
+    [48_788, 228_262],
   ),
-  'the word, 2 × 2 × 1: for ever': run({ users: 2, turns: ENDLESS, hasWord: true }, {}, [0, 0]),
-  'the word, 3 × 1 × 1: for ever': run({ brokers: 3, turns: ENDLESS, hasWord: true }, {}, [0, 0]),
+  'the word, 2 × 2 × 1: for ever': run({ users: 2, turns: ENDLESS, hasWord: true }, {}, [781, 25_860]),
+  'the word, 3 × 1 × 1: for ever': run({ brokers: 3, turns: ENDLESS, hasWord: true }, {}, [1_298, 12_360]),
 };
 
 function run(bounds: Partial<Bounds>, budget: Partial<Budget>, [states, transitions]: readonly [number, number]): Run {

@@ -3,6 +3,7 @@ import { NO_ACTION } from '../explorer/explore.ts';
 import type { Budget } from './bounds.ts';
 import type { Draft } from './draft.ts';
 import type { Told } from './keepers.ts';
+import type { ToKeeper } from './parts.ts';
 import { noteDeath } from './truth.ts';
 import type { Offer, World } from './system.ts';
 import { go, overwrites, stepsOfTasks } from './tasks.ts';
@@ -68,14 +69,14 @@ function stepsOfUser(world: World, seen: Draft, broker: number, lock: number, us
   }
 }
 
-function stepsOfWord({ bounds }: World, seen: Draft, broker: number, lock: number, offer: Offer): void {
+function stepsOfWord({ bounds, faults }: World, seen: Draft, broker: number, lock: number, offer: Offer): void {
   const { gen, isLent } = seen.seeKeeper(broker, lock);
-  for (const [index, step] of stepsOfTasks(seen.seeSide(broker), lock, gen).entries()) {
+  for (const [index, step] of stepsOfTasks(seen.seeSide(broker), lock, gen, faults.ignoresSlow).entries()) {
     const action = step.unlocks === null ? NO_ACTION : actionOf(bounds, { broker, lock, user: step.unlocks });
     offer(
       () => `broker ${broker}: ${step.name}`,
       action,
-      () => takeStep(seen, broker, lock, index, (side) => stepsOfTasks(side, lock, gen)),
+      () => takeStep(seen, broker, lock, index, (side) => stepsOfTasks(side, lock, gen, faults.ignoresSlow)),
     );
   }
   if (seen.seeBook().left.overwrites === 0) return;
@@ -91,11 +92,16 @@ function stepsOfWord({ bounds }: World, seen: Draft, broker: number, lock: numbe
 function receive(world: World, seen: Draft, broker: number): Draft[] {
   const [number = -1, ...rest] = seen.down(broker);
   const { lock, message } = seen.parts.items.get(number);
-  const draft = seen.copy();
-  draft.setDown(broker, rest);
-  if (message === null) return tellAll(world, draft, broker, { event: 'masterGone', about: null });
-  const { type, ...about } = message;
-  return tell(world, draft, broker, lock, { event: type, about } as Told, String(number));
+  const drafts =
+    message === null
+      ? tellAll(world, seen, broker, { event: 'masterGone', about: null })
+      : tell(world, seen, broker, lock, toldBy(message as ToKeeper), String(number));
+  for (const draft of drafts) draft.setDown(broker, rest);
+  return drafts;
+}
+
+function toldBy({ type, ...about }: ToKeeper): Told {
+  return { event: type, about } as Told;
 }
 
 function die({ faults }: World, seen: Draft, broker: number): Draft {

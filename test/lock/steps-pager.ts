@@ -40,7 +40,7 @@ function offerRevocation(world: World, seen: Draft, lock: number, offer: Offer):
     () => {
       const draft = seen.copy();
       draft.changeBook((book) => (book.left.revocations -= 1));
-      noteTaken(draft, lock, 'revocation', true);
+      noteTaken(draft, lock, true);
       tell(world, draft, lock, { event: 'expired', about: { gen } });
       return [draft];
     },
@@ -54,7 +54,7 @@ function receive(world: World, seen: Draft, broker: number, { lock, message }: I
     const { had } = draft.seeSide(broker);
     for (let one = 0; one < draft.locks; one += 1) {
       const { holder } = draft.parts.masters.get(draft.master(one));
-      if (holder === broker) noteTaken(draft, one, 'death', had[one] === true);
+      if (holder === broker) noteTaken(draft, one, had[one] === true);
       tell(world, draft, one, { event: 'leave', about: { keeper: broker } });
     }
     // It is over with this one: what it may have had makes no difference any more.

@@ -65,7 +65,6 @@ function startOf(parts: Parts, bounds: Bounds): number[] {
     left: budget,
     pagerDead: false,
     truth: masters.map(() => 0),
-    revoked: masters.map(() => false),
     recalled: masters.map(() => false),
   };
   const all = Array.from({ length: brokers }, () => [side, none, none, ...keepers]).flat();

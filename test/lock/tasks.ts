@@ -1,4 +1,4 @@
-import { FREE, ownedBy } from '../../src/lock/index.ts';
+import { FREE, ownedBy, slow } from '../../src/lock/index.ts';
 import type { Side, UserState } from './parts.ts';
 
 /** What has happened to users, in order, for those who keep the book. */
@@ -20,10 +20,10 @@ export function userAt(side: Side, lock: number, user: number): UserState | unde
 }
 
 /** The compare-exchanges by which tasks lock and unlock without their broker: those that would come true now. `gen`: of the keeper. */
-export function stepsOfTasks(side: Side, lock: number, gen: number): TaskStep[] {
+export function stepsOfTasks(side: Side, lock: number, gen: number, ignoresSlow = false): TaskStep[] {
   const steps: TaskStep[] = [];
   if (!side.alive) return steps;
-  const word = side.words[lock];
+  const word = side.words[lock] ?? 0;
   for (const [index, state] of (side.users[lock] ?? []).entries()) {
     const user = index + 1;
     if (word === FREE && state.is === 'idle' && state.left !== 0) {
@@ -35,7 +35,7 @@ export function stepsOfTasks(side: Side, lock: number, gen: number): TaskStep[] 
           return own(side, lock, user, gen);
         },
       });
-    } else if (word === ownedBy(user) && state.is === 'owns') {
+    } else if (state.is === 'owns' && (word === ownedBy(user) || (ignoresSlow && word === slow(ownedBy(user))))) {
       steps.push({
         name: `user ${user} gives the word of lock ${lock} back`,
         unlocks: user,

@@ -5,16 +5,15 @@ import type { Happened } from './tasks.ts';
 
 /** Writes down what users have done, as far as it changes what must be true of the lock; and looks whether they were told so. */
 export function note(draft: Draft, broker: number, lock: number, happened: Happened): void {
-  const { truth, revoked } = draft.seeBook();
-  const was = truth[lock];
+  const was = draft.seeBook().truth[lock];
+  const isRevoked = fenceComes(draft, broker, lock);
   if (happened.what === 'failed') {
-    const isLost = was === LOST || revoked[lock] === true;
+    const isLost = was === LOST || isRevoked;
     must('who fails, fails for a reason', happened.code !== 'ENOTRECOVERABLE' || isLost, () => 'ENOTRECOVERABLE');
     return;
   }
   // By a hold that was revoked, which its broker has not heard of: what its users do is worth nothing.
   if (!isCurrent(draft, broker, lock, happened.gen)) {
-    const isRevoked = revoked[lock] === true;
     must('F1', isRevoked || happened.what !== 'granted', () => `broker ${broker} has not got what it hands on`);
     return;
   }
@@ -43,42 +42,36 @@ export function noteDeath(draft: Draft, broker: number): void {
 }
 
 /** The master takes the lock from a holder that does not give it back. */
-export function noteTaken(draft: Draft, lock: number, by: 'death' | 'revocation', had: boolean): void {
+export function noteTaken(draft: Draft, lock: number, had: boolean): void {
   must('F6', had, () => `the broker had given lock ${lock} back before it died`);
-  draft.changeBook((book) => {
-    book.truth[lock] = OWNER_DIED;
-    if (by === 'revocation') book.revoked[lock] = true;
-  });
+  setTruth(draft, lock, OWNER_DIED);
 }
 
-/** In each state. */
+/** In each state. Those whose hold was revoked, and whose broker will hear of that next, count no more. */
 export function check(draft: Draft): void {
   for (let lock = 0; lock < draft.locks; lock += 1) {
     const { gen, holder } = draft.parts.masters.get(draft.master(lock));
     let owners = 0;
-    let having = 0;
     let overwritten = false;
     for (let broker = 0; broker < draft.brokers; broker += 1) {
       const side = draft.seeSide(broker);
-      if (!side.alive) continue;
+      if (!side.alive || fenceComes(draft, broker, lock)) continue;
       const keeper = draft.seeKeeper(broker, lock);
       overwritten ||= side.overwritten[lock] === true;
-      // Who has had it taken away, and nobody has got it since, is still to hear of it.
-      const isTaken = holder === null && draft.seeBook().revoked[lock] === true;
-      if (hasIt(keeper) && keeper.gen === gen && !isTaken) {
-        having += 1;
-        must(
-          'F1',
-          holder === broker,
-          () => `broker ${broker} has lock ${lock}, and the pager has lent it to ${holder}`,
-        );
-      }
+      const isHolder = !hasIt(keeper) || (keeper.gen === gen && holder === broker);
+      must('F1', isHolder, () => `broker ${broker} has lock ${lock}, which the pager has lent to ${holder}`);
       for (const { is, fenced } of side.users[lock] ?? []) if (is === 'owns' && !fenced) owners += 1;
     }
-    must('F1', having <= 1, () => `${having} brokers have lock ${lock}`);
-    if (overwritten || draft.seeBook().revoked[lock] === true) continue;
-    must('F2', owners <= 1, () => `${owners} users own lock ${lock}`);
+    must('F2', overwritten || owners <= 1, () => `${owners} users own lock ${lock}`);
   }
+}
+
+/** The pager has revoked what the broker has, which does not know that yet. */
+function fenceComes(draft: Draft, broker: number, lock: number): boolean {
+  return draft.down(broker).some((number) => {
+    const item = draft.parts.items.get(number);
+    return item.lock === lock && item.message?.type === 'fenced';
+  });
 }
 
 function isCurrent(draft: Draft, broker: number, lock: number, gen: number): boolean {

@@ -16,10 +16,11 @@ export class Watch {
   }
 
   effect(effect: KeeperEffect, keeper: KeeperState): void {
-    const { status, asked, condition } = this.#before;
+    const { status, asked, condition, isDead } = this.#before;
     const { event } = this.#told;
     if (effect.type === 'granted')
       this.#must('F5', status !== 'yielding', () => `user ${effect.user} gets what was recalled`);
+    if (effect.type === 'granted') this.#must('§1.4 nobody gets what is dead', !isDead, () => `user ${effect.user}`);
     if (effect.type === 'request') {
       const isOver = asked === null || event === 'granted' || event === 'failed';
       this.#must('§2.2 one request at a time', isOver, () => 'a keeper asks again');
@@ -53,9 +54,9 @@ export class Watch {
 
   #afterWord(keeper: KeeperState, side: Side, lock: number): void {
     const word = side.words[lock] ?? 0;
-    const isWanted = keeper.queue.length > 0 || keeper.status === 'yielding' || !hasIt(keeper);
+    const isWanted = keeper.queue.length > 0 || keeper.status === 'yielding' || !hasIt(keeper) || keeper.isDead;
     const isFast = word === FREE || word === ownedBy(ownerIn(word) ?? 0);
-    this.#must('the word is slow while somebody waits', !isWanted || !isFast, () => `${keeper.status}, ${word}`);
+    this.#must('the word is lent only while it may be', !isWanted || !isFast, () => `${keeper.status}, ${word}`);
     const { owner } = keeper;
     if (owner !== null && !keeper.isLent && side.overwritten[lock] !== true) {
       this.#must('the word names the owner', word === ownedBy(owner) + 1, () => `${word}, owner ${owner}`);
