@@ -3,7 +3,7 @@ import { Kernel } from './second/kernel.ts';
 import { checkIn, lookUp } from './second/names.ts';
 import { Pager } from './second/pager.ts';
 import { Task } from './second/task.ts';
-import { MAKE_SEND, PAGE } from './second/xp.ts';
+import { MAKE_SEND, PAGE, XP } from './second/xp.ts';
 
 let stages = 0;
 
@@ -14,14 +14,15 @@ export class Stage implements AsyncDisposable {
   readonly pager: Pager;
   readonly pagerTask: Task;
   readonly #socket: string;
-  readonly #tasks: Task[];
+  /** The pager's, and those of kernels and tasks in the order in which they came. */
+  readonly tasks: Task[];
 
   private constructor(socket: string, object: string, pagerTask: Task, pager: Pager) {
     this.#socket = socket;
     this.object = object;
     this.pagerTask = pagerTask;
     this.pager = pager;
-    this.#tasks = [pagerTask];
+    this.tasks = [pagerTask];
   }
 
   static async start({ socket }: SharedBroker): Promise<Stage> {
@@ -33,9 +34,15 @@ export class Stage implements AsyncDisposable {
     return new Stage(socket, object, task, pager);
   }
 
+  /** What the pager has heard about futexes. */
+  get futexes(): string[] {
+    const names = Object.entries(XP).filter(([name]) => name.includes('futex'));
+    return this.pager.heard.flatMap((number) => names.filter(([, one]) => one === number).map(([name]) => name));
+  }
+
   async task(label: string): Promise<Task> {
     const task = await Task.attach(this.#socket, label);
-    this.#tasks.push(task);
+    this.tasks.push(task);
     return task;
   }
 
@@ -45,6 +52,6 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const task of this.#tasks) await task.detach();
+    for (const task of this.tasks) await task.detach();
   }
 }

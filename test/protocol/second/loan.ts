@@ -20,6 +20,11 @@ export class Loan<K extends Borrower> {
     this.#offset = offset;
   }
 
+  /** How many kernels wait for it. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   asked(kernel: K, reqId: number, flags: number): void {
     if (this.state === NOT_RECOVERABLE) return this.#fail(kernel, reqId, 'ENOTRECOVERABLE');
     const isKnown = this.holder === kernel || this.#queue.some((asked) => asked.kernel === kernel);
