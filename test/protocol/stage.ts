@@ -10,16 +10,16 @@ let stages = 0;
 /** A pager of ours that serves an object at a broker, and kernels of ours that use it. */
 export class Stage implements AsyncDisposable {
   /** The object's name. */
-  readonly object: string;
+  readonly name: string;
   readonly pager: Pager;
   readonly pagerTask: Task;
   readonly #socket: string;
   /** The pager's, and those of kernels and tasks in the order in which they came. */
   readonly tasks: Task[];
 
-  private constructor(socket: string, object: string, pagerTask: Task, pager: Pager) {
+  private constructor(socket: string, name: string, pagerTask: Task, pager: Pager) {
     this.#socket = socket;
-    this.object = object;
+    this.name = name;
     this.pagerTask = pagerTask;
     this.pager = pager;
     this.tasks = [pagerTask];
@@ -27,11 +27,11 @@ export class Stage implements AsyncDisposable {
 
   static async start({ socket }: SharedBroker): Promise<Stage> {
     stages += 1;
-    const object = `object ${stages}`;
+    const name = `object ${stages}`;
     const task = await Task.attach(socket, 'pager');
     const pager = await Pager.serve(task, 4 * PAGE);
-    await checkIn(task, object, [MAKE_SEND, pager.port]);
-    return new Stage(socket, object, task, pager);
+    await checkIn(task, name, [MAKE_SEND, pager.port]);
+    return new Stage(socket, name, task, pager);
   }
 
   /** What the pager has heard about futexes. */
@@ -48,7 +48,7 @@ export class Stage implements AsyncDisposable {
 
   async kernel(): Promise<Kernel> {
     const task = await this.task('kernel');
-    return Kernel.init(task, await lookUp(task, this.object));
+    return Kernel.init(task, await lookUp(task, this.name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
