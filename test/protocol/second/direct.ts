@@ -5,7 +5,7 @@ import type { Right } from './link.ts';
 import type { Task } from './task.ts';
 import { READ, WRITE } from './xp.ts';
 
-const SLOTS_END = 65536;
+const ACCESS_AT = 131072;
 const PER_ITEM = 8;
 
 type Place = {
@@ -77,7 +77,7 @@ export class DirectMemory {
 
   write(offset: number, bytes: Buffer): true | undefined {
     return this.#pinned(offset, WRITE, (page) => {
-      this.#store(SLOTS_END + PER_ITEM * page + 4, 1);
+      this.#store(ACCESS_AT + PER_ITEM * page + 4, 1);
       writeSync(this.#file, bytes, 0, bytes.length, this.#pagesAt + offset);
       return true;
     });
@@ -107,7 +107,7 @@ export class DirectMemory {
   #pinned<T>(offset: number, access: number, use: (page: number) => T): T | undefined {
     const page = Math.floor(offset / this.#pageSize);
     this.#store(this.#slotAt, page + 1);
-    const isAllowed = (this.#load(SLOTS_END + PER_ITEM * page) & this.#allowed & access) !== 0;
+    const isAllowed = (this.#load(ACCESS_AT + PER_ITEM * page) & this.#allowed & access) !== 0;
     const result = isAllowed && !this.isStale ? use(page) : undefined;
     this.#store(this.#slotAt, 0);
     return result;
