@@ -40,7 +40,7 @@ export class FutexLab implements AsyncDisposable {
     const store = {
       size: SIZE,
       read: (offset: number, length: number) => bytes.subarray(offset, offset + length),
-      write: (offset: number, data: Uint8Array) => void bytes.set(data, offset),
+      write: (offset: number, data: Uint8Array) => bytes.set(data, offset),
       futexes,
     };
     const { task, names } = this.#pagerSystem;
