@@ -20,6 +20,7 @@ import {
 import { HEADER_VERSION } from '../dist/src/wire/header.js';
 import { DEAD_NAME, DEFAULT_QLIMIT, DISP, MAX_QLIMIT, NOTIFY, RIGHT, TYPE } from '../dist/src/kernel/types.js';
 import { DEFAULT_LIMITS } from '../dist/src/limits.js';
+import { FUTEX_CALLS, FUTEX_CODES, FUTEX_MEMORY, FUTEX_WORD, FUTEXES_OF_PAGERS } from './protocol-futex.js';
 import { checkInExample, dataRequestExample, helloExample } from './protocol-example.js';
 
 const HEADER_MEANING = {
@@ -205,7 +206,8 @@ ${table(['id', 'call', 'since', 'fields', 'reply'], messages(true))}
 | \`vm_map\` | \`anywhere\`: at \`address\` or above, 0 will do; else there. \`mask\`: bits of the address that shall be 0, 0 will do. \`object\`: ${DISP.COPY_SEND} and the name of a send right, taken as in a message; name 0: zeros. \`offset\`: whole pages; \`size\` is rounded up to them. \`protection\`, \`maximum\`: accesses, as below |
 | \`vm_region\` | the region at \`address\`, or the next above. \`object\` is the broker's number for it, \`offset\` where in it the region begins; the rest: [Memory without calls](#memory-without-calls) |
 | \`vm_read\`, \`vm_write\` | answered when the pages are there |
-| \`vm_cancel\` | ends the \`vm_\` call with that \`callId\`: KERN_ABORTED |
+| \`vm_cancel\` | ends the \`vm_\` call with that \`callId\`: KERN_ABORTED, of a \`vm_futex_\` call KERN_INTERRUPTED |
+${FUTEX_CALLS}
 
 The codes of a \`vm_\` call, the first that applies; behind the semicolon, while it waits:
 
@@ -218,6 +220,7 @@ The codes of a \`vm_\` call, the first that applies; behind the semicolon, while
 | \`vm_read\` | KERN_INVALID_ARGUMENT: more than a frame takes. KERN_INVALID_ADDRESS: a hole. KERN_PROTECTION_FAILURE; the same two if it is unmapped or protected meanwhile, KERN_MEMORY_ERROR: the pager has failed or gone, KERN_RESOURCE_SHORTAGE: the cache is full of what cannot go, KERN_ABORTED |
 | \`vm_write\` | as \`vm_read\`, but for the first |
 | \`vm_region\` | KERN_INVALID_ADDRESS: nothing is mapped there or above |
+${FUTEX_CODES}
 | \`vm_cancel\` | KERN_INVALID_ARGUMENT: no such call waits |
 
 An \`address\` is in the address space that the broker keeps for the task, and no address of its process.
@@ -344,6 +347,8 @@ one page are answered one after the other. The new copy has what came back. Each
 \`data_unlock\` tell the \`gen\` that the kernel has the page by, so that a pager can refuse what comes of a grant
 that it has taken back. Only of such: while a newer grant is on its way, a kernel returns by the one before it.
 
+${FUTEXES_OF_PAGERS}
+
 ## Memory without calls
 
 A task may read and write an object's memory itself. \`vm_region\` of an own region tells where it is: in the file
@@ -354,6 +359,7 @@ use \`pread\` and \`pwrite\`. \`pid\` 0: there is only \`vm_read\` and \`vm_writ
 | --- | --- |
 | ${formula(pinAt)} for each slot below ${SLOTS} | u32: the page (of the object) that the slot's task is reading or writing, plus 1; or 0 |
 | ${formula(versionAt)} | u32: other than the \`version\` that \`vm_region\` answered: mappings of the slot's task have changed; ask again |
+${FUTEX_MEMORY}
 | ${formula(accessAt)} for each page of the object | u32: the accesses that are allowed now; only the broker writes it (an honest task does not: the file is the user's, and each of his tasks could) |
 | ${formula(dirtyAt)} | u32: a task that writes to the page puts 1 here |
 | \`pagesAt\` + offset | the bytes of the object |
@@ -363,6 +369,8 @@ version is what \`vm_region\` answered, copy; store 0. To write the same, with a
 before the bytes. Loads and stores are sequentially consistent, of whole words. One page at a time, at once: while
 your slot names a page the broker cannot take it away. What your region's \`protection\` forbids, the access word may
 allow: heed both. If it is not allowed, \`vm_read\` or \`vm_write\` does it.
+
+${FUTEX_WORD}
 
 ## Whole frames
 

@@ -17,6 +17,7 @@ const USAGE = `usage: easync COMMAND [options]
   ps [--dead]       the broker and its tasks; or those that have ended otherwise than in good order, and why
   ports [TASK]      every name of every task, or of one: rights, references, peers, queues
   vm                memory objects, their pagers and pages, and who maps them
+  locks             futexes: who has them, who waits or sleeps, and the messages that keeping them has saved
   ping NAME         measure the way to the port that is checked in as NAME
 
   --json            one JSON value on stdout, nothing else
@@ -127,6 +128,12 @@ const COMMANDS: Partial<Record<string, Command>> = {
     usage: 'easync ports takes one task number at most',
   },
   vm: { load: async () => (await import('./vm.ts')).vm, least: 0, most: 0, usage: 'easync vm takes no arguments' },
+  locks: {
+    load: async () => (await import('./locks.ts')).locks,
+    least: 0,
+    most: 0,
+    usage: 'easync locks takes no arguments',
+  },
   ping: {
     load: async () => (await import('./ping.ts')).ping,
     least: 1,

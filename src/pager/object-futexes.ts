@@ -57,11 +57,14 @@ export class ObjectFutexes implements Disposable {
 
   #await(offset: number, gen: number): void {
     const expire = (): void => {
+      if (this.#due.get(offset) !== timer) return;
       this.#due.delete(offset);
       this.#masters.expired(offset, gen);
       this.#onExpired();
     };
-    this.#due.set(offset, this.#host.timer(this.#budgetMs, expire, { unref: true }));
+    // What came in time is heard first, where this process was too busy, or stopped, to hear it.
+    const timer = this.#host.timer(this.#budgetMs, () => this.#host.immediate(expire), { unref: true });
+    this.#due.set(offset, timer);
   }
 
   #forget(offset: number): void {

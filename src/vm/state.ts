@@ -103,8 +103,8 @@ export type Futex = {
   readonly master: MasterState | null;
   /** Calls that sleep on the word, oldest first. */
   sleepers: number[];
-  /** Whether wakeups of other kernels reach this one: `asked` until the pager has said so. */
-  interest: 'none' | 'asked' | 'there';
+  /** Whether wakeups of other kernels reach this one. A number: the request for them is on its way. */
+  interest: 'none' | 'there' | number;
 };
 
 export type Source = {

@@ -2,7 +2,9 @@ import type { Code } from '../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { VM_PROT } from '../../src/wire/index.ts';
 import type { Access, Effect, FromPager, ObjectId, Page, TaskId, ToPager, VmLimits } from '../../src/vm/index.ts';
+import type { Word } from '../../src/lock/index.ts';
 import { HANDLERS, RULES, Vm } from '../../src/vm/index.ts';
+import type { Words } from '../../src/vm/machine.ts';
 
 /** Bytes of a page here: few, so that a test can spell them out. */
 export const PAGE = 4;
@@ -10,7 +12,7 @@ export const LIMITS: VmLimits = { ...DEFAULT_LIMITS, pageBytes: PAGE, objectByte
 
 export type Replaced = NonNullable<ConstructorParameters<typeof Vm>[1]>;
 export type Sent = { object: ObjectId; message: ToPager; to?: ObjectId; bytes?: Uint8Array };
-type CallState = { kind: 'read' | 'write' | 'map'; buffer: Uint8Array; code: Code | 'waiting' };
+type CallState = { kind: 'read' | 'write' | 'map' | 'futex'; buffer: Uint8Array; code: Code | 'waiting' };
 type Memory = { bytes: Map<Page, Uint8Array>; words: Map<Page, Access>; written: Set<Page> };
 
 /** What of the machine is replaced, for a test that shows what would be noticed. */
@@ -31,8 +33,13 @@ export class Host {
   readonly waits: number[] = [];
   #nextCall = 1;
 
+  /** The words of futexes, where the test gives tasks some. */
+  readonly futexWords = new FutexWords();
+  /** Grants of lock calls. */
+  readonly gens = new Map<number, number>();
+
   constructor(limits: Partial<VmLimits> = {}, replaced: Replaced = broken.by) {
-    this.vm = new Vm({ ...LIMITS, ...limits }, replaced);
+    this.vm = new Vm({ ...LIMITS, ...limits }, replaced, undefined, this.futexWords);
   }
 
   /** Carries out what the machine asks for, until it asks for nothing. */
@@ -84,6 +91,34 @@ export class Host {
     const call = this.#begin('write', bytes.length);
     this.#callState(call).buffer.set(bytes);
     return this.#answered(call, this.vm.write(task, call, { address, size: bytes.length }).code);
+  }
+
+  /** A call on futexes: of a `wake` that mutates, with what it stores. */
+  futex(begin: (futexes: Vm['futexes'], call: number) => Code | 'waiting', value = 0): number {
+    const call = this.#begin('futex', 4);
+    this.#callState(call).buffer[0] = value;
+    return this.#answered(call, begin(this.vm.futexes, call));
+  }
+
+  lock(task: TaskId, address: number, noQueue = false): number {
+    return this.futex((futexes, call) => futexes.lock(task, call, address, noQueue).code);
+  }
+
+  unlock(task: TaskId, address: number, gen = 0): Code {
+    const { code } = this.vm.futexes.unlock(task, address, gen);
+    this.settle();
+    return code;
+  }
+
+  wait(task: TaskId, address: number, value: number, shared = true): number {
+    const what = { v1: value, v2: 0, quad: false, shared };
+    return this.futex((futexes, call) => futexes.wait(task, call, address, what).code);
+  }
+
+  wake(task: TaskId, address: number, more: { all?: boolean; shared?: boolean; store?: number } = {}): number {
+    const { all = false, shared = true, store } = more;
+    const what = { all, shared, mutates: store !== undefined };
+    return this.futex((futexes, call) => futexes.wake(task, call, address, what).code, store);
   }
 
   /** How a call stands; of a read that is done, with its bytes. */
@@ -205,6 +240,12 @@ export class Host {
         else page.set(part);
         break;
       }
+      case 'locked':
+        this.gens.set(effect.call, effect.gen);
+        break;
+      case 'compare':
+        this.vm.futexes.compared(effect.call, this.#bytes(effect.object, effect.page)[effect.at] === effect.v1);
+        break;
       case 'done':
         if (this.code(effect.call) !== 'waiting') throw new Error('a call is done twice');
         this.#callState(effect.call).code = effect.code;
@@ -273,6 +314,41 @@ export class Host {
     const bytes = this.#memory(object).bytes.get(page);
     if (bytes === undefined) throw new Error(`page ${page} of object ${object} is not in memory`);
     return bytes;
+  }
+}
+
+/** Words of futexes, if `areThere`. */
+export class FutexWords implements Words {
+  areThere = false;
+  readonly #cells = new Map<string, { value: number; gen: number }>();
+
+  at(object: ObjectId, offset: number): Word | null {
+    if (!this.areThere) return null;
+    const cell = this.cell(object, offset);
+    return {
+      load: () => cell.value,
+      exchange: (value) => {
+        const was = cell.value;
+        cell.value = value;
+        return was;
+      },
+      store: (value) => void (cell.value = value),
+    };
+  }
+
+  setGen(object: ObjectId, offset: number, gen: number): void {
+    this.cell(object, offset).gen = gen;
+  }
+
+  uses(): number {
+    return 0;
+  }
+
+  cell(object: ObjectId, offset: number): { value: number; gen: number } {
+    const key = `${object} ${offset}`;
+    const cell = this.#cells.get(key) ?? { value: 0, gen: 0 };
+    this.#cells.set(key, cell);
+    return cell;
   }
 }
 

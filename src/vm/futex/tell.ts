@@ -33,7 +33,10 @@ export function tell<K extends keyof KeeperEvents>(
     isUser: (task: number): boolean => maps(m, task, object.id, offset),
     emit: (effect: KeeperEffect): void => void effects.push(effect),
   };
+  // Whatever is asked for about one object has numbers of one row.
+  futex.keeper.lastReqId = object.lastReqId;
   const code = tellKeeper(futex.keeper, host, event, about, m.keeperRows);
+  object.lastReqId = futex.keeper.lastReqId;
   for (const effect of effects) carryOut(m, object, offset, futex, effect);
   forgetIfIdle(m, object, offset);
   return code;

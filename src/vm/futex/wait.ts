@@ -1,8 +1,9 @@
+import type { ErrorCode } from '../../errors.ts';
 import { waitFor } from '../calls.ts';
 import { emit, type Machine } from '../machine.ts';
 import { send } from '../send.ts';
 import type { Call, FutexCall, FutexKey, MemoryObject } from '../state.ts';
-import { futexAt } from './key.ts';
+import { forgetIfIdle, futexAt } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
@@ -31,9 +32,9 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
 }
 
 /** The pager has answered: those who waited for that go on, from their page on, which may have left. */
-export function heardOf(m: Machine, object: MemoryObject, offset: number): void {
+export function heardOf(m: Machine, object: MemoryObject, reqId: number, offset: number): void {
   const futex = object.futexes.get(offset);
-  if (futex?.interest !== 'asked') return;
+  if (futex?.interest !== reqId) return;
   futex.interest = 'there';
   for (const call of waitingFor(m, object.id, offset)) {
     const { futex: of } = call;
@@ -46,6 +47,18 @@ export function heardOf(m: Machine, object: MemoryObject, offset: number): void 
     of.phase = 'page';
     waitFor(m, call, object, { ...pageOfOffset(m, offset), bytes: 0, bufferAt: 0 });
   }
+}
+
+/** The pager does not remember that this kernel has sleepers there. Answers whether it was asked to by this request. */
+export function notHeardOf(m: Machine, object: MemoryObject, reqId: number, offset: number, code: ErrorCode): boolean {
+  const futex = object.futexes.get(offset);
+  if (futex?.interest !== reqId) return false;
+  futex.interest = 'none';
+  for (const call of waitingFor(m, object.id, offset)) {
+    if (call.futex?.phase === 'register') endFutexCall(m, call, code);
+  }
+  forgetIfIdle(m, object, offset);
+  return true;
 }
 
 /** A task of this kernel wakes sleepers; if there are none here, or all are meant, those of other kernels, too. */
@@ -92,8 +105,8 @@ export function hearsWakes(m: Machine, object: MemoryObject, offset: number): bo
   const futex = futexAt(m, object, offset);
   if (object.internal || futex.interest === 'there') return true;
   if (futex.interest === 'none') {
-    futex.interest = 'asked';
     object.lastReqId += 1;
+    futex.interest = object.lastReqId;
     send(m, object, { kind: 'memory_object_futex_wait', reqId: object.lastReqId, offset });
   }
   return false;

@@ -1,7 +1,7 @@
 import { FUTEX_STATE } from '../../wire/index.ts';
 import { giveBackFutexes, hasFutexesOut } from '../futex/leave.ts';
 import { tell } from '../futex/tell.ts';
-import { heardOf, wokenElsewhere } from '../futex/wait.ts';
+import { heardOf, notHeardOf, wokenElsewhere } from '../futex/wait.ts';
 import { type Machine, stirObject } from '../machine.ts';
 import type { MemoryObject } from '../state.ts';
 import type { FromPager } from '../types.ts';
@@ -21,7 +21,7 @@ export function futexGranted(m: Machine, object: MemoryObject, message: Of<'memo
 export function futexFailed(m: Machine, object: MemoryObject, message: Of<'memory_object_futex_failed'>): void {
   const { offset, reqId, code } = message;
   const why = code === 0 || code === 'blocked' || code === 'waiting' ? 'KERN_MEMORY_ERROR' : code;
-  tell(m, object, offset, 'failed', { reqId, code: why });
+  if (!notHeardOf(m, object, reqId, offset, why)) tell(m, object, offset, 'failed', { reqId, code: why });
   answered(m, object);
 }
 
@@ -34,7 +34,7 @@ export function futexFenced(m: Machine, object: MemoryObject, message: Of<'memor
 }
 
 export function futexWaiting(m: Machine, object: MemoryObject, message: Of<'memory_object_futex_waiting'>): void {
-  heardOf(m, object, message.offset);
+  heardOf(m, object, message.reqId, message.offset);
 }
 
 export function futexWoken(m: Machine, object: MemoryObject, message: Of<'memory_object_futex_woken'>): void {

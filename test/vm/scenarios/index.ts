@@ -2,6 +2,8 @@ import './cache.ts';
 import './copies.ts';
 import './endings.ts';
 import './failures.ts';
+import './futexes.ts';
+import './sleepers.ts';
 import './locks.ts';
 import './map.ts';
 import './pages.ts';
