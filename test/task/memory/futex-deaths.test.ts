@@ -160,6 +160,9 @@ test('a broker that dies takes its locks along: guards say so, and no lock is ha
   const [mine, theirs] = object.futexes();
   const [idle] = object.futexes(4);
   await (await idle.lock()).unlock();
+  const [quiet] = object.futexes(8);
+  await (await quiet.lock()).unlock();
+  const unwanted = await quiet.lock();
   const guard = await mine.lock();
   const told: string[] = [];
   guard.onFenced(() => told.push('held'));
@@ -175,7 +178,9 @@ test('a broker that dies takes its locks along: guards say so, and no lock is ha
   guard.onFenced(() => told.push('late'));
   expect(told).toEqual(['held', 'late']);
   expect(guard.isHeld).toBe(false);
-  expect(await rejection(guard.unlock())).toMatchObject({ code: 'EFENCED', op: 'unlock' });
+  for (const held of [guard, unwanted]) {
+    expect(await rejection(held.unlock())).toMatchObject({ code: 'EFENCED', op: 'unlock' });
+  }
   expect(await rejection(idle.lock())).toMatchObject({ code: 'KERN_INVALID_TASK' });
   await object[Symbol.asyncDispose]();
   await doomed[Symbol.asyncDispose]();
