@@ -135,7 +135,7 @@ export class PagedObject {
 
   /**
    * What comes in one turn is carried out together, so that reads and recalls of neighbours become one. Pages go first: what a kernel
-   * returned before it gave a futex back is what the next one sees.
+   * returned before it gave a futex back is given to the store before the next one has the futex.
    */
   #carryOutSoon(): void {
     if (this.#carrying) return;
