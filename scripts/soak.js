@@ -105,6 +105,13 @@ const PROOFS = [
     setting: 'full',
     seconds: 120,
   },
+  {
+    name: 'lock machines explored',
+    file: 'test/lock/explorer.test.ts',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 200,
+  },
 ];
 
 /** A loaded machine may take longer than the last time. */

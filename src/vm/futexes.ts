@@ -77,7 +77,9 @@ export class Futexes {
     const access = mutates ? VM_PROT.WRITE : VM_PROT.READ;
     const place = placeOf(this.#m, task, address, access, { isLocal: !shared });
     if (typeof place === 'string') return { code: place };
-    if (mutates) return this.#begin(call, task, address, access, place, { kind: 'wake', all }, 4);
+    const what = { kind: 'wake', all } as const;
+    if (mutates) return this.#begin(call, task, address, access, place, what, 4);
+    if (!this.#canTell(place)) return this.#begin(call, task, address, access, place, what);
     wake(this.#m, place.key, all);
     settle(this.#m);
     return { code: 0 };
@@ -96,6 +98,7 @@ export class Futexes {
     if (typeof target === 'string') return { code: target };
     if (!hasRoom(this.#m, target.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
     const what = { kind: 'requeue', source: source.key, all, wakeOne } as const;
+    if (!this.#canTell(target)) return this.#begin(call, task, addresses.target, VM_PROT.READ, target, what);
     const object = this.#m.state.objects.get(target.key.object);
     const isHeard = !shared || object === undefined || hearsWakes(this.#m, object, target.key.offset);
     if (!isHeard) return this.#rest(call, task, addresses.target, VM_PROT.READ, target, what, 'register');
@@ -116,6 +119,12 @@ export class Futexes {
     const record = this.#m.state.calls.get(call);
     if (record !== undefined) endCall(this.#m, record, 'KERN_TIMEDOUT');
     settle(this.#m);
+  }
+
+  /** Whether other kernels can be told of it already, or need not be. Else its page is waited for, and with it the pager. */
+  #canTell({ key }: Place): boolean {
+    const object = this.#m.state.objects.get(key.object);
+    return key.local !== null || object === undefined || object.internal || object.status === 'ready';
   }
 
   #asOwner(event: 'unlock' | 'repair', task: TaskId, address: number, gen: number): { code: Code } {

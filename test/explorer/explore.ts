@@ -43,9 +43,9 @@ export type Explored = {
   transitions: number;
   depth: number;
   /** In canonical form; states are numbered in the order in which they were found. */
-  state(index: number): ArrayLike<number>;
+  state: (index: number) => ArrayLike<number>;
   /** Of a rule about the whole graph: with a shortest trace to this state, and with the states that come after it, if any. */
-  violation(rule: string, what: string, index: number, onwards?: readonly number[]): Violation;
+  violation: (rule: string, what: string, index: number, onwards?: readonly number[]) => Violation;
 };
 
 /**

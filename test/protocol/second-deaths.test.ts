@@ -26,7 +26,7 @@ afterAll(async () => {
 
 test('a kernel that is killed while a page is taken away from it keeps nobody waiting', async () => {
   await using stage = await Stage.start(broker);
-  await using killed = new Program([programs.kernel, broker.socket, stage.object, 'lost']);
+  await using killed = new Program([programs.kernel, broker.socket, stage.name, 'lost']);
   expect(await killed.line()).toBe('written');
   killed.kill('SIGSTOP');
   const [known] = stage.pager.kernels.values();

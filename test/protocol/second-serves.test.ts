@@ -20,7 +20,7 @@ test('tasks read and write an object of the pager; a broker and a kernel of ours
   await using stage = await Stage.start(broker);
   await using one = await boot({ socket: broker.socket });
   await using other = await boot({ socket: broker.socket });
-  const [mine, yours] = [await regionOf(one, stage.object), await regionOf(other, stage.object)];
+  const [mine, yours] = [await regionOf(one, stage.name), await regionOf(other, stage.name)];
   await mine.write(PAGE - 2, Buffer.from('hello'));
   expect(text(await yours.read(PAGE - 2, 5))).toBe('hello');
   await yours.write(0, Buffer.from('first'));
@@ -40,7 +40,7 @@ test('tasks read and write an object of the pager; a broker and a kernel of ours
 test('a page that the pager takes away comes back with what was written to it', async () => {
   await using stage = await Stage.start(broker);
   await using sys = await boot({ socket: broker.socket });
-  const region = await regionOf(sys, stage.object);
+  const region = await regionOf(sys, stage.name);
   await region.write(8, Buffer.from('dirty'));
   expect(stage.pager.pages.size).toBe(0);
   const [kernel] = stage.pager.kernels.values();
@@ -55,13 +55,13 @@ test('the life of an object: kept while nobody maps it, given up when it may not
   await using stage = await Stage.start(broker);
   await using sys = await boot({ socket: broker.socket });
   const { pager } = stage;
-  const region = await regionOf(sys, stage.object);
+  const region = await regionOf(sys, stage.name);
   await region.write(0, Buffer.from('kept'));
   const [kernel] = pager.kernels.values();
   kernel?.send(XP.change_attributes, new Writer().u64(1).bool(true).u8(0));
   await until(() => pager.heard.at(-1) === XP.change_completed);
   await region.unmap();
-  const again = await regionOf(sys, stage.object);
+  const again = await regionOf(sys, stage.name);
   expect(text(await again.read(0, 4))).toBe('kept');
   await again.unmap();
   expect(pager.heard.filter((number) => number === XP.init)).toHaveLength(1);
@@ -71,7 +71,7 @@ test('the life of an object: kept while nobody maps it, given up when it may not
   expect(pager.heard.slice(-3)).toEqual([XP.data_return, XP.terminate, XP.change_completed]);
   expect(pager.pages.get(0)?.toString('latin1', 0, 4)).toBe('kept');
 
-  const third = await regionOf(sys, stage.object);
+  const third = await regionOf(sys, stage.name);
   expect(text(await third.read(0, 4))).toBe('kept');
   const [next] = pager.kernels.values();
   next?.send(XP.destroy, new Writer().u32(0));
@@ -84,9 +84,9 @@ test('the life of an object: kept while nobody maps it, given up when it may not
 test('memory without calls: a task that knows the page’s rule, and one of easync', async () => {
   await using stage = await Stage.start(broker);
   await using sys = await boot({ socket: broker.socket });
-  const region = await regionOf(sys, stage.object);
+  const region = await regionOf(sys, stage.name);
   const task = await stage.task('direct');
-  const memory = await DirectMemory.map(task, [COPY_SEND, await lookUp(task, stage.object)], 4 * PAGE);
+  const memory = await DirectMemory.map(task, [COPY_SEND, await lookUp(task, stage.name)], 4 * PAGE);
 
   expect(memory.read(0, 5)).toBeUndefined();
   await region.write(2, Buffer.from('there'));
@@ -110,10 +110,10 @@ test('memory without calls: a task that knows the page’s rule, and one of easy
 test('memory without calls: who finds its version changed asks again, and goes on', async () => {
   await using stage = await Stage.start(broker);
   await using sys = await boot({ socket: broker.socket });
-  const region = await regionOf(sys, stage.object);
+  const region = await regionOf(sys, stage.name);
   await region.write(0, Buffer.from('here'));
   const task = await stage.task('direct');
-  const object = await lookUp(task, stage.object);
+  const object = await lookUp(task, stage.name);
   const [memory, other] = [
     await DirectMemory.map(task, [COPY_SEND, object], 4 * PAGE),
     await DirectMemory.map(task, [COPY_SEND, object], PAGE),

@@ -1,8 +1,9 @@
 import { boot, type BootOptions, type System } from 'easync';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { grown, type Inventory, inventory } from '../../src/testing/inventory.ts';
 import { DEFAULT_PATIENCE_MS, leftAfter } from '../../src/testing/leak-check.ts';
 import { activeResources } from './active-resources.ts';
+import { atFileEnd } from './at-file-end.ts';
 
 /** A system for one test. Disposing it asserts that the test has left nothing behind. */
 export type TestSystem = AsyncDisposable & {
@@ -50,15 +51,15 @@ type Used = { sys: System; output: string[] };
 
 /** Those that are in nobody's hands, by kind. */
 const idle = new Map<string | undefined, Used[]>();
-const atFirst = activeResources();
 
-afterAll(async () => {
+async function endIdle(resources: Inventory): Promise<void> {
   for (const { sys } of [...idle.values()].flat()) await sys.dispose();
   idle.clear();
-  expect(await leftAfter(DEFAULT_PATIENCE_MS, () => Promise.resolve(grown(atFirst, activeResources())))).toEqual([]);
-});
+  expect(await leftAfter(DEFAULT_PATIENCE_MS, () => Promise.resolve(grown(resources, activeResources())))).toEqual([]);
+}
 
 async function start(options: BootOptions): Promise<Used> {
+  atFileEnd(endIdle);
   const output: string[] = [];
   const sys = await boot({
     label: 'test',

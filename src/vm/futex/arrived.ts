@@ -1,7 +1,7 @@
 import type { Machine } from '../machine.ts';
 import { arrivedToLock } from './lock.ts';
 import { endFutexCall } from './tell.ts';
-import { arrivedToWait, wake } from './wait.ts';
+import { arrivedToWait, hearsWakes, requeue, wake } from './wait.ts';
 
 /** The page of a futex call is in memory, with the access that it wants. */
 export function arrived(m: Machine, id: number): void {
@@ -16,6 +16,15 @@ export function arrived(m: Machine, id: number): void {
     case 'wake':
       wake(m, of, of.what.all);
       return endFutexCall(m, call, 0);
+    case 'requeue': {
+      const object = m.state.objects.get(of.object);
+      if (object === undefined || hearsWakes(m, object, of.offset)) {
+        requeue(m, of, of.what);
+        return endFutexCall(m, call, 0);
+      }
+      of.phase = 'register';
+      return;
+    }
     default:
   }
 }

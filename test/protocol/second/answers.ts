@@ -12,8 +12,7 @@ export class Answers {
   }
 
   /** `post` sends what asks. */
-  ask(post: (callId: number) => void): Promise<Frame> {
-    const callId = this.nextId();
+  ask(post: (callId: number) => void, callId = this.nextId()): Promise<Frame> {
     const answer = deferred<Frame>();
     this.#waiting.set(callId, answer);
     post(callId);

@@ -1,12 +1,14 @@
 import { Reader, Writer } from './bytes.ts';
+import { KernelFutexes } from './kernel-futexes.ts';
 import type { Right } from './link.ts';
-import { PageTable } from './page-table.ts';
+import { type Page, PageTable } from './page-table.ts';
 import type { Message, Task } from './task.ts';
 import { COPY_SEND, MAKE_SEND, MOVE_RECEIVE, PAGE, READ, sendXp, WRITE, XP } from './xp.ts';
 
 /** One memory object in a kernel that keeps pages and maps nothing: `read` and `write` are its faults. */
 export class Kernel {
   readonly pages: PageTable;
+  readonly futexes: KernelFutexes;
   /** Of everything that came, the numbers: for tests to look at. */
   readonly heard: number[] = [];
   mayCache = false;
@@ -15,11 +17,15 @@ export class Kernel {
   readonly #object: number;
   #control = 0;
   #name = 0;
+  /** What has come and is not read yet; undefined: everything is, as it comes. */
+  #unread: Message[] | undefined;
 
   private constructor(task: Task, object: number) {
     this.#task = task;
     this.#object = object;
-    this.pages = new PageTable((routine, fields) => this.send(routine, fields));
+    const say = (routine: number, fields: Writer): void => this.send(routine, fields);
+    this.pages = new PageTable(say);
+    this.futexes = new KernelFutexes(say);
   }
 
   /** `object` is the name of a send right to the object's port. */
@@ -27,7 +33,7 @@ export class Kernel {
     const kernel = new Kernel(task, object);
     kernel.#control = await task.port((message) => kernel.#arrived(message));
     kernel.#name = await task.port(() => {});
-    await task.watch(object, kernel.#control, () => kernel.pages.fail());
+    await task.watch(object, kernel.#control, () => kernel.#fail());
     const rights: Right[] = [kernel.#control, kernel.#name].map((port) => [MAKE_SEND, port]);
     kernel.#say(XP.init, new Writer().u32(PAGE), rights);
     return kernel;
@@ -49,7 +55,30 @@ export class Kernel {
     }
   }
 
-  /** What is about pages brings the control port alone. */
+  /** Sleeps until it is woken, if the word at this offset is `value`. */
+  sleep(offset: number, value: number): Promise<void> {
+    const at = offset % PAGE;
+    const page = (): Promise<Page> => this.pages.fault((offset - at) / PAGE, READ);
+    return this.futexes.sleepers(offset).sleep(value, async () => (await page()).bytes.subarray(at, at + 4));
+  }
+
+  /** Reads no more of what comes: for tests of what crosses. */
+  pause(): void {
+    this.#unread ??= [];
+  }
+
+  resume(): void {
+    const messages = this.#unread ?? [];
+    this.#unread = undefined;
+    for (const message of messages) this.#arrived(message);
+  }
+
+  /** Messages that came in a pause. */
+  get unread(): number {
+    return this.#unread?.length ?? 0;
+  }
+
+  /** What is about pages and futexes brings the control port alone. */
   send(routine: number, fields: Writer): void {
     this.#say(routine, fields, [[MAKE_SEND, this.#control]]);
   }
@@ -57,16 +86,24 @@ export class Kernel {
   /** Nobody uses the object any more: what is dirty goes back, then both ports go to the pager. */
   terminate(): void {
     for (const number of this.pages.resident) this.pages.evict(number);
+    this.futexes.giveBack();
     this.#leave();
   }
 
   #leave(): void {
     const rights: Right[] = [this.#control, this.#name].map((port) => [MOVE_RECEIVE, port]);
     this.#say(XP.terminate, new Writer(), rights);
-    this.pages.fail();
+    this.#fail();
   }
 
-  #arrived({ routine, body, reply }: Message): void {
+  #fail(): void {
+    this.pages.fail();
+    this.futexes.fail();
+  }
+
+  #arrived(message: Message): void {
+    if (this.#unread !== undefined) return void this.#unread.push(message);
+    const { routine, body, reply } = message;
     this.heard.push(routine);
     const fields = new Reader(body);
     if (routine === XP.ready || routine === XP.change_attributes) this.#attributes(routine, fields);
@@ -78,7 +115,7 @@ export class Kernel {
     else if (routine === XP.get_attributes) {
       const attributes = new Writer().bool(this.pages.ready).bool(this.mayCache).u8(this.copyStrategy);
       sendXp(this.#task, reply, 0, attributes.done());
-    }
+    } else this.futexes.arrived(routine, fields);
   }
 
   #attributes(routine: number, fields: Reader): void {

@@ -13,6 +13,8 @@ export const CALL = {
     port_request_notification: 79,
     serve: 83,
   },
-  ...{ vm_map: 97, vm_deallocate: 98, vm_region: 102 },
+  ...{ vm_map: 97, vm_deallocate: 98, vm_region: 102, vm_cancel: 103 },
+  ...{ vm_futex_lock: 104, vm_futex_unlock: 105, vm_futex_consistent: 106, vm_futex_fenced: 107 },
+  ...{ vm_futex_wait: 108, vm_futex_wake: 109, vm_futex_requeue: 110 },
 };
 export const NOTIFICATION = { send_once: 71, dead_name: 72 };

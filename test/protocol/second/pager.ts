@@ -1,5 +1,6 @@
 import { Reader, Writer } from './bytes.ts';
 import { Coherence } from './coherence.ts';
+import { Lender } from './lender.ts';
 import { RemoteKernel } from './remote-kernel.ts';
 import type { Message, Task } from './task.ts';
 import { COPY_SEND, PAGE, RAW, WRITE, XP } from './xp.ts';
@@ -15,6 +16,7 @@ export class Pager {
   port = 0;
   /** Of everything that came, the numbers: for tests to look at. */
   readonly heard: number[] = [];
+  readonly futexes = new Lender<RemoteKernel>();
   readonly #task: Task;
   readonly #coherence = new Coherence<RemoteKernel>();
   #gen = 0;
@@ -49,6 +51,7 @@ export class Pager {
       this.#wanted(kernel, message.routine, fields);
     } else if (message.routine === XP.data_return) this.#returned(kernel, fields);
     else if (message.routine === XP.lock_completed) kernel.completed(fields.u64());
+    else this.futexes.arrived(kernel, message.routine, fields);
   }
 
   #init({ rights }: Message, fields: Reader): void {
@@ -82,6 +85,7 @@ export class Pager {
     this.kernels.delete(control);
     kernel.end();
     this.#coherence.forget(kernel);
+    this.futexes.forget(kernel);
   }
 
   #wanted(kernel: RemoteKernel, routine: number, fields: Reader): void {

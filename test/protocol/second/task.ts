@@ -14,6 +14,7 @@ const LONGEST_QUEUE = 1024;
 const BARRIER = 0x400;
 
 export type Message = Frame & { /** The name of the port it came to. */ port: number; reply: Right };
+export type Begun = { callId: number; answer: Promise<{ code: string; reply: Reader }> };
 export type Outgoing = { reply?: Right; rights?: Right[]; routine?: number; flags?: number; body?: Buffer };
 
 /** A task of a broker: ports, messages, kernel calls. */
@@ -49,12 +50,21 @@ export class Task {
   }
 
   /** A kernel call: its reply fields. Throws the code. */
-  async call(kind: number, fields: Writer, rights: Right[] = []): Promise<Reader> {
-    const frame = await this.#answers.ask((callId) => this.#post({ kind, callId, rights, body: fields.done() }));
-    const reply = new Reader(frame.body);
-    const code = reply.code();
+  async call(kind: number, fields: Writer): Promise<Reader> {
+    const { code, reply } = await this.begin(kind, fields).answer;
     if (code !== '') throw new Error(code);
     return reply;
+  }
+
+  /** A kernel call by its `callId`, whose answer says the code. */
+  begin(kind: number, fields: Writer): Begun {
+    const callId = this.#answers.nextId();
+    const post = (): void => this.#post({ kind, callId, body: fields.done() });
+    const answer = this.#answers.ask(post, callId).then((frame) => {
+      const reply = new Reader(frame.body);
+      return { code: reply.code(), reply };
+    });
+    return { callId, answer };
   }
 
   /** A new port of ours, whose messages go to `handler` one after the other. */

@@ -7,6 +7,10 @@ export const XP = {
   ...{ supply_completed: 2207, data_return: 2208, change_completed: 2209 },
   ...{ ready: 2220, change_attributes: 2221, data_supply: 2222, data_unavailable: 2223, data_error: 2224 },
   ...{ lock_request: 2225, destroy: 2226, get_attributes: 2227 },
+  ...{ lock_futex: 2210, cancel_futex: 2211, futex_released: 2212 },
+  ...{ futex_wait: 2213, futex_wake: 2214, futex_wake_completed: 2215 },
+  ...{ futex_granted: 2230, futex_failed: 2231, relinquish_futex: 2232, futex_fenced: 2233 },
+  ...{ futex_waiting: 2234, futex_woken: 2235 },
 };
 /** What this pager and this kernel take for a page. */
 export const PAGE = 4096;
@@ -15,6 +19,13 @@ export const WRITE = 2;
 export const NO_CHANGE = 8;
 export const RETURN_NONE = 0;
 export const RETURN_DIRTY = 1;
+
+/** Of `lock_futex`: fail if somebody has it. */
+export const NOQUEUE = 1;
+/** What the last owner of a futex left. */
+export const CLEAN = 0;
+export const OWNER_DIED = 1;
+export const NOT_RECOVERABLE = 2;
 
 export const MOVE_RECEIVE = 16;
 export const COPY_SEND = 19;

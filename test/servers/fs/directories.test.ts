@@ -144,8 +144,9 @@ likeNode({
     for (const path of paths) {
       for (const [name, call] of Object.entries(calls)) {
         await see(async () => [name, path, await call(at(path))]);
-        await see(() => entries(fs, at('')));
-        if (String(await entries(fs, at(''))) !== before) await make();
+        let after: string[] = [];
+        await see(async () => (after = await entries(fs, at(''))));
+        if (String(after) !== before) await make();
       }
     }
   },

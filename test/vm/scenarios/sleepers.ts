@@ -106,7 +106,7 @@ scenario('2.8: a pager that cannot remember one more kernel’s sleepers says so
   const { host, object, page } = pagers();
   const call = host.wait(A, page(0), 0);
   const [asked] = host.takeSent();
-  const { reqId = 0 } = asked?.message as { reqId?: number };
+  const reqId = asked?.message.kind === 'memory_object_futex_wait' ? asked.message.reqId : 0;
   host.say(object, { kind: 'memory_object_futex_failed', reqId, offset: 0, code: 'KERN_RESOURCE_SHORTAGE' });
   expect([host.code(call), host.vm.inspect().futexes]).toEqual(['KERN_RESOURCE_SHORTAGE', []]);
 });

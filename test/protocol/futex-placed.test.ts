@@ -1,0 +1,218 @@
+import { boot, type Region, type System } from 'easync';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rejection } from '../support/rejection.ts';
+import { SharedBroker } from '../support/shared-broker.ts';
+import { until } from '../support/until.ts';
+import { regionOf } from './region.ts';
+import type { Kernel } from './second/kernel.ts';
+import { PAGE, XP } from './second/xp.ts';
+import { Shelf } from './shelf.ts';
+import { Stage } from './stage.ts';
+
+// A broker of easync and a kernel of ours want the same futexes: of a pager of ours, and of one of the library.
+
+let broker: SharedBroker;
+let sys: System;
+beforeAll(async () => {
+  broker = await SharedBroker.start();
+  sys = await boot({ socket: broker.socket });
+});
+afterAll(async () => {
+  await sys.dispose();
+  await broker[Symbol.asyncDispose]();
+});
+
+describe.each([
+  { pager: 'a pager of ours', start: (): Promise<Stage | Shelf> => Stage.start(broker) },
+  { pager: 'a pager of the library', start: (): Promise<Stage | Shelf> => Shelf.serve(sys, broker.socket) },
+])('futexes of $pager', ({ start }) => {
+  test('two kernels count under one futex, and lose nothing', async () => {
+    await using placed = await start();
+    const [kernel, region] = [await placed.kernel(), await regionOf(sys, placed.name)];
+    const rounds = 10;
+    const here = async (user: string): Promise<void> => {
+      for (let round = 0; round < rounds; round += 1) {
+        await kernel.futexes.lock(16, user);
+        const [before = 0] = await kernel.read(20, 1);
+        await kernel.write(20, Buffer.of(before + 1));
+        kernel.futexes.keeper(16).unlock(user);
+      }
+    };
+    const there = async (): Promise<void> => {
+      for (let round = 0; round < rounds; round += 1) {
+        const guard = await region.futex(16).lock();
+        const [before = 0] = await region.read(20, 1);
+        await region.write(20, Uint8Array.of(before + 1));
+        await guard.unlock();
+      }
+    };
+    await Promise.all([here('a'), here('b'), there()]);
+    expect((await kernel.read(20, 1))[0]).toBe(3 * rounds);
+    await region.unmap();
+  });
+
+  test('generations rise from kernel to kernel; who does not want to wait makes the next try do', async () => {
+    await using placed = await start();
+    const [kernel, region] = [await placed.kernel(), await regionOf(sys, placed.name)];
+    const { gen } = await kernel.futexes.lock(0, 'a');
+    expect(await region.futex(0).tryLock()).toBeNull();
+    await until(() => kernel.heard.at(-1) === XP.relinquish_futex);
+    const waits = region.futex(0).lock();
+    kernel.futexes.keeper(0).unlock('a');
+    const guard = await waits;
+    expect(guard.gen).toBeGreaterThan(BigInt(gen));
+    await expect(kernel.futexes.lock(0, 'a', true)).rejects.toThrow('EAGAIN');
+    await guard.unlock();
+    expect((await kernel.futexes.lock(0, 'a')).gen).toBeGreaterThan(Number(guard.gen));
+    await region.unmap();
+  });
+
+  test('what a task of the other kernel waits for is not handed on among our own', async () => {
+    await using placed = await start();
+    const [kernel, region] = [await placed.kernel(), await regionOf(sys, placed.name)];
+    const mine = await region.futex(0).lock();
+    const order: string[] = [];
+    const theirs = kernel.futexes.lock(0, 'a').then(() => order.push('kernel'));
+    await using other = await boot({ socket: broker.socket });
+    const others = await regionOf(other, placed.name);
+    await recalled(kernel, region);
+    const next = Promise.resolve(others.futex(0).lock()).then((guard) => {
+      order.push('broker');
+      return guard;
+    });
+    // Behind that on the same link.
+    await others.futex(4).tryLock();
+    await mine.unlock();
+    await theirs;
+    expect(order).toEqual(['kernel']);
+    kernel.futexes.keeper(0).unlock('a');
+    await (await next).unlock();
+    await others.unmap();
+    await region.unmap();
+  });
+
+  test('a recall that has crossed the release which it asks for changes nothing', async () => {
+    await using placed = await start();
+    const [kernel, region] = [await placed.kernel(), await regionOf(sys, placed.name)];
+    await kernel.futexes.lock(0, 'a');
+    kernel.futexes.keeper(0).unlock('a');
+    kernel.pause();
+    const waits = region.futex(0).lock();
+    await until(() => kernel.unread === 1);
+    kernel.futexes.keeper(0).giveBack();
+    const again = kernel.futexes.lock(0, 'a');
+    const guard = await waits;
+    kernel.resume();
+    expect(kernel.futexes.keeper(0).isAsked).toBe(true);
+    await guard.unlock();
+    await again;
+    kernel.futexes.keeper(0).unlock('a');
+    await region.unmap();
+  });
+
+  test('a cancel that crosses its grant: the futex is there, and goes back when it is recalled', async () => {
+    await using placed = await start();
+    const [kernel, region] = [await placed.kernel(), await regionOf(sys, placed.name)];
+    kernel.pause();
+    const cancelled = kernel.futexes.lock(0, 'a');
+    await until(() => kernel.unread === 1);
+    kernel.futexes.keeper(0).cancel('a');
+    await expect(cancelled).rejects.toThrow('KERN_INTERRUPTED');
+    kernel.resume();
+    const guard = await region.futex(0).lock();
+    const waits = kernel.futexes.lock(0, 'a');
+    await recalled(kernel, region);
+    kernel.futexes.keeper(0).cancel('a');
+    await expect(waits).rejects.toThrow('KERN_INTERRUPTED');
+    await until(() => kernel.heard.at(-1) === XP.futex_failed);
+    await guard.unlock();
+    await region.unmap();
+  });
+
+  test('a task of easync that waits no more keeps nobody from it', async () => {
+    await using placed = await start();
+    const [kernel, region] = [await placed.kernel(), await regionOf(sys, placed.name)];
+    await kernel.futexes.lock(0, 'a');
+    expect(await rejection(region.futex(0).lock({ timeoutMs: 1 }))).toMatchObject({ code: 'KERN_TIMEDOUT' });
+    kernel.futexes.keeper(0).unlock('a');
+    await kernel.futexes.lock(0, 'a');
+    kernel.futexes.keeper(0).unlock('a');
+    await (await region.futex(0).lock()).unlock();
+    await region.unmap();
+  });
+
+  test('an owner that dies, in either kernel; and who does not repair it', async () => {
+    await using placed = await start();
+    const [kernel, region] = [await placed.kernel(), await regionOf(sys, placed.name)];
+    await kernel.futexes.lock(0, 'a');
+    const waits = region.futex(0).lock();
+    kernel.futexes.keeper(0).gone('a');
+    const guard = await waits;
+    expect(guard.ownerDied).toBe(true);
+    guard.consistent();
+    await guard.unlock();
+    expect((await kernel.futexes.lock(0, 'a')).ownerDied).toBe(false);
+    kernel.futexes.keeper(0).unlock('a');
+
+    const dies = await boot({ socket: broker.socket });
+    const theirs = await regionOf(dies, placed.name);
+    await theirs.futex(0).lock();
+    await dies.dispose();
+    expect((await kernel.futexes.lock(0, 'a')).ownerDied).toBe(true);
+    const lost = rejection(region.futex(0).lock());
+    await until(() => kernel.heard.at(-1) === XP.relinquish_futex);
+    kernel.futexes.keeper(0).unlock('a');
+    expect(await lost).toMatchObject({ code: 'ENOTRECOVERABLE' });
+    await expect(kernel.futexes.lock(0, 'a')).rejects.toThrow('ENOTRECOVERABLE');
+    await region.unmap();
+  });
+
+  test('a kernel that dies with it leaves it to the other; one that finishes leaves it clean', async () => {
+    await using placed = await start();
+    const [dies, kernel] = [await placed.kernel(), await placed.kernel()];
+    const region = await regionOf(sys, placed.name);
+    await dies.futexes.lock(0, 'a');
+    const waits = region.futex(0).lock();
+    await until(() => dies.heard.at(-1) === XP.relinquish_futex);
+    await placed.tasks.at(-2)?.die();
+    const guard = await waits;
+    expect(guard.ownerDied).toBe(true);
+    guard.consistent();
+    await guard.unlock();
+    await region.unmap();
+    expect((await kernel.futexes.lock(0, 'b')).ownerDied).toBe(false);
+    kernel.futexes.keeper(0).unlock('b');
+    kernel.terminate();
+    const again = await regionOf(sys, placed.name);
+    expect((await again.futex(0).lock()).ownerDied).toBe(false);
+    await again.unmap();
+  });
+
+  test('sleepers of each kernel are woken by tasks of the other', async () => {
+    await using placed = await start();
+    const [kernel, region] = [await placed.kernel(), await regionOf(sys, placed.name)];
+    await region.write(0, Uint8Array.of(7, 0, 0, 0));
+    await expect(kernel.sleep(0, 8)).rejects.toThrow('KERN_INVALID_ARGUMENT');
+    const sleeps = [kernel.sleep(0, 7), kernel.sleep(0, 7), kernel.sleep(0, 7)];
+    await until(() => kernel.futexes.sleepers(0).count === 3);
+    await region.futex(0).wake();
+    await sleeps[0];
+    await region.futex(0).wake({ all: true, value: 8 });
+    await Promise.all(sleeps);
+    expect((await kernel.read(0, 1))[0]).toBe(8);
+
+    const changed = await region.futex(0).wait(7);
+    expect(changed).toBe('changed');
+    const wait = region.futex(0).wait(8);
+    await kernel.write(0, Buffer.of(9));
+    kernel.futexes.sleepers(0).wake(false);
+    expect(['woken', 'changed']).toContain(await wait);
+    await region.unmap();
+  });
+});
+
+/** What the kernel has asked for has reached the pager, and what the pager has told the broker about it the broker. */
+async function recalled(kernel: Kernel, region: Region): Promise<void> {
+  await kernel.read(2 * PAGE, 1);
+  await region.read(3 * PAGE, 1);
+}

@@ -1,0 +1,48 @@
+import type { Reader } from './bytes.ts';
+import { type Borrower, Loan } from './loan.ts';
+import { Wakeups } from './wakeups.ts';
+import { XP } from './xp.ts';
+
+/** The futexes of one object, at its pager. */
+export class Lender<K extends Borrower> {
+  readonly #loans = new Map<number, Loan<K>>();
+  readonly #wakeups = new Map<number, Wakeups<K>>();
+
+  /** What a kernel says about a futex; anything else is left alone. */
+  arrived(kernel: K, routine: number, fields: Reader): void {
+    if (routine === XP.futex_released) {
+      this.loan(fields.u64()).released(kernel, fields.u64(), fields.u8());
+    } else if (routine === XP.futex_wake) {
+      this.#wakeupsAt(fields.u64()).wake(kernel, fields.bool());
+    } else if (routine === XP.lock_futex) {
+      const reqId = fields.u64();
+      this.loan(fields.u64()).asked(kernel, reqId, fields.u8());
+    } else if (routine === XP.cancel_futex) {
+      const reqId = fields.u64();
+      this.loan(fields.u64()).cancelled(kernel, reqId);
+    } else if (routine === XP.futex_wait) {
+      const reqId = fields.u64();
+      this.#wakeupsAt(fields.u64()).waits(kernel, reqId);
+    } else if (routine === XP.futex_wake_completed) {
+      const reqId = fields.u64();
+      this.#wakeupsAt(fields.u64()).completed(kernel, reqId, fields.bool(), fields.bool());
+    }
+  }
+
+  forget(kernel: K): void {
+    for (const loan of this.#loans.values()) loan.gone(kernel);
+    for (const wakeups of this.#wakeups.values()) wakeups.gone(kernel);
+  }
+
+  loan(offset: number): Loan<K> {
+    const loan = this.#loans.get(offset) ?? new Loan<K>(offset);
+    this.#loans.set(offset, loan);
+    return loan;
+  }
+
+  #wakeupsAt(offset: number): Wakeups<K> {
+    const wakeups = this.#wakeups.get(offset) ?? new Wakeups<K>(offset);
+    this.#wakeups.set(offset, wakeups);
+    return wakeups;
+  }
+}
