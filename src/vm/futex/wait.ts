@@ -116,7 +116,8 @@ export function hearsWakes(m: Machine, object: MemoryObject, offset: number): bo
 /** Nobody waits there: its pager need not tell of wakeups of other kernels any more. */
 export function wantNoWakes(m: Machine, object: MemoryObject, offset: number): void {
   const futex = object.futexes.get(offset);
-  const isWanted = futex?.interest !== 'there' || futex.sleepers.length > 0 || waitingFor(m, object.id, offset).length > 0;
+  const isWanted =
+    futex?.interest !== 'there' || futex.sleepers.length > 0 || waitingFor(m, object.id, offset).length > 0;
   if (isWanted || futex === undefined) return;
   futex.interest = 'none';
   if (object.status === 'ready') send(m, object, wakeCompleted(0, offset, false, false));
