@@ -107,7 +107,7 @@ const PROOFS = [
   },
   {
     name: 'lock machines explored',
-    file: 'test/lock/explorer.test.ts',
+    file: 'test/lock',
     variable: 'EASYNC_EXPLORER',
     setting: 'full',
     seconds: 200,
