@@ -166,7 +166,8 @@ export const XP_MESSAGES = {
     id: 2215,
     from: 'kernel',
     since: 1,
-    when: 'Answers `futex_woken`. `woke`: a sleeper was woken. `waits`: there are others, or some are about to sleep. `reqId` 0: unasked, to say ' +
+    when:
+      'Answers `futex_woken`. `woke`: a sleeper was woken. `waits`: there are others, or some are about to sleep. `reqId` 0: unasked, to say ' +
       'that there are none.',
     rights: { control: 'send' },
     fields: { reqId: 'u64', offset: 'u64', woke: 'bool', waits: 'bool' },
