@@ -173,7 +173,7 @@ export class World {
         .filter((one) => one.word === word && !this.#isFenced(one));
       assert.ok(
         owners.length <= 1,
-        `${owners.length} have word ${word}: ${owners.map(({ task, gen }) => `${task}@${gen}`)}`,
+        `${owners.length} have word ${word}: ${owners.map(({ task, gen }) => `${task}@${gen}`).join()}`,
       );
     }
   }
