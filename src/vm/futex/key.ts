@@ -3,7 +3,8 @@ import { isFree, isIdle, newKeeper, newMaster } from '../../lock/index.ts';
 import { type Piece, regionsOf, resolve } from '../address-map.ts';
 import type { Machine } from '../machine.ts';
 import { isNumber } from '../range.ts';
-import type { Futex, FutexKey, MemoryObject } from '../state.ts';
+import type { Futex, FutexKey } from './types.ts';
+import type { MemoryObject } from '../state.ts';
 import type { Access, ObjectId, TaskId } from '../types.ts';
 
 export type Place = { key: FutexKey; piece: Piece };
