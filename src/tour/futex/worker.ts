@@ -26,7 +26,7 @@ export type Work = {
 export type FromWorker = 'ready' | (Done & { halted: true }) | Done;
 
 /** How long it counts, as often as it gets to. */
-const COUNTS_MS = 1;
+const COUNTS_MS = 2;
 const MOST_PAUSE_MS = 400;
 
 // The tour has gone.
