@@ -41,7 +41,8 @@ export function futexAt(m: Machine, object: MemoryObject, offset: number): Futex
   const known = object.futexes.get(offset);
   if (known !== undefined) return known;
   const master = object.internal ? newMaster() : null;
-  const futex: Futex = { keeper: newKeeper(), master, sleepers: [], interest: 'none' };
+  const usesBefore = m.words.uses(object.id, offset);
+  const futex: Futex = { keeper: newKeeper(), usesBefore, master, sleepers: [], interest: 'none' };
   object.futexes.set(offset, futex);
   m.state.futexes += 1;
   return futex;
