@@ -1,7 +1,8 @@
 import { type ErrorCode, make, type ReceiveRight, type Region, type System } from 'easync';
 import { type Access, type FutexCondition, type MemoryControl, type MemoryManager, serveObject } from 'easync/pager';
+import { until } from '../../support/until.ts';
 import { Attempt } from './attempt.ts';
-import { asked, type Kernel, PAGE, SIZE } from './stage.ts';
+import { asked, type Kernel, PAGE, SIZE } from './kernel.ts';
 
 /** A memory object at one kernel, whose pager says nothing about futexes but what a rule has it say. */
 export class Seat implements MemoryManager {
@@ -47,6 +48,12 @@ export class Seat implements MemoryManager {
   /** What was heard since the last time, once all that was asked until now has arrived, and all that the pager said is done. */
   async heard(): Promise<string[]> {
     await this.settle();
+    return this.#heard.splice(0);
+  }
+
+  /** The same, once this has been heard. */
+  async heardUntil(line: string): Promise<string[]> {
+    await until(() => this.#heard.includes(line));
     return this.#heard.splice(0);
   }
 
@@ -185,6 +192,16 @@ export class ByHand implements AsyncDisposable {
   /** Asks for the futex as this user. */
   lock(user: number, offset = 0): Attempt {
     return Attempt.lock(this.region(user).futex(offset));
+  }
+
+  /** Asks for it as each of these users, one after the other: in this order they come to the kernel. */
+  async queue<const U extends readonly number[]>(...users: U): Promise<{ [K in keyof U]: Attempt }> {
+    const attempts: Attempt[] = [];
+    for (const user of users) {
+      attempts.push(this.lock(user));
+      await asked(this.seat.kernel.users);
+    }
+    return attempts as { [K in keyof U]: Attempt };
   }
 
   /** The user has it by this grant, which the pager has given for it. */

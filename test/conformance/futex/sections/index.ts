@@ -1,4 +1,5 @@
 import { seed } from './1-seed.ts';
+import { keeper } from './2-keeper.ts';
 
 /** pager.md §2, theme by theme. */
-export const THEMES = [seed];
+export const THEMES = [seed, keeper];
