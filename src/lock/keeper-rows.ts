@@ -97,6 +97,7 @@ export const KEEPER_ROWS: KeeperRows = {
     return keeper.queue.length > 0 ? request(keeper, host) : 0;
   },
 
+  /** Part IV of the seed: back at once if nobody uses it, else once its owner unlocks (`pass`). */
   recall(keeper, host, { gen }) {
     keeper.messages += 1;
     // It crossed a voluntary release, or repeats: that release is its answer, and a second would be taken for the next hold's.
@@ -160,6 +161,7 @@ function pass(keeper: KeeperState, host: KeeperHost): Code {
     keeper.status = 'none';
     return 0;
   }
+  // Part IV: never to another user of its own.
   if (keeper.status === 'yielding') return release(keeper, host);
   const next = keeper.queue.shift();
   return next === undefined ? retain(keeper) : assign(keeper, host, next);
@@ -174,6 +176,7 @@ function assign(keeper: KeeperState, host: KeeperHost, { wish, user }: Waiting):
   return 0;
 }
 
+/** Part III of the seed: nobody uses it, and it stays. The next of its users gets it without a message to the master. */
 function retain(keeper: KeeperState): Code {
   keeper.status = 'retained';
   return 0;

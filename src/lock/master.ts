@@ -117,6 +117,7 @@ export function isFree({ holder, queue, condition }: MasterState): boolean {
   return holder === null && queue.length === 0 && condition === FUTEX_STATE.CLEAN;
 }
 
+/** Part IV of the seed: a way to force the holder to give it up. */
 function recall(master: MasterState, host: MasterHost): void {
   const { holder, gen } = master;
   if (holder === null || master.isRecalled) return;

@@ -8,8 +8,8 @@
  */
 export interface Word {
   load(): number;
-  /** Answers what was there: it is written if that is `expected`. */
-  compareExchange(expected: number, value: number): number;
+  /** Answers what was there. */
+  exchange(value: number): number;
   store(value: number): void;
 }
 
@@ -38,19 +38,13 @@ export function ownerIn(word: number): number | null {
 export type Found = 'free' | 'overwritten' | { owner: number };
 
 /**
- * The word is the broker's from now on: SHUT, or owned and SLOW, so that its owner comes to the broker. Tasks go on meanwhile, which
- * is why it looks again; one that does nothing else could keep it here for ever, and is taken for one that overwrites.
+ * The word is the broker's from now on: SHUT, so that whoever has it comes to the broker. By one exchange, which says what it said at
+ * that moment: a look before it, or a compare-exchange that is tried again, could lose a race for ever to a task that takes the word and
+ * gives it back all the time.
  */
 export function takeBack(word: Word): Found {
-  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-    const seen = word.load();
-    const owner = ownerIn(seen);
-    if (seen !== FREE && (owner === null || seen !== ownedBy(owner))) break;
-    const next = owner === null ? SHUT : slow(seen);
-    if (word.compareExchange(seen, next) === seen) return owner === null ? 'free' : { owner };
-  }
-  word.store(SHUT);
-  return 'overwritten';
+  const found = word.exchange(SHUT);
+  if (found === FREE) return 'free';
+  const owner = ownerIn(found);
+  return owner !== null && found === ownedBy(owner) ? { owner } : 'overwritten';
 }
-
-const MOST_LOOKS = 100;

@@ -25,6 +25,7 @@ DIR defaults to this package's own directory, without node_modules, .git and dis
 
   --json         print one JSON object instead of the table
   --socket PATH  attach to the broker listening there instead of starting a private one
+  --futex        the other tour: processes of three brokers count together; --futex --help tells more
 `;
 
 /** @throws UsageError */

@@ -8,6 +8,7 @@ import { showPath, systemErrorCode } from 'easync/servers/vfs';
 
 import { parseArguments, type TourArguments, USAGE, UsageError } from './arguments.ts';
 import { eventLoopTurn } from './clock.ts';
+import { EXIT_INTERRUPTED, onInterrupt } from './interrupt.ts';
 import { toJson } from './json.ts';
 import { createProgress } from './progress.ts';
 import type { TourResult } from './result.ts';
@@ -16,6 +17,7 @@ import { changeReport, toTable } from './table.ts';
 
 /** Runs the command; answers its exit code: 0, 1 (digests differ, or it could not go on), 2 (usage), 130 (Ctrl-C). */
 export async function runTour(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--futex')) return (await import('./futex/index.ts')).runFutexTour(argv);
   let args: TourArguments;
   try {
     args = parseArguments(argv);
@@ -65,20 +67,3 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'is not a directory',
   EACCES: 'may not be read',
 };
-
-/**
- * The first Ctrl-C ends the tour in order, a second one at once. The listener stays while the tour runs: execa's own would
- * end the process if it found itself alone.
- */
-function onInterrupt(): Disposable & { signal: AbortSignal } {
-  const controller = new AbortController();
-  const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    controller.abort();
-  };
-  process.on('SIGINT', interrupt);
-  return { signal: controller.signal, [Symbol.dispose]: () => void process.off('SIGINT', interrupt) };
-}
-
-/** 128 + SIGINT, as shells have it. */
-const EXIT_INTERRUPTED = 130;

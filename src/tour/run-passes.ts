@@ -4,6 +4,7 @@ import { boot, type System } from 'easync';
 import { Vfs } from 'easync/servers/vfs';
 
 import { directTree } from './direct.ts';
+import { orAborted } from './interrupt.ts';
 import type { Progress } from './progress.ts';
 import { type Pass, readTree } from './read-tree.ts';
 import { type Placement, tourResult, type TourResult } from './result.ts';
@@ -65,13 +66,4 @@ async function served(system: System, place: Placement, options: PassOptions, to
 function passOptions({ exclude, signal, progress }: PassOptions, title: string, totalBytes: number) {
   progress.begin(title, totalBytes);
   return { exclude, signal, onProgress: (bytes: number) => progress.update(bytes) };
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -166,7 +166,9 @@ export const XP_MESSAGES = {
     id: 2215,
     from: 'kernel',
     since: 1,
-    when: 'Answers `futex_woken`. `woke`: a sleeper was woken. `waits`: there are others, or some are about to sleep.',
+    when:
+      'Answers `futex_woken`. `woke`: a sleeper was woken. `waits`: there are others, or some are about to sleep. `reqId` 0: unasked, to say ' +
+      'that there are none.',
     rights: { control: 'send' },
     fields: { reqId: 'u64', offset: 'u64', woke: 'bool', waits: 'bool' },
   },
@@ -272,7 +274,7 @@ export const XP_MESSAGES = {
     since: 1,
     when:
       'The kernel does not get the futex: EAGAIN (NOQUEUE, and it is not free), ENOTRECOVERABLE (for good), KERN_ABORTED (cancelled), ' +
-      'KERN_MEMORY_ERROR.',
+      'KERN_MEMORY_ERROR (there is none), KERN_RESOURCE_SHORTAGE. The last two also answer a `futex_wait`.',
     rights: {},
     fields: { reqId: 'u64', offset: 'u64', code: 'code' },
   },

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/host/seeded-random.ts';
 import { descendants } from '../support/processes.ts';
-import { close } from './memory/close.ts';
-import { events } from './memory/events.ts';
+import { closeMemory } from './memory/close.ts';
+import { memoryEvents } from './memory/events.ts';
 import { judgeMemory } from './memory/judge.ts';
-import { Ledger } from './memory/ledger.ts';
+import { Ledger, MEMORY_PLAN } from './memory/ledger.ts';
 
 const SECONDS = Number(process.env['EASYNC_MEMORY_CHAOS_SECONDS'] ?? 6);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
@@ -21,10 +21,10 @@ test(
     const replay = `EASYNC_SEED=${SEED} EASYNC_MEMORY_CHAOS_SECONDS=${SECONDS} npx vitest run test/chaos/memory.test.ts`;
     const end = performance.now() + SECONDS * 1_000;
     while (performance.now() < end) {
-      await using ledger = await Ledger.open(random);
+      await using ledger = await Ledger.open(random, MEMORY_PLAN);
       const rest = end - performance.now();
-      for (const event of await events(ledger, Math.min(rest, ACT_SECONDS * 1_000))) count(tally, [[event, 1]]);
-      const left = await close(ledger, others);
+      for (const event of await memoryEvents(ledger, Math.min(rest, ACT_SECONDS * 1_000))) count(tally, [[event, 1]]);
+      const left = await closeMemory(ledger, others);
       const judged = judgeMemory(ledger.history);
       count(tally, judged.tally);
       expect(judged.faults.slice(0, 10), `to replay it: ${replay}`).toEqual([]);

@@ -118,10 +118,10 @@ function scripted(
       others();
       return now();
     },
-    compareExchange: (expected, value) => {
+    exchange: (value) => {
       others();
       const seen = now();
-      if (seen === expected) side.words[lock] = value;
+      side.words[lock] = value;
       return seen;
     },
     store: (value) => {

@@ -8,7 +8,7 @@ export const WORD_MUTANTS: Readonly<Record<string, Mutant>> = {
     bounds: { brokers: 1, users: 2, hasWord: true, turns: 2 },
     rule: 'who fails, fails for a reason',
   },
-  'reclaim: without a compare-exchange': {
+  'reclaim: it is looked at first, and shut then': {
     faults: {
       keeper: {
         reclaim: (keeper, host) => {
@@ -93,13 +93,13 @@ export const WORD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
 };
 
-/** A compare-exchange that is none: something may come between. */
+/** An exchange that is none: something may come between. */
 function torn(word: Word): Word {
   return {
     ...word,
-    compareExchange: (expected, value) => {
+    exchange: (value) => {
       const seen = word.load();
-      if (seen === expected) word.store(value);
+      word.store(value);
       return seen;
     },
   };

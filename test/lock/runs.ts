@@ -27,20 +27,20 @@ export const SMALL_RUNS: Readonly<Record<string, Run>> = {
   'the word, 1 × 2 × 1: users die, and take it too late': run(
     { brokers: 1, users: 2, turns: 2, hasWord: true },
     { cancels: 1, evictions: 1, userDeaths: 1, lateTakes: 1 },
-    [920, 7_299],
+    [942, 2_589],
   ),
   'the word, 2 × 1 × 1: it goes from broker to broker, and brokers die': run(
     { turns: 2, hasWord: true },
     { userDeaths: 1, lateTakes: 1, brokerDeaths: 1, evictions: 1 },
-    [2_399, 9_082],
+    [2_632, 8_209],
   ),
   'the word, 2 × 1 × 1: a hold is revoked, or the pager dies': run(
     { turns: 2, hasWord: true },
     { userDeaths: 1, pagerDeaths: 1, revocations: 1 },
-    [4_847, 20_821],
+    [4_847, 17_312],
   ),
-  'the word, 2 × 1 × 1: a task overwrites it': run({ turns: 2, hasWord: true }, { overwrites: 1 }, [1_051, 2_940]),
-  'the word, 2 × 1 × 1: for ever': run({ turns: ENDLESS, hasWord: true }, {}, [82, 582]),
+  'the word, 2 × 1 × 1: a task overwrites it': run({ turns: 2, hasWord: true }, { overwrites: 1 }, [1_051, 2_640]),
+  'the word, 2 × 1 × 1: for ever': run({ turns: ENDLESS, hasWord: true }, {}, [82, 198]),
 };
 
 export const FULL_RUNS: Readonly<Record<string, Run>> = {
@@ -68,20 +68,20 @@ export const FULL_RUNS: Readonly<Record<string, Run>> = {
   'the word, 2 × 2 × 1: users die, and take it too late': run(
     { users: 2, hasWord: true },
     { cancels: 1, evictions: 1, userDeaths: 1, lateTakes: 1, brokerDeaths: 1 },
-    [28_769, 132_187],
+    [31_218, 123_912],
   ),
   'the word, 2 × 2 × 1: a task overwrites it': run(
     { users: 2, hasWord: true },
     { userDeaths: 1, overwrites: 2, evictions: 1 },
-    [207_779, 1_100_833],
+    [207_779, 1_050_208],
   ),
   'the word, 3 × 1 × 1: it goes from broker to broker': run(
     { brokers: 3, turns: 2, hasWord: true },
     { userDeaths: 1, lateTakes: 1, revocations: 1 },
-    [48_788, 228_262],
+    [52_117, 200_946],
   ),
-  'the word, 2 × 2 × 1: for ever': run({ users: 2, turns: ENDLESS, hasWord: true }, {}, [781, 25_860]),
-  'the word, 3 × 1 × 1: for ever': run({ brokers: 3, turns: ENDLESS, hasWord: true }, {}, [1_298, 12_360]),
+  'the word, 2 × 2 × 1: for ever': run({ users: 2, turns: ENDLESS, hasWord: true }, {}, [781, 2_724]),
+  'the word, 3 × 1 × 1: for ever': run({ brokers: 3, turns: ENDLESS, hasWord: true }, {}, [1_298, 3_720]),
 };
 
 function run(bounds: Partial<Bounds>, budget: Partial<Budget>, [states, transitions]: readonly [number, number]): Run {

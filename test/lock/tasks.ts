@@ -86,16 +86,23 @@ function own(side: Side, lock: number, user: number, gen: number): Happened[] {
   return [{ what: 'granted', gen, ownerDied: false }];
 }
 
-/** It takes the word although it may not any more, which it finds out too late: it will neither use nor unlock it. */
+/** It takes the word although it may not any more, which it finds out right after: then it gives it back, or dies before that. */
 function lateTakes(side: Side, lock: number, gen: number): TaskStep[] {
-  if (side.late === 0 || side.words[lock] !== FREE) return [];
   return (side.users[lock] ?? []).flatMap(({ is }, index) => {
-    if (is !== 'gone') return [];
+    const own = ownedBy(index + 1);
+    const word = side.words[lock];
+    if (is !== 'gone' || (word !== own && (word !== FREE || side.late === 0))) return [];
     const take = (): Happened[] => {
-      side.words[lock] = ownedBy(index + 1);
+      side.words[lock] = own;
       side.late -= 1;
       return [{ what: 'leaves', gen, died: false }];
     };
-    return [{ name: `user ${index + 1}, who has left, takes the word of lock ${lock}`, unlocks: null, take }];
+    // Nobody has seen it: the lock was clean when it was lent out, and is.
+    const giveBack = (): Happened[] => {
+      side.words[lock] = FREE;
+      return [{ what: 'repairs', gen, died: false }];
+    };
+    const name = `user ${index + 1}, who has left, ${word === own ? 'gives back' : 'takes'} the word of lock ${lock}`;
+    return [{ name, unlocks: null, take: word === own ? giveBack : take }];
   });
 }

@@ -327,9 +327,9 @@ export class FutexWords implements Words {
     const cell = this.cell(object, offset);
     return {
       load: () => cell.value,
-      compareExchange: (expected, value) => {
+      exchange: (value) => {
         const was = cell.value;
-        if (was === expected) cell.value = value;
+        cell.value = value;
         return was;
       },
       store: (value) => void (cell.value = value),

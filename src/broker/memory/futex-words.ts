@@ -22,7 +22,7 @@ export class FutexWords {
     const word = {
       index,
       load: () => Atomics.load(words, at),
-      compareExchange: (expected: number, value: number) => Atomics.compareExchange(words, at, expected, value),
+      exchange: (value: number) => Atomics.exchange(words, at, value),
       store: (value: number) => void Atomics.store(words, at, value),
     };
     this.#known.set(offset, word);

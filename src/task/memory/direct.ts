@@ -66,13 +66,13 @@ export class DirectMemory implements Disposable {
   get futexes(): FutexWords | null {
     if (this.#futexes === undefined) {
       const words = this.#file.window(futexAt(0), futexAt(FUTEXES) - futexAt(0));
-      this.#futexes = FutexWords.on(words, this.#slot, VERSION, this.#version);
+      this.#futexes = FutexWords.on(words, this.#slot, this.#version);
     }
     return this.#futexes;
   }
 
-  /** Its windows end with the file. */
   [Symbol.dispose](): void {
+    this.#futexes?.close();
     for (const part of [this.#slot, this.#table, this.#pages, this.#file]) part[Symbol.dispose]();
   }
 

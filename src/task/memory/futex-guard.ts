@@ -1,28 +1,29 @@
-import type { Code, ErrorCode } from '../../errors.ts';
+import type { Code } from '../../errors.ts';
 import { FenceWatch } from './fence-watch.ts';
 import type { FutexPlace } from './futex-place.ts';
+import type { Grant } from './grant.ts';
 
 /** A futex that this task has, until it is unlocked. */
 export class FutexGuard implements Disposable, AsyncDisposable {
   /** Who had it before died with it: what it protects may be half changed. Put that right, and say `consistent` before `unlock`. */
   readonly ownerDied: boolean;
   readonly #place: FutexPlace;
-  readonly #gen: number;
+  readonly #grant: Grant;
   #isReleased = false;
   /** How `consistent` went. */
   #repaired: Promise<Code> | null = null;
   #watch: FenceWatch | null = null;
 
   /** @internal */
-  constructor(place: FutexPlace, gen: number, ownerDied: boolean) {
+  constructor(place: FutexPlace, grant: Grant, ownerDied: boolean) {
     this.#place = place;
-    this.#gen = gen;
+    this.#grant = grant;
     this.ownerDied = ownerDied;
   }
 
   /** The fence: goes with every effect outside, which refuses what comes with an older one. */
   get gen(): bigint {
-    return BigInt(this.#gen);
+    return BigInt(this.#grant.gen);
   }
 
   /** As far as this task knows: a revocation is only known once it is told. */
@@ -40,7 +41,7 @@ export class FutexGuard implements Disposable, AsyncDisposable {
     const place = this.#place;
     if (this.#isReleased || place.mapping.isGone) throw place.failed('consistent', 'ERELEASED');
     if (!this.ownerDied || this.#repaired !== null) throw place.failed('consistent', 'EINVAL');
-    const saying = place.task.traps.vm_futex_consistent(place.address, this.#gen);
+    const saying = place.task.traps.vm_futex_consistent(place.address, this.#grant.gen);
     this.#repaired = saying.then(({ code }) => code);
   }
 
@@ -54,13 +55,15 @@ export class FutexGuard implements Disposable, AsyncDisposable {
     if (this.#isReleased) return Promise.reject(this.#place.failed('unlock', 'ERELEASED'));
     this.#isReleased = true;
     this.#watch?.stop();
-    return this.#place.give(this.#gen) ? undefined : this.#unlockByCall();
+    const place = this.#place;
+    const grant = this.#grant;
+    return place.give(grant) ? undefined : unlockByCall(place, grant, this.#watch, this.#repaired);
   }
 
   /** Calls `fn` when it is revoked, or the broker is gone, while it is held. */
   onFenced(fn: () => void): void {
     if (this.#isReleased) return;
-    this.#watch ??= new FenceWatch(this.#place, this.#gen);
+    this.#watch ??= new FenceWatch(this.#place, this.#grant.gen);
     this.#watch.tell(fn);
   }
 
@@ -73,17 +76,18 @@ export class FutexGuard implements Disposable, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isReleased) await this.unlock();
   }
+}
 
-  async #unlockByCall(): Promise<void> {
-    const place = this.#place;
-    const unlock = (address: number): Promise<{ code: Code }> => place.task.traps.vm_futex_unlock(address, this.#gen);
-    const { code } = await place.call('unlock', unlock, 'ERELEASED');
-    if (code !== 0) throw place.failed('unlock', this.#meaning(code, (await this.#repaired) ?? 0));
-  }
-
-  /** A revocation is told once: this guard may have heard of it before. */
-  #meaning(code: ErrorCode, repaired: Code): ErrorCode {
-    if (this.#place.task.isClosed || this.#watch?.isFenced === true || repaired === 'EFENCED') return 'EFENCED';
-    return code === 'KERN_INVALID_ADDRESS' ? 'ERELEASED' : code;
-  }
+async function unlockByCall(
+  place: FutexPlace,
+  { gen }: Grant,
+  watch: FenceWatch | null,
+  repaired: Promise<Code> | null,
+): Promise<void> {
+  const unlock = (address: number): Promise<{ code: Code }> => place.task.traps.vm_futex_unlock(address, gen);
+  const { code } = await place.call('unlock', unlock, 'ERELEASED');
+  if (code === 0) return;
+  // A revocation is told once: this hold may have been told before.
+  const isFenced = place.task.isClosed || watch?.isFenced === true || (await repaired) === 'EFENCED';
+  throw place.failed('unlock', isFenced ? 'EFENCED' : code === 'KERN_INVALID_ADDRESS' ? 'ERELEASED' : code);
 }

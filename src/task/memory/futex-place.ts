@@ -1,27 +1,30 @@
 import type { ErrorCode, IpcError } from '../../errors.ts';
 import { MOST_OWNER, ownedBy } from '../../lock/index.ts';
+import { futexAt } from '../../vm/layout.ts';
 import type { Task } from '../task.ts';
 import { futexFailed } from './failures.ts';
-import { BUSY } from './futex-words.ts';
+import { DOUBTFUL, type FutexWords, TAKEN } from './futex-words.ts';
+import { Grant } from './grant.ts';
 import type { Mapping } from './mapping.ts';
 
 /** A futex of a region: its address for calls, and its word where this task may use it. */
 export class FutexPlace {
+  readonly task: Task;
   readonly mapping: Mapping;
   readonly offset: number;
-  readonly #own: number | null;
-  /** Of its word, among those of its object. The broker tells with the first lock. */
-  #at: number | null = null;
+  readonly #own: number;
+  /** Closed when the mapping changes; null: it takes a call. */
+  #words: FutexWords | null = null;
+  /** Of its word, among those of its object. */
+  #at = 0;
+  /** By which the broker had it when it said so. */
+  #grant = NO_GRANT;
 
   constructor(mapping: Mapping, offset: number) {
-    const { task } = mapping.task.welcome;
+    this.task = mapping.task;
     this.mapping = mapping;
     this.offset = offset;
-    this.#own = task <= MOST_OWNER ? ownedBy(task) : null;
-  }
-
-  get task(): Task {
-    return this.mapping.task;
+    this.#own = ownedBy(mapping.task.welcome.task);
   }
 
   get address(): number {
@@ -42,21 +45,31 @@ export class FutexPlace {
     return make(this.address);
   }
 
-  /** The generation by which this task has it from now on; null: it takes a call. */
-  take(): number | null {
-    const at = (this.#at ??= this.mapping.wordAt(this.offset));
-    const words = this.mapping.futexes;
-    if (at === null || words === null || this.#own === null) return null;
-    const gen = words.take(at, this.#own);
-    if (gen >= 0) return gen;
-    if (gen !== BUSY) this.task.calls.post('vm_futex_unlock', { address: this.address, gen: 0 });
+  /** The grant by which this task has it from now on; null: it takes a call. */
+  take(): Grant | null {
+    const words = this.#words;
+    if (words === null || this.task.isClosed) return null;
+    const grant = this.#grant;
+    const how = words.take(this.#at, this.#own, grant);
+    if (how === TAKEN) return grant;
+    if (how === DOUBTFUL) this.task.calls.post('vm_futex_unlock', { address: this.address, gen: 0 });
     return null;
   }
 
   /** Whether it is given back; if not, it takes a call. */
-  give(gen: number): boolean {
-    const words = this.mapping.futexes;
-    return this.#at !== null && words !== null && this.#own !== null && words.give(this.#at, this.#own, gen);
+  give(grant: Grant): boolean {
+    const words = this.#words;
+    return words !== null && !this.task.isClosed && words.give(this.#at, this.#own, grant);
+  }
+
+  /** What the broker has told with a lock: by which grant it has the futex, and where in the object's memory the word is (0: nowhere). */
+  learn(grant: Grant, position: number): void {
+    this.#grant = grant;
+    this.#at = (position - futexAt(0)) / 4;
+    // A word cannot name a greater number.
+    const isInPlace = position !== 0 && this.task.welcome.task <= MOST_OWNER;
+    this.#words = isInPlace ? this.mapping.futexes : null;
+    if (this.#words !== null) this.mapping.keep(this);
   }
 
   failed(op: string, code: ErrorCode): IpcError {
@@ -68,3 +81,5 @@ export class FutexPlace {
     return futexFailed(op, this.offset, this.mapping.where, 'EINVAL', what);
   }
 }
+
+const NO_GRANT = new Grant(0, 0);

@@ -1,9 +1,10 @@
 import type { ErrorCode, IpcError } from '../../errors.ts';
 import { FUTEX_FLAG } from '../../wire/index.ts';
 import { isU32 } from '../names/numbers.ts';
+import type { Traps } from '../names/traps.ts';
 import { FutexGuard } from './futex-guard.ts';
-import { FutexPlace } from './futex-place.ts';
-import type { Mapping } from './mapping.ts';
+import type { FutexPlace } from './futex-place.ts';
+import { Grant } from './grant.ts';
 
 export type FutexOptions = {
   /** How long to wait at most: KERN_TIMEDOUT. Up to 2³¹; for ever by default. */
@@ -18,7 +19,7 @@ export type SleepOptions = {
 
 /**
  * A futex: a word of a memory object, by which every task that maps it can lock, whatever the address (seed 002). The lock itself
- * is not in the object's bytes: they are those of `wait` and `wake`.
+ * is not in the object's bytes: they are those of `wait` and `wake`. As long as the broker keeps it (Part III) no message is sent.
  *
  * What may complete in place answers a value or a promise, and never throws.
  */
@@ -26,8 +27,8 @@ export class Futex {
   readonly #place: FutexPlace;
 
   /** @internal */
-  constructor(mapping: Mapping, offset: number) {
-    this.#place = new FutexPlace(mapping, offset);
+  constructor(place: FutexPlace) {
+    this.#place = place;
   }
 
   /**
@@ -38,14 +39,18 @@ export class Futex {
    * EINVAL, ERELEASED, EBROKERDIED, KERN_INVALID_TASK
    */
   lock(options?: FutexOptions): FutexGuard | Promise<FutexGuard> {
-    const wrong = options === undefined ? null : this.#refusal('lock', options);
+    const place = this.#place;
+    const wrong = options === undefined ? null : refusal(place, 'lock', options);
     if (wrong !== null) return Promise.reject(wrong);
-    return this.#takeInPlace() ?? this.#lockByCall(options ?? {});
+    const grant = place.take();
+    return grant === null ? lockByCall(place, options ?? {}) : new FutexGuard(place, grant, false);
   }
 
   /** Null: somebody else has it. A broker elsewhere that only keeps it is asked to give it up, so that the next try may do. */
   tryLock(): FutexGuard | null | Promise<FutexGuard | null> {
-    return this.#takeInPlace() ?? this.#tryByCall();
+    const place = this.#place;
+    const grant = place.take();
+    return grant === null ? tryByCall(place) : new FutexGuard(place, grant, false);
   }
 
   /**
@@ -55,7 +60,7 @@ export class Futex {
    *   ERELEASED, EBROKERDIED, KERN_INVALID_TASK
    */
   async wait(value: number | bigint, options: FutexOptions & SleepOptions = {}): Promise<'woken' | 'changed'> {
-    const wrong = this.#refusal('wait', options) ?? this.#refusalOf('wait', value);
+    const wrong = refusal(this.#place, 'wait', options) ?? refusalOf(this.#place, 'wait', value);
     if (wrong !== null) throw wrong;
     const { flags, msec } = timing(options);
     const [v1, v2] = typeof value === 'bigint' ? halves(value) : [value >>> 0, 0];
@@ -77,7 +82,7 @@ export class Futex {
    */
   async wake(options: SleepOptions & { all?: boolean; value?: number } = {}): Promise<void> {
     const { all = false, value } = options;
-    const wrong = value === undefined ? null : this.#refusalOf('wake', value);
+    const wrong = value === undefined ? null : refusalOf(this.#place, 'wake', value);
     if (wrong !== null) throw wrong;
     const flags = sharing(options) | (all ? FUTEX_FLAG.BROADCAST : 0) | (value === undefined ? 0 : FUTEX_FLAG.MUTATE);
     const place = this.#place;
@@ -98,49 +103,50 @@ export class Futex {
     );
     if (code !== 0) throw place.failed('requeue', code);
   }
+}
 
-  #takeInPlace(): FutexGuard | null {
-    const gen = this.#place.take();
-    return gen === null ? null : new FutexGuard(this.#place, gen, false);
-  }
+async function tryByCall(place: FutexPlace): Promise<FutexGuard | null> {
+  const asked = await ask(place, 'tryLock', FUTEX_FLAG.NOQUEUE, 0);
+  if (typeof asked !== 'string') return asked;
+  if (asked === 'EAGAIN') return null;
+  throw place.failed('tryLock', asked);
+}
 
-  async #tryByCall(): Promise<FutexGuard | null> {
-    const asked = await this.#ask('tryLock', FUTEX_FLAG.NOQUEUE, 0);
-    if (typeof asked !== 'string') return asked;
-    if (asked === 'EAGAIN') return null;
-    throw this.#place.failed('tryLock', asked);
-  }
+async function lockByCall(place: FutexPlace, options: FutexOptions): Promise<FutexGuard> {
+  const { flags, msec } = timing(options);
+  const asked = await ask(place, 'lock', flags, msec, options.signal);
+  if (typeof asked !== 'string') return asked;
+  throw place.failed('lock', asked);
+}
 
-  async #lockByCall(options: FutexOptions): Promise<FutexGuard> {
-    const { flags, msec } = timing(options);
-    const asked = await this.#ask('lock', flags, msec, options.signal);
-    if (typeof asked !== 'string') return asked;
-    throw this.#place.failed('lock', asked);
-  }
+async function ask(
+  place: FutexPlace,
+  op: string,
+  flags: number,
+  msec: number,
+  signal?: AbortSignal,
+): Promise<FutexGuard | ErrorCode> {
+  const lock = (address: number): ReturnType<Traps['vm_futex_lock']> =>
+    place.task.traps.vm_futex_lock(address, flags, msec, signal);
+  const { code, gen, word } = await place.call(op, lock);
+  if (code !== 0 && code !== 'EOWNERDEAD') return code;
+  const grant = Grant.of(gen);
+  place.learn(grant, word);
+  return new FutexGuard(place, grant, code === 'EOWNERDEAD');
+}
 
-  async #ask(op: string, flags: number, msec: number, signal?: AbortSignal): Promise<FutexGuard | ErrorCode> {
-    const place = this.#place;
-    const { code, gen, word } = await place.call(op, (address) =>
-      place.task.traps.vm_futex_lock(address, flags, msec, signal),
-    );
-    if (code !== 0 && code !== 'EOWNERDEAD') return code;
-    place.mapping.setWord(place.offset, word);
-    return new FutexGuard(place, gen, code === 'EOWNERDEAD');
-  }
+function refusal(place: FutexPlace, op: string, { timeoutMs, signal }: FutexOptions): IpcError | null {
+  if (signal?.aborted === true) return place.failed(op, 'KERN_INTERRUPTED');
+  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= MOST_MS)) return null;
+  return place.invalid(op, `timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}`);
+}
 
-  #refusal(op: string, { timeoutMs, signal }: FutexOptions): IpcError | null {
-    if (signal?.aborted === true) return this.#place.failed(op, 'KERN_INTERRUPTED');
-    if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= MOST_MS)) return null;
-    return this.#place.invalid(op, `timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}`);
-  }
-
-  #refusalOf(op: string, value: number | bigint): IpcError | null {
-    const is64 = typeof value === 'bigint';
-    const isIt = is64
-      ? BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value
-      : isU32(value) || (value | 0) === value;
-    return isIt ? null : this.#place.invalid(op, `${value} is no integer of ${is64 ? 64 : 32} bits`);
-  }
+function refusalOf(place: FutexPlace, op: string, value: number | bigint): IpcError | null {
+  const is64 = typeof value === 'bigint';
+  const isIt = is64
+    ? BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value
+    : isU32(value) || (value | 0) === value;
+  return isIt ? null : place.invalid(op, `${value} is no integer of ${is64 ? 64 : 32} bits`);
 }
 
 const MOST_MS = 2 ** 31;

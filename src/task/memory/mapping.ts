@@ -1,9 +1,9 @@
 import { IpcError } from '../../errors.ts';
 import { VM_PROT } from '../../wire/index.ts';
-import { futexAt } from '../../vm/layout.ts';
 import type { Task } from '../task.ts';
 import { DirectMemory, type Place } from './direct.ts';
 import { failed, nameOf } from './failures.ts';
+import { FutexPlace } from './futex-place.ts';
 import type { FutexWords } from './futex-words.ts';
 
 export type Where = Place & { address: number; size: number; protection: number; object: number; offset: number };
@@ -13,8 +13,8 @@ export class Mapping {
   readonly task: Task;
   #where: Where;
   #direct: DirectMemory | null;
-  /** Where the words of its futexes are, by their offset in the region. The broker gives an object no more than `FUTEXES`. */
-  readonly #wordsAt = new Map<number, number>();
+  /** Futexes that have a word, by their offset in the region: the broker gives an object no more than `FUTEXES`. */
+  readonly #places = new Map<number, FutexPlace>();
   #isUnmapped = false;
   #isLost = false;
   #looking: Promise<void> | null = null;
@@ -52,19 +52,18 @@ export class Mapping {
     return (this.#where.protection & access) === access && !this.task.isClosed ? this.#direct : null;
   }
 
-  /** The words of the object's futexes, likewise, for now: they may be another's memory in the next turn. */
+  /** The words of the object's futexes: who locks may read and write there. */
   get futexes(): FutexWords | null {
     return this.directFor(VM_PROT.READ | VM_PROT.WRITE)?.futexes ?? null;
   }
 
-  /** Where the word of a futex is in `futexes`; null: nowhere, or nobody has said it yet. */
-  wordAt(offset: number): number | null {
-    return this.#wordsAt.get(offset) ?? null;
+  futexAt(offset: number): FutexPlace {
+    return this.#places.get(offset) ?? new FutexPlace(this, offset);
   }
 
-  /** `position`: in the object's memory, as the broker tells it; 0: nowhere. */
-  setWord(offset: number, position: number): void {
-    if (position !== 0) this.#wordsAt.set(offset, (position - futexAt(0)) / 4);
+  /** Handles that are made later know its word, too. */
+  keep(place: FutexPlace): void {
+    this.#places.set(place.offset, place);
   }
 
   /** @throws IpcError ERELEASED, KERN_INVALID_ADDRESS: not all of these bytes are in it */

@@ -104,7 +104,7 @@ export class Region implements AsyncDisposable {
   futex(offset: number): Futex {
     const { where } = this.#mapping;
     this.#mapping.mustHold('futex', offset, 4);
-    if (offset % 4 === 0) return new Futex(this.#mapping, offset);
+    if (offset % 4 === 0) return new Futex(this.#mapping.futexAt(offset));
     const text = `futex: ${offset} is no multiple of 4`;
     throw new IpcError('KERN_INVALID_ADDRESS', text, { op: 'futex', object: nameOf(where) });
   }

@@ -65,6 +65,7 @@ export function endFutexCall(m: Machine, call: Call, code: Code): void {
   endCall(m, call, code);
 }
 
+/** Part II of the seed: the kernel is a conduit, and what it does not keep is its pager's to decide. */
 function carryOut(m: Machine, object: MemoryObject, offset: number, futex: Futex, effect: KeeperEffect): void {
   switch (effect.type) {
     case 'request': {

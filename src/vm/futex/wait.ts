@@ -3,6 +3,7 @@ import { waitFor } from '../calls.ts';
 import { emit, type Machine } from '../machine.ts';
 import { send } from '../send.ts';
 import type { Call, FutexCall, FutexKey, MemoryObject } from '../state.ts';
+import type { ToPager } from '../types.ts';
 import { forgetIfIdle, futexAt } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
@@ -79,7 +80,7 @@ export function wokenElsewhere(m: Machine, object: MemoryObject, reqId: number, 
     futex.interest = 'none';
     setSleepers(m, key, []);
   }
-  send(m, object, { kind: 'memory_object_futex_wake_completed', reqId, offset, woke, waits });
+  send(m, object, wakeCompleted(reqId, offset, woke, waits));
 }
 
 /** Moves sleepers to another word, behind those that are there, without waking them. Those of other kernels are woken instead. */
@@ -110,6 +111,21 @@ export function hearsWakes(m: Machine, object: MemoryObject, offset: number): bo
     send(m, object, { kind: 'memory_object_futex_wait', reqId: object.lastReqId, offset });
   }
   return false;
+}
+
+/** Nobody waits there: its pager need not tell of wakeups of other kernels any more. */
+export function wantNoWakes(m: Machine, object: MemoryObject, offset: number): void {
+  const futex = object.futexes.get(offset);
+  const isWanted =
+    futex?.interest !== 'there' || futex.sleepers.length > 0 || waitingFor(m, object.id, offset).length > 0;
+  if (isWanted || futex === undefined) return;
+  futex.interest = 'none';
+  if (object.status === 'ready') send(m, object, wakeCompleted(0, offset, false, false));
+  forgetIfIdle(m, object, offset);
+}
+
+function wakeCompleted(reqId: number, offset: number, woke: boolean, waits: boolean): ToPager {
+  return { kind: 'memory_object_futex_wake_completed', reqId, offset, woke, waits };
 }
 
 function wakeHere(m: Machine, key: FutexKey, all: boolean): boolean {

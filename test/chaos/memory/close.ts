@@ -3,11 +3,18 @@ import { descendants } from '../../support/processes.ts';
 import { within } from '../../support/until.ts';
 import { RECORD, valuesOf } from '../fixtures/record.js';
 import { mustEnd } from './events.ts';
-import type { Access } from './history.ts';
+import type { Access, Logged } from './history.ts';
 import { type Ledger, SOON_MS } from './ledger.ts';
 
+/** What its last pager has stored when it ends counts as read by somebody on a third broker. */
+export async function closeMemory(ledger: Ledger, others: readonly number[]): Promise<string[]> {
+  const left = await close(ledger, others);
+  if (ledger.pager !== undefined) readStore(ledger, ledger.pager.life);
+  return left;
+}
+
 /** Everybody leaves in good order. Answers what is left that should not be. */
-export async function close(ledger: Ledger, others: readonly number[]): Promise<string[]> {
+export async function close<A extends Logged>(ledger: Ledger<A>, others: readonly number[]): Promise<string[]> {
   for (const { program } of ledger.tasks) program.kill('SIGTERM');
   for (const task of ledger.tasks) {
     await mustEnd(ledger, `task ${task.options.task}`, task.program);
@@ -19,7 +26,6 @@ export async function close(ledger: Ledger, others: readonly number[]): Promise<
     left.push(...pager.leftovers());
     pager.program.kill('SIGTERM');
     await mustEnd(ledger, 'the pager', pager.program);
-    readStore(ledger, pager.life);
   }
   for (const broker of ledger.brokers.values()) {
     let leftovers: string[] = [];
@@ -33,7 +39,6 @@ export async function close(ledger: Ledger, others: readonly number[]): Promise<
   return [...left, ...processes().map((pid) => `process ${pid}`), ...ledger.sockets];
 }
 
-/** What its last pager has stored when it ends counts as read by somebody on a third broker. */
 function readStore(ledger: Ledger, life: number): void {
   const begin = ledger.now();
   const bytes = new Uint8Array(readFileSync(ledger.store));

@@ -1,10 +1,18 @@
 import { fileURLToPath } from 'node:url';
+import type { FutexPolicy } from 'easync/pager';
 import { CLI, Program } from '../../support/processes.ts';
 import { descriptorsOf } from './ledger-broker.ts';
 
 const PAGER = fileURLToPath(new URL('../fixtures/ledger-pager.js', import.meta.url));
 
-export type PagerOptions = { path: string; size: number; life: number; seed: number; readAhead: number };
+export type PagerOptions = {
+  path: string;
+  size: number;
+  life: number;
+  seed: number;
+  readAhead: number;
+  futexes: FutexPolicy;
+};
 
 /** `easync run` of the pager (fixtures/ledger-pager.js), for all brokers. */
 export class LedgerPager {

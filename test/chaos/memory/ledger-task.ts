@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Program } from '../../support/processes.ts';
-import type { Access, TaskRecord } from './history.ts';
-
-const PROGRAM = fileURLToPath(new URL('../fixtures/ledger-task.js', import.meta.url));
+import type { Logged, TaskRecord } from './history.ts';
 
 export type TaskOptions = {
+  /** In fixtures/. */
+  program: string;
   task: number;
   broker: string;
   /** The how manieth task of its broker it is, of how many: that says which records it writes. */
@@ -17,13 +17,13 @@ export type TaskOptions = {
   origin: string;
 };
 
-/** A process that maps the ledger and uses it (fixtures/ledger-task.js), and what it has logged. */
-export class LedgerTask {
+/** A process that maps the ledger and uses it, and what it has logged. */
+export class LedgerTask<A extends Logged> {
   readonly options: TaskOptions;
   readonly program: Program;
   readonly #life: string;
   readonly #log: number;
-  readonly #accesses = new Map<number, Access>();
+  readonly #accesses = new Map<number, A>();
   readonly #mapped = new Set<number>();
   #ended = 0;
   #cut = '';
@@ -34,12 +34,17 @@ export class LedgerTask {
     this.#life = life;
     writeFileSync(options.path, '');
     this.#log = openSync(options.path, 'r');
-    this.program = new Program([PROGRAM, JSON.stringify(options)], { env });
+    const program = fileURLToPath(new URL(`../fixtures/${options.program}`, import.meta.url));
+    this.program = new Program([program, JSON.stringify(options)], { env });
   }
 
   /** Answers when it is attached. `life`: which of its broker's. */
-  static async start(options: TaskOptions, life: string, env: Record<string, string>): Promise<LedgerTask> {
-    const task = new LedgerTask(options, life, env);
+  static async start<A extends Logged>(
+    options: TaskOptions,
+    life: string,
+    env: Record<string, string>,
+  ): Promise<LedgerTask<A>> {
+    const task = new LedgerTask<A>(options, life, env);
     await task.program.line();
     return task;
   }
@@ -61,7 +66,7 @@ export class LedgerTask {
     return this.#mapped.has(life);
   }
 
-  get record(): TaskRecord {
+  get record(): TaskRecord<A> {
     this.#read();
     const { task } = this.options;
     return { task, broker: this.#life, killed: this.#killed, accesses: [...this.#accesses.values()] };
@@ -85,7 +90,7 @@ export class LedgerTask {
       const lines = (this.#cut + chunk.toString('latin1', 0, bytes)).split('\n');
       this.#cut = lines.pop() ?? '';
       for (const line of lines) {
-        const access = JSON.parse(line) as Access;
+        const access = JSON.parse(line) as A;
         this.#accesses.set(access.op, access);
         if (access.end !== undefined) this.#ended += 1;
         if (access.kind === 'map' && access.code === 0 && access.life !== undefined) this.#mapped.add(access.life);

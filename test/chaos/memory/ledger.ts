@@ -1,44 +1,64 @@
 import { writeFileSync } from 'node:fs';
+import type { FutexPolicy } from 'easync/pager';
 import type { Random } from '../../../src/host/seeded-random.ts';
 import { Program } from '../../support/processes.ts';
 import { Scratch } from '../../support/scratch.ts';
 import { within } from '../../support/until.ts';
 import { PAGE } from '../fixtures/record.js';
-import type { Death, History, TaskRecord } from './history.ts';
+import type { Access, Death, History, Logged, TaskRecord } from './history.ts';
 import { LedgerBroker } from './ledger-broker.ts';
 import { LedgerPager } from './ledger-pager.ts';
 import { LedgerTask } from './ledger-task.ts';
 
-const BROKERS = ['west', 'east'] as const;
-const TASKS = 2;
-const PAGES = 5;
+/** Who takes part. */
+export type Plan = {
+  brokers: readonly string[];
+  /** Of each broker. */
+  tasks: number;
+  /** Of the one object. */
+  pages: number;
+  /** What a task runs, in fixtures/. */
+  program: string;
+  futexes: FutexPolicy;
+};
+
+export const MEMORY_PLAN: Plan = {
+  brokers: ['west', 'east'],
+  tasks: 2,
+  pages: 5,
+  program: 'ledger-task.js',
+  futexes: {},
+};
+
 /** How long anything may take that has to come, on a loaded machine. */
 export const SOON_MS = 30_000;
 
-/** Two brokers, a pager that serves both, and tasks that map its one object: each is a process of its own. */
-export class Ledger implements AsyncDisposable {
+/** Some brokers, a pager that serves them all, and tasks that map its one object: each is a process of its own. */
+export class Ledger<A extends Logged = Access> implements AsyncDisposable {
+  readonly plan: Plan;
   readonly random: Random;
   readonly brokers = new Map<string, LedgerBroker>();
-  readonly tasks = new Set<LedgerTask>();
+  readonly tasks = new Set<LedgerTask<A>>();
   pager: LedgerPager | undefined;
   readonly deaths: Death[] = [];
   /** Of tasks that have gone. */
-  readonly records: TaskRecord[] = [];
+  readonly records: TaskRecord<A>[] = [];
   readonly #scratch: Scratch;
   readonly #origin = process.hrtime.bigint();
   #brokersStarted = 0;
   #pagersStarted = 0;
   #tasksStarted = 0;
 
-  private constructor(random: Random, scratch: Scratch) {
+  private constructor(plan: Plan, random: Random, scratch: Scratch) {
+    this.plan = plan;
     this.random = random;
     this.#scratch = scratch;
   }
 
-  static async open(random: Random): Promise<Ledger> {
-    const ledger = new Ledger(random, await Scratch.make());
-    writeFileSync(ledger.store, new Uint8Array(PAGES * PAGE));
-    const brokers = await Promise.all(BROKERS.map((name) => ledger.startBroker(name)));
+  static async open<A extends Logged = Access>(random: Random, plan: Plan): Promise<Ledger<A>> {
+    const ledger = new Ledger<A>(plan, random, await Scratch.make());
+    writeFileSync(ledger.store, new Uint8Array(plan.pages * PAGE));
+    const brokers = await Promise.all(plan.brokers.map((name) => ledger.startBroker(name)));
     // Tasks wait until there is a ledger.
     await Promise.all([ledger.startPager(), ...brokers.map((broker) => ledger.startTasks(broker))]);
     return ledger;
@@ -47,7 +67,7 @@ export class Ledger implements AsyncDisposable {
   /** Some brokers have room for fewer pages than there are. */
   async startBroker(name: string): Promise<LedgerBroker> {
     const life = `${name} ${(this.#brokersStarted += 1)}`;
-    const cachePages = this.random.below(2) === 0 ? PAGES - 2 : 1_000;
+    const cachePages = this.random.below(2) === 0 ? Math.max(2, this.plan.pages - 2) : 1_000;
     const socket = this.#scratch.join(`easync/${name}.sock`);
     const broker = await LedgerBroker.start(name, life, { socket, cachePages, env: this.#someEnv() });
     this.brokers.set(name, broker);
@@ -56,14 +76,17 @@ export class Ledger implements AsyncDisposable {
 
   async startPager(): Promise<LedgerPager> {
     const life = (this.#pagersStarted += 1);
-    const readAhead = this.random.below(2) * PAGES * PAGE;
-    const options = { path: this.store, size: PAGES * PAGE, life, seed: this.random.below(2 ** 31), readAhead };
-    this.pager = await LedgerPager.start(BROKERS, options, this.#env);
+    const { brokers, pages, futexes } = this.plan;
+    const size = pages * PAGE;
+    const readAhead = this.random.below(2) * size;
+    const seed = this.random.below(2 ** 31);
+    const options = { path: this.store, size, life, seed, readAhead, futexes };
+    this.pager = await LedgerPager.start(brokers, options, this.#env);
     return this.pager;
   }
 
   async startTasks(broker: LedgerBroker): Promise<void> {
-    await Promise.all(Array.from({ length: TASKS }, (_, index) => this.startTask(broker, index)));
+    await Promise.all(Array.from({ length: this.plan.tasks }, (_, index) => this.startTask(broker, index)));
   }
 
   /** The how manieth task of its broker it is says which records it writes. */
@@ -71,11 +94,13 @@ export class Ledger implements AsyncDisposable {
     const task = (this.#tasksStarted += 1);
     const seed = this.random.below(2 ** 31);
     const path = this.#scratch.join(`task-${task}.log`);
-    const options = { task, broker: name, index, tasks: TASKS, pages: PAGES, seed, path, origin: String(this.#origin) };
-    this.tasks.add(await LedgerTask.start(options, life, this.#someEnv()));
+    const { program, tasks, pages } = this.plan;
+    const origin = String(this.#origin);
+    const options = { program, task, broker: name, index, tasks, pages, seed, path, origin };
+    this.tasks.add(await LedgerTask.start<A>(options, life, this.#someEnv()));
   }
 
-  leaves(task: LedgerTask): void {
+  leaves(task: LedgerTask<A>): void {
     this.tasks.delete(task);
     this.records.push(task.record);
   }
@@ -97,7 +122,7 @@ export class Ledger implements AsyncDisposable {
     return [...this.brokers.values(), ...pager, ...this.tasks].map(({ program }) => program);
   }
 
-  get history(): History {
+  get history(): History<A> {
     const { records, deaths } = this;
     return { tasks: [...records, ...[...this.tasks].map(({ record }) => record)], deaths };
   }

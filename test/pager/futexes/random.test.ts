@@ -6,7 +6,7 @@ import { pick, type Random, seededRandom } from '../random.ts';
 const OFFSETS = [0, 4, 4096];
 const HOSTILE = 3;
 const FIRST = Number(process.env['EASYNC_SEED'] ?? 1);
-const SEEDS = Number(process.env['EASYNC_PAGER_WORLDS'] ?? 100);
+const SEEDS = Number(process.env['EASYNC_PAGER_WORLDS'] ?? 40);
 
 /** A kernel that keeps the rules: its channels are FIFO, and it gives back what is recalled. */
 class Honest {

@@ -44,6 +44,16 @@ describe('a wakeup', () => {
     expect(desk.leave(1)).toEqual(['2: woken 2']);
   });
 
+  test('goes on also from one that says that nobody waits there, and dies before it answers it', () => {
+    const desk = new FutexDesk();
+    desk.wait(1, 5);
+    desk.wait(2, 6);
+    desk.wake(3);
+    expect(desk.wake(3)).toEqual(['1: woken 2']);
+    expect(desk.completed(1, 1, { woke: false, waits: false })).toEqual(['2: woken 3']);
+    expect(desk.leave(1)).toEqual(['2: woken 4']);
+  });
+
   test('finds those no more who said that nobody waits there; they can also say it by themselves', () => {
     const desk = new FutexDesk();
     desk.wait(1, 5);

@@ -3,8 +3,13 @@ import { deferred } from './deferred.ts';
 import { KIND } from './kinds.ts';
 import { type Frame, Link } from './link.ts';
 
-export type Attached = { link: Link; /** The names a task starts with. */ names: Names };
-export type Names = { taskPort: number; bootstrap: number; host: number };
+export type Attached = { link: Link; /** What a task starts with. */ names: Names };
+export type Names = {
+  /** No name: the task's number. */ task: number;
+  taskPort: number;
+  bootstrap: number;
+  host: number;
+};
 type Events = { onFrame: (frame: Frame) => void; onEnd: (why: string) => void };
 
 /** Connects, says hello, and waits to be welcome. */
@@ -23,8 +28,9 @@ export async function attach(path: string, label: string, { onFrame, onEnd }: Ev
   const hello = new Writer().u16(1).u16(1).u32(process.pid).u32(0).str(label);
   link.send({ kind: KIND.hello, body: hello.done() });
   const fields = new Reader((await welcome.promise).body);
-  fields.take(2 + 2 + 4);
-  return { link, names: { taskPort: fields.u32(), bootstrap: fields.u32(), host: fields.u32() } };
+  fields.take(2 + 2);
+  const [task, taskPort, bootstrap, host] = [fields.u32(), fields.u32(), fields.u32(), fields.u32()];
+  return { link, names: { task, taskPort, bootstrap, host } };
 }
 
 function refusal(frame: Frame): string {

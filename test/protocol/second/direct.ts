@@ -20,25 +20,29 @@ type Place = {
 
 /** A part of a memory object in this task's address space, read and written without a call where the page's rule allows it. */
 export class DirectMemory {
+  /** Where the region is, for calls. */
+  readonly address: number;
+  /** Where its memory is, for mappings. */
+  readonly path: string;
   readonly #file: number;
   readonly #slotAt: number;
   readonly #pagesAt: number;
   readonly #pageSize: number;
   readonly #task: Task;
-  readonly #address: number;
   readonly #size: number;
   #version: number;
   /** What the region permits, whatever the object's pages do. */
   #allowed: number;
 
   private constructor(
-    file: number,
+    path: string,
     { slot, version, pagesAt, pageSize, allowed }: Place,
     where: { task: Task; address: number; size: number },
   ) {
-    this.#file = file;
+    this.path = path;
+    this.#file = openSync(path, 'r+');
     this.#task = where.task;
-    this.#address = where.address;
+    this.address = where.address;
     this.#size = where.size;
     this.#slotAt = PER_ITEM * slot;
     this.#pagesAt = pagesAt;
@@ -63,7 +67,7 @@ export class DirectMemory {
     const address = (await task.call(CALL.vm_map, wanted)).u64();
     const place = await find(task, address);
     if (place.pid === 0) throw new Error('this memory has no place');
-    return new DirectMemory(openSync(`/proc/${place.pid}/fd/${place.fd}`, 'r+'), place, { task, address, size });
+    return new DirectMemory(`/proc/${place.pid}/fd/${place.fd}`, place, { task, address, size });
   }
 
   /** Bytes of one page; undefined: that takes a call. */
@@ -90,13 +94,13 @@ export class DirectMemory {
 
   /** Asks what is so now. */
   async askAgain(): Promise<void> {
-    const { version, allowed } = await find(this.#task, this.#address);
+    const { version, allowed } = await find(this.#task, this.address);
     this.#version = version;
     this.#allowed = allowed;
   }
 
   async unmap(): Promise<void> {
-    await this.#task.call(CALL.vm_deallocate, new Writer().u64(this.#address).u64(this.#size));
+    await this.#task.call(CALL.vm_deallocate, new Writer().u64(this.address).u64(this.#size));
     this.close();
   }
 
