@@ -65,17 +65,23 @@ export const requeue = theme('§2.8, requeue', (rule) => {
     expect(outcomes(...sleepers)).toEqual([0, 0]);
   });
 
-  rule('who was moved keeps its time, and is woken without a look at either word', async (stage) => {
-    await using object = await stage.byHand();
-    const timed = await object.asleep(0, { msec: 20, flags: SHARED | TIMED });
-    const sleeper = await object.asleep(1);
-    await move(object, { flags: SHARED | BROADCAST });
-    expect(await timed.settled).toBe('KERN_TIMEDOUT');
-    await write(object.region(2), 0, 7, 7);
-    await object.wake(2, { offset: TARGET, flags: SHARED | MUTATE, value: 8 });
-    expect(sleeper.outcome).toBe(0);
-    expect([await read(object.region(0), 0), await read(object.region(0), TARGET)]).toEqual([7, 8]);
-  });
+  rule(
+    'who was moved can still give up, and takes no wakeup along; who is woken does not look at either word',
+    async (stage) => {
+      await using object = await stage.byHand();
+      const gaveUp = new AbortController();
+      const interrupted = object.call(0, (traps, at) => traps.vm_futex_wait(at, 0, 0, 0, SHARED, gaveUp.signal));
+      const timed = await object.asleep(0, { msec: 40, flags: SHARED | TIMED });
+      const sleeper = await object.asleep(1);
+      await move(object, { flags: SHARED | BROADCAST });
+      gaveUp.abort();
+      expect([await interrupted.settled, await timed.settled]).toEqual(['KERN_INTERRUPTED', 'KERN_TIMEDOUT']);
+      await write(object.region(2), 0, 7, 7);
+      await object.wake(2, { offset: TARGET, flags: SHARED | MUTATE, value: 8 });
+      expect(sleeper.outcome).toBe(0);
+      expect([await read(object.region(0), 0), await read(object.region(0), TARGET)]).toEqual([7, 8]);
+    },
+  );
 
   rule('local ones move among local words, and shared ones stay', async (stage) => {
     await using object = await stage.byHand();
