@@ -85,6 +85,13 @@ const PROOFS = [
     seconds: 90,
   },
   {
+    name: 'kill -9 and SIGSTOP under futexes',
+    file: 'test/chaos/futex.test.ts',
+    variable: 'EASYNC_FUTEX_CHAOS_SECONDS',
+    lasts: 60,
+    seconds: 90,
+  },
+  {
     name: 'kill -9 under SQLite',
     file: 'test/sqlite/kill.test.ts',
     variable: 'EASYNC_SQLITE_KILLS',
@@ -107,7 +114,7 @@ const PROOFS = [
   },
   {
     name: 'lock machines explored',
-    file: 'test/lock/explorer.test.ts',
+    file: 'test/lock',
     variable: 'EASYNC_EXPLORER',
     setting: 'full',
     seconds: 200,

@@ -96,7 +96,7 @@ export const MASTER_ROWS: MasterRows = {
 
 /**
  * A master has a lock and lends it to keepers, to one at a time, in the order in which they asked; each grant has a generation of its
- * own (pager.md §2.4). Tells it of one event.
+ * own (Part II of the seed; pager.md §2.4). Tells it of one event.
  */
 export function tellMaster<K extends keyof MasterEvents>(
   master: MasterState,
@@ -117,6 +117,7 @@ export function isFree({ holder, queue, condition }: MasterState): boolean {
   return holder === null && queue.length === 0 && condition === FUTEX_STATE.CLEAN;
 }
 
+/** Part IV of the seed: a way to force the holder to give it up. */
 function recall(master: MasterState, host: MasterHost): void {
   const { holder, gen } = master;
   if (holder === null || master.isRecalled) return;

@@ -20,8 +20,8 @@ const DEFAULTS: FutexOptions = {
 };
 
 /**
- * The pager's side of all futexes of one memory object (pager.md §2.4, §2.8): which kernel has which, in what order the others get it,
- * and which have sleepers to wake. No clock, no I/O, no promises: the same calls give the same effects.
+ * The pager's side of all futexes of one memory object (Part II of the seed; pager.md §2.4, §2.8): which kernel has which, in what order
+ * the others get it, and which have sleepers to wake. No clock, no I/O, no promises: the same calls give the same effects.
  */
 export class FutexMasters {
   readonly #core: FutexCore;

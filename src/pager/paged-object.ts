@@ -1,6 +1,5 @@
 import { type ErrorCode, IpcError } from '../errors.ts';
-import { deferred, make, ReceiveRight, SendRight, type Task } from '../task/index.ts';
-import { MAX_QLIMIT } from '../kernel/types.ts';
+import { deferred, type ReceiveRight, type SendRight, type Task } from '../task/index.ts';
 import type { Deferred } from '../task/deferred.ts';
 import { COPY_STRATEGY, type KernelXpKind, type Xp } from '../wire/index.ts';
 import { isAboutFutex } from './futex-masters.ts';
@@ -9,6 +8,7 @@ import { Kernels } from './kernels.ts';
 import type { KernelPort } from './kernels.ts';
 import { Master } from './master.ts';
 import { ObjectFutexes } from './object-futexes.ts';
+import { ObjectPorts } from './object-ports.ts';
 import type { Effect } from './state.ts';
 import type { Store } from './store-api.ts';
 import { Stored, type StoreEffect } from './stored.ts';
@@ -26,14 +26,12 @@ export class PagedObject {
   readonly #stored: Stored;
   readonly #label: string;
   readonly #warn: (text: string) => void;
-  readonly #onUnused: (() => void) | undefined;
   readonly #master: Master;
   readonly #futexes: ObjectFutexes;
   readonly #kernels: Kernels;
   readonly #known = new Map<number, KernelPort>();
-  readonly #ports = new Map<Task, ReceiveRight>();
+  readonly #ports: ObjectPorts;
   readonly #jobs = new Map<number, Deferred<void>>();
-  readonly #closings: Disposable[] = [];
   #carrying = false;
   #isClosed = false;
 
@@ -43,7 +41,6 @@ export class PagedObject {
     this.#stored = new Stored(store, label, warn);
     this.#label = label;
     this.#warn = warn;
-    this.#onUnused = onUnused;
     const readOnly = store.write === undefined;
     this.#master = new Master({ size, pageSize, mayCache, readOnly, readAhead: Math.floor(readAhead / pageSize) });
     this.#futexes = new ObjectFutexes(store.futexes ?? {}, host, () => this.#carryOutSoon());
@@ -54,19 +51,19 @@ export class PagedObject {
         this.#tell((master) => master.kernelDied(id));
       },
     });
+    this.#ports = new ObjectPorts(label, this.#kernels, onUnused);
   }
 
   /** A fresh send right, for whoever shall map it on this task's broker. */
   right(task: Task): SendRight {
     if (this.#isClosed) throw new IpcError('ERELEASED', `${this.#label} is closed`, { object: this.#label });
-    const port = this.#ports.get(task) ?? this.#serve(task.allocate({ label: this.#label, qlimit: MAX_QLIMIT }));
-    return make.send(port);
+    return this.#ports.right(task);
   }
 
   /** A kernel has made the object and its port itself; `control` is that kernel's control port. */
   madeBy(port: ReceiveRight, control: SendRight, message: Xp<'memory_object_create'>): void {
     this.#kernels.introduce(control, message);
-    this.#serve(port);
+    this.#ports.serve(port);
   }
 
   /**
@@ -103,34 +100,12 @@ export class PagedObject {
     try {
       await this.sync();
     } finally {
-      for (const closing of this.#closings) closing[Symbol.dispose]();
+      this.#ports[Symbol.dispose]();
       this.#kernels[Symbol.dispose]();
       this.#futexes[Symbol.dispose]();
       for (const job of this.#jobs.values()) job.reject(new IpcError('ERELEASED', `${this.#label} is closed`));
       await this.#stored.close();
     }
-  }
-
-  #serve(port: ReceiveRight): ReceiveRight {
-    this.#ports.set(port.task, port);
-    this.#kernels.listen(port);
-    this.#closings.push(port.task.onClosed(() => this.#drop(port)));
-    if (this.#onUnused !== undefined) port.onNoSenders(() => void this.#unused(port));
-    return port;
-  }
-
-  /** What was sent before is still heard. */
-  async #unused(port: ReceiveRight): Promise<void> {
-    while (!port.isDestroyed && (await port.hasMessages()));
-    if (port.isDestroyed) return;
-    if (port.hasSenders) return port.onNoSenders(() => void this.#unused(port));
-    this.#drop(port);
-  }
-
-  #drop(port: ReceiveRight): void {
-    this.#ports.delete(port.task);
-    port.destroy();
-    if (this.#ports.size === 0) this.#onUnused?.();
   }
 
   #job(start: (master: Master) => number): Promise<void> {
@@ -160,7 +135,7 @@ export class PagedObject {
 
   /**
    * What comes in one turn is carried out together, so that reads and recalls of neighbours become one. Pages go first: what a kernel
-   * returned before it gave a futex back is what the next one sees.
+   * returned before it gave a futex back is given to the store before the next one has the futex.
    */
   #carryOutSoon(): void {
     if (this.#carrying) return;

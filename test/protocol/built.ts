@@ -10,13 +10,16 @@ const OPTIONS = [
   ...['--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', 'node'],
 ];
 
+const PROGRAMS = ['pager', 'kernel', 'locker'] as const;
+
 /** The programs of `fixtures/`, built far away from the package: whatever they need, it is not from there. */
-export function build(scratch: Scratch): { pager: string; kernel: string } {
-  const sources = ['pager', 'kernel'].map((name) => `${HERE}fixtures/${name}.ts`);
+export function build(scratch: Scratch): Record<(typeof PROGRAMS)[number], string> {
+  const sources = PROGRAMS.map((name) => `${HERE}fixtures/${name}.ts`);
   execFileSync(process.execPath, [TSC, ...OPTIONS, '--rootDir', HERE, '--outDir', scratch.path, ...sources], {
     cwd: HERE,
     stdio: 'inherit',
   });
   writeFileSync(scratch.join('package.json'), '{ "type": "module" }');
-  return { pager: scratch.join('fixtures/pager.js'), kernel: scratch.join('fixtures/kernel.js') };
+  const at = (name: string): string => scratch.join(`fixtures/${name}.js`);
+  return { pager: at('pager'), kernel: at('kernel'), locker: at('locker') };
 }

@@ -5,6 +5,7 @@ import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
 import { regionOf } from './region.ts';
 import type { Kernel } from './second/kernel.ts';
+import { Writer } from './second/bytes.ts';
 import { PAGE, XP } from './second/xp.ts';
 import { Shelf } from './shelf.ts';
 import { Stage } from './stage.ts';
@@ -209,6 +210,58 @@ describe.each([
     expect(['woken', 'changed']).toContain(await wait);
     await region.unmap();
   });
+});
+
+test('what a pager of the library takes away from a kernel of ours: its owner is told, and the next one knows', async () => {
+  await using shelf = await Shelf.serve(sys, broker.socket, { budgetMs: 1 });
+  const [kernel, region] = [await shelf.kernel(), await regionOf(sys, shelf.name)];
+  const { gen } = await kernel.futexes.lock(0, 'a');
+  const guard = await region.futex(0).lock();
+  expect([guard.ownerDied, guard.gen > BigInt(gen)]).toEqual([true, true]);
+  await until(() => kernel.heard.at(-1) === XP.futex_fenced);
+  kernel.send(XP.futex_released, new Writer().u64(0).u64(gen).u8(2));
+  expect(() => kernel.futexes.keeper(0).unlock('a')).toThrow('EFENCED');
+  expect(kernel.futexes.keeper(0).gen).toBe(0);
+  guard.consistent();
+  await guard.unlock();
+  await region.unmap();
+});
+
+test('a pager of the library that recalls at once gets it back after each use', async () => {
+  await using shelf = await Shelf.serve(sys, broker.socket, { recallAtOnce: true });
+  const kernel = await shelf.kernel();
+  const { gen } = await kernel.futexes.lock(0, 'a');
+  const here = kernel.futexes.lock(0, 'b');
+  kernel.futexes.keeper(0).unlock('a');
+  expect((await here).gen).toBeGreaterThan(gen);
+});
+
+test('a pager that has no room for one more says so: to who wants to lock, and to who wants to sleep', async () => {
+  await using stage = await Stage.start(broker);
+  stage.pager.futexes.room = 1;
+  const [kernel, region] = [await stage.kernel(), await regionOf(sys, stage.name)];
+  await (await region.futex(0).lock()).unlock();
+  await expect(kernel.futexes.lock(4, 'a')).rejects.toThrow('KERN_RESOURCE_SHORTAGE');
+  await expect(kernel.sleep(4, 0)).rejects.toThrow('KERN_RESOURCE_SHORTAGE');
+  expect(await rejection(region.futex(4).lock())).toMatchObject({ code: 'KERN_RESOURCE_SHORTAGE' });
+  expect(await rejection(region.futex(4).wait(0))).toMatchObject({ code: 'KERN_RESOURCE_SHORTAGE' });
+  stage.pager.futexes.room = 2;
+  await (await region.futex(4).lock()).unlock();
+  await kernel.futexes.lock(4, 'a');
+  await region.unmap();
+});
+
+test('a broker that finishes with an object has given its futexes back before', async () => {
+  await using stage = await Stage.start(broker);
+  const region = await regionOf(sys, stage.name);
+  await (await region.futex(0).lock()).unlock();
+  await region.futex(4).lock();
+  const waits = rejection(region.futex(4).lock());
+  await region.unmap();
+  await until(() => stage.pager.heard.at(-1) === XP.terminate);
+  expect(stage.futexes).toEqual(['lock_futex', 'lock_futex', 'futex_released', 'futex_released']);
+  expect([0, 4].map((offset) => stage.pager.futexes.loan(offset).state)).toEqual([0, 1]);
+  await waits;
 });
 
 /** What the kernel has asked for has reached the pager, and what the pager has told the broker about it the broker. */

@@ -231,6 +231,40 @@ describe.runIf(MAPS)('by the word', () => {
     expect((await kernel.futexes.lock(0, 'a')).ownerDied).toBe(true);
   });
 
+  test('who has it from an owner that died cannot unlock it by the word before it is repaired', async () => {
+    await using stage = await Stage.start(broker);
+    const [one, other, third] = [await mapped(stage), await mapped(stage), await mapped(stage)];
+    await one.futex.lock();
+    await one.task.die();
+    const { gen, ownerDied } = await other.futex.lock();
+    expect([ownerDied, other.words.peek(other.futex.word) % 4]).toEqual([true, 3]);
+    await other.calls.consistent(other.at, gen);
+    await other.futex.unlock(gen);
+    expect(await third.futex.lock()).toMatchObject({ ownerDied: false });
+    await third.task.die();
+    expect((await other.futex.lock()).ownerDied).toBe(true);
+    await other.futex.unlock(gen);
+    await expect(other.futex.lock()).rejects.toThrow('ENOTRECOVERABLE');
+    expect(other.words.peek(other.futex.word)).toBe(0);
+  });
+
+  test('who was stopped while it was taken away unlocks nothing that it has got since', async () => {
+    await using stage = await Stage.start(broker);
+    const [{ futex, calls, at, words }, kernel] = [await mapped(stage), await stage.kernel()];
+    const { gen, word } = await futex.lock();
+    stage.pager.futexes.loan(0).revoke();
+    await until(() => words.peek(word) === 0);
+    await expect(calls.unlock(at, gen)).rejects.toThrow('EFENCED');
+    const { gen: newer } = await calls.lock(at);
+    await calls.consistent(at, newer);
+    await calls.unlock(at, newer);
+    expect(await futex.lock()).toMatchObject({ gen: newer });
+    expect(futex.byWord.locks).toBe(1);
+    await expect(futex.unlock(gen)).rejects.toThrow('EPERM');
+    await futex.unlock(newer);
+    expect((await kernel.futexes.lock(0, 'a')).ownerDied).toBe(false);
+  });
+
   test('who finds its version changed takes nothing by the word', async () => {
     await using stage = await Stage.start(broker);
     const { futex, memory, task, words } = await mapped(stage);

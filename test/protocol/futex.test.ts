@@ -47,7 +47,7 @@ test('two kernels of which two tasks each want it: one of the four at a time', a
   await Promise.all([use(0, 'a'), use(0, 'b'), use(1, 'c'), use(1, 'd')]);
   expect(turns).toHaveLength(40);
   expect(turns.toSorted((one, other) => one - other)).toEqual(turns);
-  expect(stage.pager.futexes.loan(0).gen).toBeGreaterThan(2);
+  expect(stage.pager.futexes.loan(0).gen).toBeGreaterThan(1);
 });
 
 test('what another kernel waits for is not handed on here', async () => {

@@ -1,5 +1,12 @@
 import type { System } from 'easync';
-import { definePager, type ServedObject, type ServedPager, servePager, type Store } from 'easync/pager';
+import {
+  definePager,
+  type FutexPolicy,
+  type ServedObject,
+  type ServedPager,
+  servePager,
+  type Store,
+} from 'easync/pager';
 import { Kernel } from './second/kernel.ts';
 import { lookUp } from './second/names.ts';
 import { Task } from './second/task.ts';
@@ -12,6 +19,11 @@ class Board implements Store {
   readonly size = 4 * PAGE;
   readonly bytes = Buffer.alloc(this.size);
   readonly lost: number[] = [];
+  readonly futexes: FutexPolicy;
+
+  constructor(futexes: FutexPolicy) {
+    this.futexes = futexes;
+  }
 
   read(offset: number, length: number): Uint8Array {
     return this.bytes.subarray(offset, offset + length);
@@ -44,10 +56,10 @@ export class Shelf implements AsyncDisposable {
     this.object = object;
   }
 
-  static async serve({ task, names }: System, socket: string): Promise<Shelf> {
+  static async serve({ task, names }: System, socket: string, futexes: FutexPolicy = {}): Promise<Shelf> {
     shelves += 1;
     const name = `shelf ${shelves}`;
-    const board = new Board();
+    const board = new Board(futexes);
     const objects: ServedObject[] = [];
     const driver = definePager(async (env) => {
       objects.push(await env.object(name, board));

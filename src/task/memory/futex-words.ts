@@ -11,7 +11,7 @@ export const DOUBTFUL = 2;
 
 /**
  * The words of an object's futexes, mapped: whoever a word names has the lock (`lock/word.ts`), so that a task takes it and gives it
- * back by one compare-exchange each. `at` is the place of a word in `words`, `own` what it says if it is this task's.
+ * back by one compare-exchange each: Part III of the seed, one level further, as the kernel is not asked either. `at` is the place of a word in `words`, `own` what it says if it is this task's.
  *
  * Other loads than the compare-exchange are plain ones, which cost a tenth of those of `Atomics`: whoever changes what they load has
  * the word changed after that, and the compare-exchange finds it so.

@@ -19,7 +19,7 @@ export type SleepOptions = {
 
 /**
  * A futex: a word of a memory object, by which every task that maps it can lock, whatever the address (seed 002). The lock itself
- * is not in the object's bytes: they are those of `wait` and `wake`.
+ * is not in the object's bytes: they are those of `wait` and `wake`. As long as the broker keeps it (Part III) no message is sent.
  *
  * What may complete in place answers a value or a promise, and never throws.
  */

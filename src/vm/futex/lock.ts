@@ -1,9 +1,11 @@
 import type { Code } from '../../errors.ts';
 import type { Machine } from '../machine.ts';
-import type { Call, FutexCall, FutexKey } from '../state.ts';
+import type { FutexCall, FutexKey } from './types.ts';
+import type { Call } from '../state.ts';
 import type { TaskId } from '../types.ts';
 import { futexAt } from './key.ts';
 import { endFutexCall, tell } from './tell.ts';
+import { wantNoWakes } from './wait.ts';
 
 /** The page of a call that wants the futex is there: it is the keeper's to say who has it (pager.md §2.3). */
 export function arrivedToLock(m: Machine, call: Call, of: FutexCall): void {
@@ -37,7 +39,10 @@ export function hasRoom(m: Machine, key: FutexKey): boolean {
   const isKnown = m.state.objects.get(key.object)?.futexes.has(key.offset) === true;
   if (isKnown || m.state.futexes < m.limits.futexes) return true;
   for (const object of m.state.objects.values()) {
-    for (const offset of [...object.futexes.keys()]) tell(m, object, offset, 'evict', null);
+    for (const offset of [...object.futexes.keys()]) {
+      tell(m, object, offset, 'evict', null);
+      wantNoWakes(m, object, offset);
+    }
   }
   return m.state.futexes < m.limits.futexes;
 }

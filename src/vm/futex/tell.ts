@@ -11,7 +11,8 @@ import { LOCK_FUTEX } from '../../wire/index.ts';
 import { endCall } from '../calls.ts';
 import { emit, type Machine } from '../machine.ts';
 import { send } from '../send.ts';
-import type { Call, Futex, MemoryObject } from '../state.ts';
+import type { Futex } from './types.ts';
+import type { Call, MemoryObject } from '../state.ts';
 import { forgetIfIdle, maps } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 
@@ -65,6 +66,7 @@ export function endFutexCall(m: Machine, call: Call, code: Code): void {
   endCall(m, call, code);
 }
 
+/** Part II of the seed: the kernel is a conduit, and what it does not keep is its pager's to decide. */
 function carryOut(m: Machine, object: MemoryObject, offset: number, futex: Futex, effect: KeeperEffect): void {
   switch (effect.type) {
     case 'request': {

@@ -1,8 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, test } from 'vitest';
 import { deferred } from '../../../src/task/index.ts';
-import { VM_PROT } from '../../../src/wire/index.ts';
+import { VM_PROT, type Xp } from '../../../src/wire/index.ts';
 import { until } from '../../support/until.ts';
 import { Stage } from './stage.ts';
+
+type XpEvent = { direction: string; message: Xp };
 
 // A served object and kernels on two brokers, all over ports; the kernels are played by hand.
 
@@ -13,7 +16,8 @@ const NONE = { offset: 0, access: VM_PROT.READ | VM_PROT.WRITE, length: PAGE };
 
 test('it is granted, recalled, given back, and granted to the next, who sees what came back before it was', async () => {
   const stored = deferred();
-  const { stage, west, east } = await Stage.start({}, () => stored.promise);
+  const journal: string[] = [];
+  const { stage, west, east } = await Stage.start({}, () => (journal.push('stored'), stored.promise));
   await using _stage = stage;
   west.say({ kind: 'memory_object_data_request', reqId: 1, ...NONE });
   const page = await west.next('memory_object_data_supply');
@@ -24,10 +28,17 @@ test('it is granted, recalled, given back, and granted to the next, who sees wha
   east.lock(1);
   expect(await west.next(RECALL)).toEqual({ kind: RECALL, offset: 0, gen: held.gen, budgetMs: 0 });
 
+  const onXp = (event: unknown): void => {
+    const { direction, message } = event as XpEvent;
+    if (direction === 'sent' && message.kind === GRANTED) journal.push('granted');
+  };
+  subscribe('easync:xp', onXp);
   const back = { reqId: 0, offset: 0, dirty: true, kernelCopy: false, gen: page.gen };
   west.say({ kind: 'memory_object_data_return', ...back, data: new Uint8Array(PAGE).fill(9) });
   west.released(held.gen);
   const next = await east.next(GRANTED);
+  unsubscribe('easync:xp', onXp);
+  expect(journal).toEqual(['stored', 'granted']);
   expect(next).toMatchObject({ reqId: 1, offset: 0, state: 0, recall: false });
   expect(next.gen).toBeGreaterThan(held.gen);
   // The store has not got it yet.
@@ -100,6 +111,7 @@ test('who gives it back in time is not; nor is who has it next for that', async 
   await stage.host.advance(40);
   west.released(first.gen);
   const { gen } = await east.next(GRANTED);
+  expect(stage.timers.size).toBe(0);
   await stage.host.advance(1000);
   expect(stage.object.holdsFutex(0, BigInt(gen))).toBe(true);
   expect([west.isQuiet, east.isQuiet]).toEqual([true, true]);
@@ -191,8 +203,9 @@ test('an object that is closed: nobody holds a futex of it, and no time runs', a
   const { gen } = await west.next(GRANTED);
   east.lock(1);
   await west.next(RECALL);
+  expect(stage.timers.size).toBe(1);
   await stage.object.close();
-  expect(stage.object.holdsFutex(0, BigInt(gen))).toBe(false);
+  expect([stage.object.holdsFutex(0, BigInt(gen)), stage.timers.size]).toEqual([false, 0]);
   await stage.host.advance(100);
   expect([west.isQuiet, east.isQuiet, stage.warnings]).toEqual([true, true, []]);
 });

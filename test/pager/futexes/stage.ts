@@ -1,4 +1,5 @@
 import { simulatedHost, type SimulatedHost } from '../../../src/host/simulated.ts';
+import type { Host } from '../../../src/host/host.ts';
 import { PagedObject } from '../../../src/pager/paged-object.ts';
 import type { FutexPolicy, Store } from '../../../src/pager/store-api.ts';
 import type { Task } from '../../../src/task/index.ts';
@@ -10,6 +11,8 @@ const PAGE = 4096;
 /** An object of two pages that a pager serves on two brokers, and on each a kernel that is played by hand. Its clock is the test's. */
 export class Stage implements AsyncDisposable {
   readonly host: SimulatedHost = simulatedHost(1);
+  /** Timers of the object that have not ended. */
+  readonly timers = new Set<object>();
   readonly warnings: string[] = [];
   readonly object: PagedObject;
   readonly #rigs: Rig[] = [];
@@ -19,8 +22,15 @@ export class Stage implements AsyncDisposable {
   private constructor(futexes: FutexPolicy, write: NonNullable<Store['write']>) {
     const warn = (text: string): void => void this.warnings.push(text);
     const store: Store = { size: 2 * PAGE, read: (_offset, length) => new Uint8Array(length), write, futexes };
-    this.object = new PagedObject(store, 'board', { warn, host: this.host });
+    this.object = new PagedObject(store, 'board', { warn, host: { ...this.host, timer: this.#timer } });
   }
+
+  readonly #timer: Host['timer'] = (ms, fn, options) => {
+    const end = (): void => void this.timers.delete(timer);
+    const timer = this.host.timer(ms, () => (end(), fn()), options);
+    this.timers.add(timer);
+    return { [Symbol.dispose]: () => (end(), timer[Symbol.dispose]()) };
+  };
 
   static async start(
     futexes: FutexPolicy = {},

@@ -21,13 +21,22 @@ export class FutexWords {
 
   /** False: that takes a call. */
   take(word: number): boolean {
-    if (Atomics.compareExchange(this.#words, at(word), FREE, this.#own) !== FREE) return false;
-    Atomics.add(this.#words, at(word, USES), 1);
-    return true;
+    return Atomics.compareExchange(this.#words, at(word), FREE, this.#own) === FREE;
   }
 
-  give(word: number): boolean {
-    return Atomics.compareExchange(this.#words, at(word), this.#own, FREE) === this.#own;
+  /** False: that takes a call, too. What this task may have got since, by another grant, it does not give. */
+  give(word: number, gen: number): boolean {
+    return this.gen(word) === gen && this.#giveAny(word);
+  }
+
+  /** Takes back what `take` did. */
+  undo(word: number): boolean {
+    return this.#giveAny(word);
+  }
+
+  /** Tells the broker that it was taken without a call. */
+  count(word: number): void {
+    Atomics.add(this.#words, at(word, USES), 1);
   }
 
   /** By which its owner has it. */
@@ -43,6 +52,10 @@ export class FutexWords {
   /** The word as it is: for tests. */
   peek(word: number): number {
     return Atomics.load(this.#words, at(word));
+  }
+
+  #giveAny(word: number): boolean {
+    return Atomics.compareExchange(this.#words, at(word), this.#own, FREE) === this.#own;
   }
 }
 

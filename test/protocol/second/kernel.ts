@@ -1,4 +1,5 @@
 import { Reader, Writer } from './bytes.ts';
+import { deferred } from './deferred.ts';
 import { KernelFutexes } from './kernel-futexes.ts';
 import type { Right } from './link.ts';
 import { type Page, PageTable } from './page-table.ts';
@@ -17,6 +18,8 @@ export class Kernel {
   readonly #object: number;
   #control = 0;
   #name = 0;
+  /** The pager has answered `init`. */
+  readonly #answered = deferred<void>();
   /** What has come and is not read yet; undefined: everything is, as it comes. */
   #unread: Message[] | undefined;
 
@@ -28,7 +31,7 @@ export class Kernel {
     this.futexes = new KernelFutexes(say);
   }
 
-  /** `object` is the name of a send right to the object's port. */
+  /** `object` is the name of a send right to the object's port. Nothing is asked before the pager is ready. */
   static async init(task: Task, object: number): Promise<Kernel> {
     const kernel = new Kernel(task, object);
     kernel.#control = await task.port((message) => kernel.#arrived(message));
@@ -36,6 +39,7 @@ export class Kernel {
     await task.watch(object, kernel.#control, () => kernel.#fail());
     const rights: Right[] = [kernel.#control, kernel.#name].map((port) => [MAKE_SEND, port]);
     kernel.#say(XP.init, new Writer().u32(PAGE), rights);
+    await kernel.#answered.promise;
     return kernel;
   }
 
@@ -97,6 +101,7 @@ export class Kernel {
   }
 
   #fail(): void {
+    this.#answered.resolve();
     this.pages.fail();
     this.futexes.fail();
   }
@@ -123,6 +128,7 @@ export class Kernel {
     this.mayCache = fields.bool();
     this.copyStrategy = fields.u8();
     this.pages.begin();
+    this.#answered.resolve();
     if (reqId === 0) return;
     this.#say(XP.change_completed, new Writer().u64(reqId).bool(this.mayCache).u8(this.copyStrategy), []);
   }

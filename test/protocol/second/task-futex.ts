@@ -25,21 +25,28 @@ export class TaskFutex {
   }
 
   async lock(): Promise<Locked> {
-    if (this.#word !== 0 && this.#words.take(this.#word)) {
-      if (!this.#memory.isStale) {
-        this.byWord.locks += 1;
-        return { gen: this.#words.gen(this.#word), ownerDied: false, word: this.#word };
-      }
-      // What this address is now, only the broker knows.
-      if (!this.#words.give(this.#word)) await this.#calls.unlock(this.address, 0);
-    }
-    const locked = await this.#calls.lock(this.address);
+    const locked = (await this.#take()) ?? (await this.#calls.lock(this.address));
     this.#word = locked.word;
     return locked;
   }
 
   async unlock(gen: number): Promise<void> {
-    if (this.#word !== 0 && this.#words.give(this.#word)) this.byWord.unlocks += 1;
+    if (this.#word !== 0 && this.#words.give(this.#word, gen)) this.byWord.unlocks += 1;
     else await this.#calls.unlock(this.address, gen);
+  }
+
+  async #take(): Promise<Locked | undefined> {
+    const word = this.#word;
+    if (word === 0) return undefined;
+    const gen = this.#words.gen(word);
+    if (!this.#words.take(word)) return undefined;
+    // If it was taken away from us meanwhile, somebody else has it by a newer grant.
+    if (!this.#memory.isStale && this.#words.gen(word) === gen) {
+      this.#words.count(word);
+      this.byWord.locks += 1;
+      return { gen, ownerDied: false, word };
+    }
+    if (!this.#words.undo(word)) await this.#calls.unlock(this.address, 0);
+    return undefined;
   }
 }

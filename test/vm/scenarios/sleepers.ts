@@ -179,6 +179,18 @@ scenario('2.8: the target of a requeue is made known first; sleepers of other ke
   expect(host.code(call)).toBe(0);
 });
 
+scenario('limits: where there is no room for one more, words on which nobody sleeps any more are forgotten', () => {
+  const { host, object, page } = pagers({ futexes: 1 });
+  const call = host.wait(A, page(0), 0);
+  host.say(object, { kind: 'memory_object_futex_waiting', reqId: 1, offset: 0 });
+  expect(host.code(host.wait(A, page(1), 0))).toBe('KERN_RESOURCE_SHORTAGE');
+  host.wake(A, page(0));
+  expect(host.code(call)).toBe(0);
+  host.take();
+  expect(host.code(host.wait(A, page(1), 0))).toBe('waiting');
+  expect(host.take()).toEqual(['futex_wake_completed', 'futex_wait']);
+});
+
 /** Memory of the kernel's own. */
 function own(): { host: Host; address: number; object: number } {
   const host = new Host();
@@ -187,8 +199,8 @@ function own(): { host: Host; address: number; object: number } {
 }
 
 /** A pager's, with its first two pages in memory. */
-function pagers(): Mapped & { host: Host } {
-  const host = new Host();
+function pagers(limits: ConstructorParameters<typeof Host>[0] = {}): Mapped & { host: Host } {
+  const host = new Host(limits);
   const mapped = host.ready(A);
   for (const page of [0, 1]) host.supply(mapped.object, page, [0, 0, 0, 0]);
   host.take();
