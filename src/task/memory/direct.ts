@@ -3,7 +3,7 @@ import { type NamelessFile, openNamelessFile } from '../../os/nameless-file.ts';
 import type { SharedMemory } from '../../os/shared-memory.ts';
 import { accessAt, dirtyAt, FUTEXES, futexAt, pinAt, versionAt } from '../../vm/layout.ts';
 import { VM_PROT } from '../../wire/index.ts';
-import { FutexWords } from './futex-words.ts';
+import type { FutexWord } from './futex-word.ts';
 
 /** Where a region's memory is, as `vm_region` tells it. */
 export type Place = {
@@ -28,8 +28,10 @@ export class DirectMemory implements Disposable {
   readonly #firstPage: number;
   /** Of the task's mappings, when the broker told of the region. */
   readonly #version: number;
-  /** Undefined: nobody has wanted any. */
-  #futexes: FutexWords | null | undefined;
+  /** Of futexes: opened with the first. */
+  #words: SharedMemory | null = null;
+  /** Those that use their words. */
+  readonly #futexes = new Set<FutexWord>();
 
   /** @throws IpcError if this process cannot open the broker's memory */
   constructor({ pid, fd, slot, version, pagesAt, pageSize }: Place, offset: number, size: number) {
@@ -62,17 +64,24 @@ export class DirectMemory implements Disposable {
     return this.#slot.load(VERSION) !== this.#version;
   }
 
-  /** Null where they are not mapped. */
-  get futexes(): FutexWords | null {
-    if (this.#futexes === undefined) {
-      const words = this.#file.window(futexAt(0), futexAt(FUTEXES) - futexAt(0));
-      this.#futexes = FutexWords.on(words, this.#slot, this.#version);
-    }
-    return this.#futexes;
+  /** Has a futex use its word at this place of the file, if that is mapped, for as long as these windows are. */
+  openFutex(futex: FutexWord, position: number): void {
+    this.#words ??= this.#file.window(futexAt(0), futexAt(FUTEXES) - futexAt(0));
+    const { words } = this.#words;
+    const slot = this.#slot.words;
+    if (words === null || slot === null) return;
+    const at = (position - futexAt(0)) / 4;
+    futex.open(words.subarray(at, at + (futexAt(1) - futexAt(0)) / 4), slot, this.#version);
+    this.#futexes.add(futex);
+  }
+
+  closeFutexes(): void {
+    for (const futex of this.#futexes) futex.close();
+    this.#futexes.clear();
   }
 
   [Symbol.dispose](): void {
-    this.#futexes?.close();
+    this.closeFutexes();
     for (const part of [this.#slot, this.#table, this.#pages, this.#file]) part[Symbol.dispose]();
   }
 

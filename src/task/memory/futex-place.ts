@@ -1,30 +1,22 @@
 import type { ErrorCode, IpcError } from '../../errors.ts';
 import { MOST_OWNER, ownedBy } from '../../lock/index.ts';
-import { futexAt } from '../../vm/layout.ts';
 import type { Task } from '../task.ts';
 import { futexFailed } from './failures.ts';
-import { DOUBTFUL, type FutexWords, TAKEN } from './futex-words.ts';
-import { Grant } from './grant.ts';
+import { DOUBTFUL, FutexWord, TAKEN } from './futex-word.ts';
+import type { Grant } from './grant.ts';
 import type { Mapping } from './mapping.ts';
 
 /** A futex of a region: its address for calls, and its word where this task may use it. */
-export class FutexPlace {
+export class FutexPlace extends FutexWord {
   readonly task: Task;
   readonly mapping: Mapping;
   readonly offset: number;
-  readonly #own: number;
-  /** Closed when the mapping changes, or the broker goes; null: it takes a call. */
-  #words: FutexWords | null = null;
-  /** Of its word, among those of its object. */
-  #at = 0;
-  /** By which the broker had it when it said so. */
-  #grant = NO_GRANT;
 
   constructor(mapping: Mapping, offset: number) {
+    super(ownedBy(mapping.task.welcome.task));
     this.task = mapping.task;
     this.mapping = mapping;
     this.offset = offset;
-    this.#own = ownedBy(mapping.task.welcome.task);
   }
 
   get address(): number {
@@ -47,29 +39,18 @@ export class FutexPlace {
 
   /** The grant by which this task has it from now on; null: it takes a call. */
   take(): Grant | null {
-    const words = this.#words;
-    if (words === null) return null;
-    const grant = this.#grant;
-    const how = words.take(this.#at, this.#own, grant);
-    if (how === TAKEN) return grant;
+    const how = this.takeWord();
+    if (how === TAKEN) return this.grant;
     if (how === DOUBTFUL) this.task.calls.post('vm_futex_unlock', { address: this.address, gen: 0 });
     return null;
   }
 
-  /** Whether it is given back; if not, it takes a call. */
-  give(grant: Grant): boolean {
-    const words = this.#words;
-    return words !== null && words.give(this.#at, this.#own, grant);
-  }
-
   /** What the broker has told with a lock: by which grant it has the futex, and where in the object's memory the word is (0: nowhere). */
   learn(grant: Grant, position: number): void {
-    this.#grant = grant;
-    this.#at = (position - futexAt(0)) / 4;
+    this.grant = grant;
     // A word cannot name a greater number.
     const isInPlace = position !== 0 && this.task.welcome.task <= MOST_OWNER;
-    this.#words = isInPlace ? this.mapping.futexes : null;
-    if (this.#words !== null) this.mapping.keep(this);
+    if (isInPlace) this.mapping.openFutex(this, position);
   }
 
   failed(op: string, code: ErrorCode): IpcError {
@@ -81,5 +62,3 @@ export class FutexPlace {
     return futexFailed(op, this.offset, this.mapping.where, 'EINVAL', what);
   }
 }
-
-const NO_GRANT = new Grant(0, 0);

@@ -4,7 +4,6 @@ import type { Task } from '../task.ts';
 import { DirectMemory, type Place } from './direct.ts';
 import { failed, nameOf } from './failures.ts';
 import { FutexPlace } from './futex-place.ts';
-import type { FutexWords } from './futex-words.ts';
 
 export type Where = Place & { address: number; size: number; protection: number; object: number; offset: number };
 
@@ -53,20 +52,17 @@ export class Mapping {
     return (this.#where.protection & access) === access && !this.task.isClosed ? this.#direct : null;
   }
 
-  /** The words of the object's futexes: who locks may read and write there. */
-  get futexes(): FutexWords | null {
-    // Without its broker nobody has them: whoever locks need not look for that each time.
-    this.#onClosed ??= this.task.onClosed(() => this.#direct?.futexes?.close());
-    return this.directFor(VM_PROT.READ | VM_PROT.WRITE)?.futexes ?? null;
-  }
-
+  /** Handles that are made later share what is known of it. */
   futexAt(offset: number): FutexPlace {
     return this.#places.get(offset) ?? new FutexPlace(this, offset);
   }
 
-  /** Handles that are made later know its word, too. */
-  keep(place: FutexPlace): void {
-    this.#places.set(place.offset, place);
+  /** Has it use its word, which is at `position` of the object's memory, if this task may read and write there. */
+  openFutex(place: FutexPlace, position: number): void {
+    // Without its broker nobody has a futex: whoever locks need not look for that each time.
+    this.#onClosed ??= this.task.onClosed(() => this.#direct?.closeFutexes());
+    this.directFor(VM_PROT.READ | VM_PROT.WRITE)?.openFutex(place, position);
+    if (place.isOpen) this.#places.set(place.offset, place);
   }
 
   /** @throws IpcError ERELEASED, KERN_INVALID_ADDRESS: not all of these bytes are in it */

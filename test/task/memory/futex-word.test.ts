@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FREE, ownedBy, SHUT, slow } from '../../../src/lock/index.ts';
-import { BUSY, DOUBTFUL, FutexWords, TAKEN } from '../../../src/task/memory/futex-words.ts';
+import { BUSY, DOUBTFUL, FutexWord, TAKEN } from '../../../src/task/memory/futex-word.ts';
 import { Grant } from '../../../src/task/memory/grant.ts';
 import { FORMS } from '../../os/forms.ts';
 
@@ -17,7 +17,7 @@ const [MAPPED] = FORMS.filter(({ form }) => form === 'mapped');
 describe.skipIf(MAPPED === undefined)('a mapped word', () => {
   let words: Uint32Array = new Uint32Array(0);
   let slot: Uint32Array = new Uint32Array(0);
-  let futexes: FutexWords;
+  let futex: FutexWord;
   let close: () => void;
 
   beforeEach(() => {
@@ -27,20 +27,20 @@ describe.skipIf(MAPPED === undefined)('a mapped word', () => {
     slot[1] = 3;
     words.set([5, 1], GEN);
     words[AT] = FREE;
-    const made = all === undefined || mine === undefined ? null : FutexWords.on(all, mine, 3);
-    if (made === null) throw new Error('it is mapped');
-    futexes = made;
+    futex = new FutexWord(OWN);
+    futex.grant = GRANT;
+    futex.open(words.subarray(AT, USES + 1), slot, 3);
     close = () => file?.[Symbol.dispose]();
   });
   afterEach(() => close());
 
   test('is taken by who finds it free, and given back', () => {
-    expect(futexes.take(AT, OWN, GRANT)).toBe(TAKEN);
+    expect(futex.takeWord()).toBe(TAKEN);
     expect([words[AT], words[USES]]).toEqual([OWN, 1]);
-    expect(futexes.take(AT, OWN, GRANT)).toBe(BUSY);
-    expect(futexes.give(AT, OWN, GRANT)).toBe(true);
+    expect(futex.takeWord()).toBe(BUSY);
+    expect(futex.giveWord(GRANT)).toBe(true);
     expect([words[AT], words[USES]]).toEqual([FREE, 1]);
-    expect(futexes.give(AT, OWN, GRANT)).toBe(false);
+    expect(futex.giveWord(GRANT)).toBe(false);
     expect(words[AT]).toBe(FREE);
     // Those around it are none of this.
     expect([...words].filter((_, i) => i < AT || i > USES)).toEqual(Array(words.length - 4).fill(0));
@@ -52,23 +52,23 @@ describe.skipIf(MAPPED === undefined)('a mapped word', () => {
     ['its own, slow', slow(OWN)],
   ])('that is %s stays as it is, and is a matter for the broker', (_, word) => {
     words[AT] = word;
-    expect(futexes.take(AT, OWN, GRANT)).toBe(BUSY);
-    expect(futexes.give(AT, OWN, GRANT)).toBe(false);
+    expect(futex.takeWord()).toBe(BUSY);
+    expect(futex.giveWord(GRANT)).toBe(false);
     expect([words[AT], words[USES]]).toEqual([word, 0]);
   });
 
   test('is not its own by another grant', () => {
     words[AT] = OWN;
     words[GEN] = 6;
-    expect(futexes.give(AT, OWN, GRANT)).toBe(false);
+    expect(futex.giveWord(GRANT)).toBe(false);
     words.set([5, 2], GEN);
-    expect(futexes.give(AT, OWN, GRANT)).toBe(false);
+    expect(futex.giveWord(GRANT)).toBe(false);
     expect(words[AT]).toBe(OWN);
   });
 
   test('is given back if the task’s mappings have changed', () => {
     slot[1] = 4;
-    expect(futexes.take(AT, OWN, GRANT)).toBe(BUSY);
+    expect(futex.takeWord()).toBe(BUSY);
     expect([words[AT], words[USES]]).toEqual([FREE, 0]);
   });
 
@@ -77,16 +77,17 @@ describe.skipIf(MAPPED === undefined)('a mapped word', () => {
     [5, 2],
   ])('is given back if it was granted anew since its grant was told', (low, high) => {
     words.set([low, high], GEN);
-    expect(futexes.take(AT, OWN, GRANT)).toBe(BUSY);
+    expect(futex.takeWord()).toBe(BUSY);
     expect([words[AT], words[USES]]).toEqual([FREE, 0]);
-    expect(futexes.take(AT, OWN, new Grant(low, high))).toBe(TAKEN);
+    futex.grant = new Grant(low, high);
+    expect(futex.takeWord()).toBe(TAKEN);
   });
 
   test('is nobody’s business once it is closed', () => {
-    futexes.close();
-    expect(futexes.take(AT, OWN, GRANT)).toBe(BUSY);
+    futex.close();
+    expect(futex.takeWord()).toBe(BUSY);
     words[AT] = OWN;
-    expect(futexes.give(AT, OWN, GRANT)).toBe(false);
+    expect(futex.giveWord(GRANT)).toBe(false);
     expect(words[AT]).toBe(OWN);
   });
 
@@ -96,7 +97,7 @@ describe.skipIf(MAPPED === undefined)('a mapped word', () => {
   ])('of which that is not sure, and %s: the broker is told', (_, word) => {
     slot[1] = 4;
     meanwhile(() => (words[AT] = word));
-    expect(futexes.take(AT, OWN, GRANT)).toBe(DOUBTFUL);
+    expect(futex.takeWord()).toBe(DOUBTFUL);
     expect([words[AT], words[USES]]).toEqual([word, 0]);
   });
 
@@ -105,7 +106,7 @@ describe.skipIf(MAPPED === undefined)('a mapped word', () => {
       words[AT] = OTHER;
       words[GEN] = 6;
     });
-    expect(futexes.take(AT, OWN, GRANT)).toBe(DOUBTFUL);
+    expect(futex.takeWord()).toBe(DOUBTFUL);
     expect(words[AT]).toBe(OTHER);
   });
 
@@ -119,13 +120,6 @@ describe.skipIf(MAPPED === undefined)('a mapped word', () => {
       return answer;
     }) as typeof compareExchange;
   }
-});
-
-test('words that are not mapped are none', () => {
-  const file = FORMS.at(-1)?.create(4096);
-  const [all, mine] = [file?.window(0, 64), file?.window(64, 8)];
-  expect(all === undefined || mine === undefined ? undefined : FutexWords.on(all, mine, 3)).toBeNull();
-  file?.[Symbol.dispose]();
 });
 
 test('a generation is kept in two halves', () => {
