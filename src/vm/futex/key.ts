@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
 import { isFree, isIdle, newKeeper, newMaster } from '../../lock/index.ts';
+import { VM_PROT } from '../../wire/index.ts';
 import { type Piece, regionsOf, resolve } from '../address-map.ts';
 import type { Machine } from '../machine.ts';
 import { isNumber } from '../range.ts';
@@ -27,6 +28,17 @@ export function placeOf(
   if (piece === undefined || others.length > 0) return 'KERN_INVALID_ADDRESS';
   const offset = piece.page * m.limits.pageBytes + piece.at;
   return { key: { object: piece.object, offset, local: isLocal ? `${task}:${address}` : null }, piece };
+}
+
+/** Where one sleeps, or wakes who does: what may not be read is no address for that (§2.8). */
+export function sleepingPlaceOf(
+  m: Machine,
+  task: TaskId,
+  address: number,
+  options: { isLocal: boolean; bytes?: number },
+): Place | ErrorCode {
+  const place = placeOf(m, task, address, VM_PROT.READ, options);
+  return place === 'KERN_PROTECTION_FAILURE' ? 'KERN_INVALID_ADDRESS' : place;
 }
 
 /** Whether the task shows this word somewhere. */

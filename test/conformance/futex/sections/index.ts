@@ -1,4 +1,7 @@
+import { keeper } from './2-keeper.ts';
+import { requeue } from './7-requeue.ts';
 import { seed } from './1-seed.ts';
+import { sleep } from './6-sleep.ts';
 
 /** pager.md §2, theme by theme. */
-export const THEMES = [seed];
+export const THEMES = [seed, keeper, sleep, requeue];
