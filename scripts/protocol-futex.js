@@ -12,7 +12,7 @@ export const FUTEX_CALLS = `| \`vm_futex_lock\` | the futex of the word at \`add
 | \`vm_futex_requeue\` | moves one sleeper (flag ${FUTEX_FLAG.BROADCAST}: all) from \`source\` behind those of \`target\`; \`wakeOne\`: the oldest is woken before that. Those of other brokers are not moved, but woken: with flag ${FUTEX_FLAG.BROADCAST} all, else one, if nobody slept here |`;
 
 /** Rows of the table of codes. */
-export const FUTEX_CODES = `| \`vm_futex_…\` | KERN_INVALID_ADDRESS: a hole, no multiple of 4, two words that lie in two pages. KERN_PROTECTION_FAILURE: not to be written (\`lock\`, flag ${FUTEX_FLAG.MUTATE}) or read. KERN_MEMORY_ERROR: the page does not come; or the pager has failed or gone. KERN_RESOURCE_SHORTAGE: \`futexes\`, \`vmCalls\`, or the pager has no room; while they wait KERN_INVALID_ADDRESS: the word is unmapped, KERN_TIMEDOUT, KERN_INTERRUPTED (\`vm_cancel\`) |
+export const FUTEX_CODES = `| \`vm_futex_…\` | KERN_INVALID_ADDRESS: a hole, no multiple of 4, two words that lie in two pages; of \`wait\`, \`wake\` and \`requeue\` also: not to be read. KERN_PROTECTION_FAILURE: not to be read and written (\`lock\`), not to be written (flag ${FUTEX_FLAG.MUTATE}). KERN_MEMORY_ERROR: the page does not come; or the pager has failed or gone. KERN_RESOURCE_SHORTAGE: \`futexes\`, \`vmCalls\`, or the pager has no room; while they wait KERN_INVALID_ADDRESS: the word is unmapped, KERN_TIMEDOUT, KERN_INTERRUPTED (\`vm_cancel\`) |
 | \`vm_futex_lock\` | EDEADLK: the task has it. EAGAIN: flag ${FUTEX_FLAG.NOQUEUE}, and another has it. EOWNERDEAD: see above. ENOTRECOVERABLE. EFENCED: what the task had was revoked; told once |
 | \`vm_futex_unlock\`, \`vm_futex_consistent\`, \`vm_futex_fenced\` | EFENCED: it was revoked. EPERM: the task has it not, or not by that grant. \`consistent\`: EINVAL: there was nothing to repair |
 | \`vm_futex_wait\` | KERN_INVALID_ARGUMENT: the word differs |`;
@@ -50,8 +50,8 @@ futex stays. \`state\` is what the last owner left: 0 clean, 1 it died, 2 not re
 | it needs the room, or terminates the object | \`futex_released\`, before \`terminate\`; what is asked for is waited for |
 | the pager dies | who waits is told; the owner goes on having it, and nobody gets it after that |
 
-**Sleepers.** Before a kernel compares a word on which one of its tasks wants to sleep, it says \`futex_wait\`, and waits for
-\`futex_waiting\`; once for all that follow. A kernel whose task wakes, and that has woken nobody itself, or shall wake all,
+**Sleepers.** Before a kernel lets a task sleep on a word it says \`futex_wait\`, waits for \`futex_waiting\`, once for all that
+follow, and compares the word after that (what it has found to differ before, it need not ask about). A kernel whose task wakes, and that has woken nobody itself, or shall wake all,
 says \`futex_wake\` after the store. The pager says \`futex_woken\` to the other kernels that said \`futex_wait\`: to all,
 or to one after the other until one answers \`futex_wake_completed\` with \`woke\` (a kernel that dies, or terminates the object, has
 woken nobody). Who answers without \`waits\` is told no more before its next \`futex_wait\`. So of a store and a comparison, one

@@ -2,34 +2,36 @@ import type { ErrorCode } from '../../errors.ts';
 import { waitFor } from '../calls.ts';
 import { emit, type Machine } from '../machine.ts';
 import { send } from '../send.ts';
-import type { Call, FutexCall, FutexKey, MemoryObject } from '../state.ts';
+import type { FutexCall, FutexKey } from './types.ts';
+import type { Call, MemoryObject } from '../state.ts';
 import type { ToPager } from '../types.ts';
 import { forgetIfIdle, futexAt } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
-/**
- * The page of a waiter is there (pager.md §2.8). Other kernels' wakeups must reach this one before the word is compared: who stores
- * and wakes after that finds a sleeper, and what was stored before is seen.
- */
+/** The page of a waiter is there (pager.md §2.8). */
 export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'wait') return;
-  const isHeard = of.local !== null || hearsWakes(m, object, of.offset);
-  of.phase = isHeard ? 'compare' : 'register';
+  of.phase = 'compare';
   const { v1, v2, quad } = of.what;
-  if (!isHeard) return;
   const { page, at } = pageOfOffset(m, of.offset);
   emit(m, { type: 'compare', call: call.id, object: object.id, page, at, v1, v2, quad });
 }
 
-/** What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. */
+/**
+ * What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. Who finds another
+ * value need not wait for the pager. Who is to sleep compares once more when wakeups of other kernels reach this one: who stores and
+ * wakes after that finds a sleeper, and what was stored before is seen.
+ */
 export function compared(m: Machine, call: Call, isSame: boolean): void {
   const { futex: of } = call;
-  if (of?.phase !== 'compare') return;
+  const object = m.state.objects.get(call.futex?.object ?? -1);
+  if (of?.phase !== 'compare' || object === undefined) return;
   if (!isSame) return endFutexCall(m, call, 'KERN_INVALID_ARGUMENT');
-  of.phase = 'rest';
-  setSleepers(m, of, [...sleepersOf(m, of), call.id]);
+  const isHeard = of.local !== null || hearsWakes(m, object, of.offset);
+  of.phase = isHeard ? 'rest' : 'register';
+  if (isHeard) setSleepers(m, of, [...sleepersOf(m, of), call.id]);
 }
 
 /** The pager has answered: those who waited for that go on, from their page on, which may have left. */
@@ -92,7 +94,9 @@ export function requeue(m: Machine, target: FutexKey, what: Extract<FutexCall['w
   setSleepers(m, source, there.slice(moved.length));
   for (const id of moved) {
     const of = m.state.calls.get(id)?.futex;
-    if (of !== null && of !== undefined) Object.assign(of, target);
+    // The key alone: `target` may be a call, which has a phase of its own, and who sleeps would not be asleep any more.
+    const { object, offset, local } = target;
+    if (of !== null && of !== undefined) Object.assign(of, { object, offset, local });
   }
   setSleepers(m, target, [...sleepersOf(m, target), ...moved]);
   const object = m.state.objects.get(source.object);
