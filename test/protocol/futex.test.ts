@@ -133,7 +133,7 @@ test('who cancels gets the futex all the same if it was granted before, and keep
   one.futexes.keeper(0).cancel('a');
   const anew = one.futexes.lock(0, 'd');
   await expect(first).rejects.toThrow('KERN_INTERRUPTED');
-  await until(() => one.heard.at(-1) === XP.futex_failed);
+  await until(() => one.heard.at(-1) === XP.futex_failed && other.heard.at(-1) === XP.relinquish_futex);
   other.futexes.keeper(0).unlock('b');
   expect((await anew).gen).toBe(3);
   one.futexes.keeper(0).unlock('d');
