@@ -44,9 +44,8 @@ async function contend() {
   const rows = ways.map((way) => [
     way,
     shown(of(way, 'turns')),
-    shown(of(way, 'changes')),
-    times(of(way, 'changes'), of(FLOCK, 'changes')),
-    ...['share', 'longest', 'stood'].map((figure) => shown(of(way, figure))),
+    times(of(way, 'turns'), of(FLOCK, 'turns')),
+    ...['share', 'changes', 'longest', 'stood'].map((figure) => shown(of(way, figure))),
   ]);
   const head = [
     'locks/s',

@@ -9,8 +9,8 @@ import { readTurns, takeTurns } from './turns.js';
 
 const MS = 2000;
 
-const [way = '', given] = process.argv.slice(2);
-if (given === undefined) process.stdout.write(JSON.stringify({ ms: await contend() }));
+const [way = '', given = ''] = process.argv.slice(2);
+if (given === '') process.stdout.write(JSON.stringify({ ms: await contend() }));
 else await other(given);
 
 async function contend() {
