@@ -60,6 +60,11 @@ export function futexAt(m: Machine, object: MemoryObject, offset: number): Futex
   return futex;
 }
 
+/** Nobody grants a futex any more, or tells of wakeups elsewhere (§1.4). */
+export function hasLostPager({ status, internal }: MemoryObject): boolean {
+  return !internal && (status === 'dead' || status === 'destroyed');
+}
+
 /** Nothing is lost if it is made anew for the next who uses it. */
 export function forgetIfIdle(m: Machine, object: MemoryObject, offset: number): void {
   const futex = object.futexes.get(offset);

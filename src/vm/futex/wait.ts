@@ -5,7 +5,7 @@ import { send } from '../send.ts';
 import type { FutexCall, FutexKey } from './types.ts';
 import type { Call, MemoryObject } from '../state.ts';
 import type { ToPager } from '../types.ts';
-import { forgetIfIdle, futexAt } from './key.ts';
+import { forgetIfIdle, futexAt, hasLostPager } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
@@ -29,6 +29,7 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
   const object = m.state.objects.get(call.futex?.object ?? -1);
   if (of?.phase !== 'compare' || object === undefined) return;
   if (!isSame) return endFutexCall(m, call, 'KERN_INVALID_ARGUMENT');
+  if (of.local === null && hasLostPager(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
   const isHeard = of.local !== null || hearsWakes(m, object, of.offset);
   of.phase = isHeard ? 'rest' : 'register';
   if (isHeard) setSleepers(m, of, [...sleepersOf(m, of), call.id]);

@@ -179,6 +179,22 @@ scenario('2.8: the target of a requeue is made known first; sleepers of other ke
   expect(host.code(call)).toBe(0);
 });
 
+scenario(
+  '2.8: who would sleep where the pager is gone already is told, for nobody would tell of wakeups elsewhere',
+  () => {
+    const { host, object, page } = pagers();
+    host.vm.pagerDied(object);
+    expect(host.code(host.wait(A, page(0), 1))).toBe('KERN_INVALID_ARGUMENT');
+    expect(host.code(host.wait(A, page(0), 0))).toBe('KERN_MEMORY_ERROR');
+    const addresses = { source: page(0), target: page(1) };
+    const moved = host.futex(
+      (futexes, id) => futexes.requeue(A, id, addresses, { all: true, wakeOne: false, shared: true }).code,
+    );
+    expect(host.code(moved)).toBe('KERN_MEMORY_ERROR');
+    expect(host.code(host.wait(A, page(0), 0, false))).toBe('waiting');
+  },
+);
+
 scenario('limits: where there is no room for one more, words on which nobody sleeps any more are forgotten', () => {
   const { host, object, page } = pagers({ futexes: 1 });
   const call = host.wait(A, page(0), 0);
