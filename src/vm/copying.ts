@@ -3,7 +3,8 @@ import { callOf, endCall, failCopy, waitFor } from './calls.ts';
 import { hold, unhold } from './hold.ts';
 import { emit, type Machine, stirObject, stirPage } from './machine.ts';
 import { residentPages } from './pages.ts';
-import { type MemoryObject, newObject, type Resident } from './state.ts';
+import { newObject } from './new-state.ts';
+import type { MemoryObject, Resident } from './state.ts';
 import type { ObjectId, Page } from './types.ts';
 
 /** The object that a copy of these bytes will be. It is made when the source's pager has said how (P17). */

@@ -6,7 +6,8 @@ import { type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
 import { compared, hearsWakes, requeue, wake } from './futex/wait.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
-import type { Call, FutexCall } from './state.ts';
+import type { FutexCall } from './futex/types.ts';
+import type { Call } from './state.ts';
 import type { Access, TaskId } from './types.ts';
 
 type Answer = { code: Code | 'waiting' };

@@ -7,7 +7,8 @@ import { hasObjectRoom } from './object-room.ts';
 import { findPlace, type Placement } from './place.ts';
 import { isNumber, isProtection, upTo } from './range.ts';
 import { settle } from './settle.ts';
-import { type MemoryObject, newObject } from './state.ts';
+import { newObject } from './new-state.ts';
+import type { MemoryObject } from './state.ts';
 import { isUsed } from './terminate.ts';
 import type { Access, ObjectId, TaskId } from './types.ts';
 

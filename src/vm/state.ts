@@ -1,7 +1,7 @@
 import type { Code } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import type { KeeperState, MasterState } from '../lock/index.ts';
-import { newQueue, type Queue } from './queue.ts';
+import type { Futex, FutexCall } from './futex/types.ts';
+import type { Queue } from './queue.ts';
 import type { Access, Effect, FromPager, ObjectId, Page, TaskId, RegionInfo } from './types.ts';
 
 export type VmLimits = Pick<
@@ -97,16 +97,6 @@ export type MemoryObject = {
   lastFutexGen: number;
 };
 
-export type Futex = {
-  readonly keeper: KeeperState;
-  /** Of the kernel's own objects, which no other kernel has. */
-  readonly master: MasterState | null;
-  /** Calls that sleep on the word, oldest first. */
-  sleepers: number[];
-  /** Whether wakeups of other kernels reach this one. A number: the request for them is on its way. */
-  interest: 'none' | 'there' | number;
-};
-
 export type Source = {
   readonly object: ObjectId;
   readonly firstPage: Page;
@@ -181,26 +171,6 @@ export type Call = {
   result: Code | null;
 };
 
-/** A call about the futex at this offset of the object. */
-export type FutexCall = {
-  object: ObjectId;
-  offset: number;
-  readonly what:
-    | { readonly kind: 'lock'; readonly noQueue: boolean }
-    /** Waits until the caller's hold by this grant is revoked. */
-    | { readonly kind: 'fenced'; readonly gen: number }
-    | { readonly kind: 'wait'; readonly v1: number; readonly v2: number; readonly quad: boolean }
-    | { readonly kind: 'wake'; readonly all: boolean }
-    /** From `source`, which is a futex as this one is. */
-    | { readonly kind: 'requeue'; readonly source: FutexKey; readonly all: boolean; readonly wakeOne: boolean };
-  /** Of the words of one task alone: that task's address. Null: of all who share the memory. */
-  readonly local: string | null;
-  /** `register`: until wakeups of other kernels reach this one. `rest`: in the keeper's queue, or asleep. */
-  phase: 'page' | 'register' | 'compare' | 'rest';
-};
-
-export type FutexKey = { readonly object: ObjectId; readonly offset: number; readonly local: string | null };
-
 /** What comes one after the other for an object. */
 export type Queued =
   | { readonly kind: 'message'; readonly message: FromPager }
@@ -217,51 +187,3 @@ export type Operation = {
 };
 
 export type LockRequest = Extract<FromPager, { kind: 'memory_object_lock_request' }>;
-
-export function newState(): State {
-  return {
-    objects: new Map(),
-    maps: new Map(),
-    calls: new Map(),
-    cache: { resident: 0, leaving: 0, clean: newQueue(), dirty: newQueue(), stuck: newQueue() },
-    nextObject: 1,
-    defaultPager: false,
-    stirredPages: [],
-    stirredObjects: [],
-    arrivedCalls: [],
-    withdrawn: [],
-    futexes: 0,
-    sleepers: new Map(),
-    effects: [],
-  };
-}
-
-export function newObject(state: State, status: Status, internal: boolean, size: number): MemoryObject {
-  const object: MemoryObject = {
-    id: state.nextObject,
-    status,
-    internal,
-    size,
-    mayCache: false,
-    copyStrategy: 0,
-    mapped: 0,
-    pages: new Map(),
-    waiters: new Map(),
-    backlog: newQueue(),
-    requests: 0,
-    lastReqId: 0,
-    current: null,
-    queue: [],
-    changes: [],
-    forming: [],
-    source: null,
-    copies: new Set(),
-    stored: new Set(),
-    congested: false,
-    futexes: new Map(),
-    lastFutexGen: 0,
-  };
-  state.nextObject += 1;
-  state.objects.set(object.id, object);
-  return object;
-}

@@ -15,7 +15,8 @@ import { dispatch, type Handlers, HANDLERS } from './receive/table.ts';
 import { type Rules, RULES } from './rules.ts';
 import { settle } from './settle.ts';
 import { stateKey } from './state-key.ts';
-import { newObject, newState, type State, type VmLimits } from './state.ts';
+import { newObject, newState } from './new-state.ts';
+import type { State, VmLimits } from './state.ts';
 import type { Access, Effect, FromPager, ObjectId, Page, RegionInfo, TaskId, VmSnapshot } from './types.ts';
 
 type Range = { address: number; size: number };

@@ -264,7 +264,7 @@ export const XP_MESSAGES = {
     since: 1,
     when:
       'The kernel has the futex from now on, by the grant `gen`, which is greater than any before of this futex. `state`: 0 clean, 1 its ' +
-      'last owner died. `recall`: others wait already: as if `relinquish_futex` followed.',
+      'last owner died. `recall`: it is wanted back already: as if `relinquish_futex` followed.',
     rights: {},
     fields: { reqId: 'u64', offset: 'u64', gen: 'u64', state: 'u8', recall: 'bool' },
   },
@@ -274,7 +274,8 @@ export const XP_MESSAGES = {
     since: 1,
     when:
       'The kernel does not get the futex: EAGAIN (NOQUEUE, and it is not free), ENOTRECOVERABLE (for good), KERN_ABORTED (cancelled), ' +
-      'KERN_MEMORY_ERROR (there is none), KERN_RESOURCE_SHORTAGE. The last two also answer a `futex_wait`.',
+      'KERN_INVALID_ARGUMENT (it has it, or has asked for it), KERN_MEMORY_ERROR (there is none at this offset), ' +
+      'KERN_RESOURCE_SHORTAGE. The last two answer a `futex_wait`, too.',
     rights: {},
     fields: { reqId: 'u64', offset: 'u64', code: 'code' },
   },

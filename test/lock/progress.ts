@@ -1,4 +1,4 @@
-import { NO_ACTION, Violation } from '../explorer/explore.ts';
+import { NO_ACTION } from '../explorer/explore.ts';
 import { adjacency, type Graph } from './graph.ts';
 import type { System } from './system.ts';
 
@@ -36,15 +36,4 @@ function waiters(system: System, state: ArrayLike<number>): number {
     for (const { is } of draft.seeSide(broker).users.flat()) if (is === 'waits') count += 1;
   }
   return count;
-}
-
-/** Of several checks of one graph. */
-export function brokenRule(check: () => unknown): string | null {
-  try {
-    check();
-    return null;
-  } catch (error) {
-    if (error instanceof Violation) return error.rule;
-    throw error;
-  }
 }

@@ -65,6 +65,27 @@ export const FULL_RUNS: Readonly<Record<string, Run>> = {
     { cancels: 1, evictions: 1, userDeaths: 1, brokerDeaths: 1, pagerDeaths: 1, revocations: 1 },
     [229_376, 1_038_469],
   ),
+  '3 × 2 × 1: users wait no longer, and die; an idle lock is evicted': run(
+    { brokers: 3, users: 2 },
+    { cancels: 1, evictions: 1, userDeaths: 1 },
+    [146_848, 637_308],
+  ),
+  '3 × 2 × 1: for ever': run({ brokers: 3, users: 2, turns: ENDLESS }, {}, [34_244, 122_718]),
+  'the word, 2 × 2 × 1: users try, and a hold is revoked': run(
+    { users: 2, tries: true, hasWord: true },
+    { cancels: 1, revocations: 1 },
+    [15_982, 59_609],
+  ),
+  'the word, 2 × 1 × 1: a pager that recalls at once, and everybody may die': run(
+    { turns: 2, tries: true, recallsAtOnce: true, hasWord: true },
+    { userDeaths: 1, brokerDeaths: 1, pagerDeaths: 1, revocations: 1, lateTakes: 1 },
+    [24_478, 108_531],
+  ),
+  'the word, 2 × 1 × 2: two locks in the same channels': run(
+    { locks: 2, hasWord: true },
+    { userDeaths: 1, brokerDeaths: 1, revocations: 1 },
+    [119_862, 527_856],
+  ),
   'the word, 2 × 2 × 1: users die, and take it too late': run(
     { users: 2, hasWord: true },
     { cancels: 1, evictions: 1, userDeaths: 1, lateTakes: 1, brokerDeaths: 1 },

@@ -236,6 +236,21 @@ test('a pager of the library that recalls at once gets it back after each use', 
   expect((await here).gen).toBeGreaterThan(gen);
 });
 
+test('a pager that has no room for one more says so: to who wants to lock, and to who wants to sleep', async () => {
+  await using stage = await Stage.start(broker);
+  stage.pager.futexes.room = 1;
+  const [kernel, region] = [await stage.kernel(), await regionOf(sys, stage.name)];
+  await (await region.futex(0).lock()).unlock();
+  await expect(kernel.futexes.lock(4, 'a')).rejects.toThrow('KERN_RESOURCE_SHORTAGE');
+  await expect(kernel.sleep(4, 0)).rejects.toThrow('KERN_RESOURCE_SHORTAGE');
+  expect(await rejection(region.futex(4).lock())).toMatchObject({ code: 'KERN_RESOURCE_SHORTAGE' });
+  expect(await rejection(region.futex(4).wait(0))).toMatchObject({ code: 'KERN_RESOURCE_SHORTAGE' });
+  stage.pager.futexes.room = 2;
+  await (await region.futex(4).lock()).unlock();
+  await kernel.futexes.lock(4, 'a');
+  await region.unmap();
+});
+
 test('a broker that finishes with an object has given its futexes back before', async () => {
   await using stage = await Stage.start(broker);
   const region = await regionOf(sys, stage.name);

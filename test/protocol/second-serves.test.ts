@@ -46,7 +46,7 @@ test('a page that the pager takes away comes back with what was written to it', 
   const [kernel] = stage.pager.kernels.values();
   await kernel?.recall(0, true);
   expect(stage.pager.pages.get(0)?.toString('latin1', 8, 13)).toBe('dirty');
-  expect(kernel && (await stage.pager.attributes(kernel))).toEqual([true, false, 0]);
+  expect(kernel && (await kernel.attributes())).toEqual([true, false, 0]);
   expect(text(await region.read(8, 5))).toBe('dirty');
   await region.unmap();
 });

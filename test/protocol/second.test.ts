@@ -86,7 +86,7 @@ test('what a kernel believes of the object, and a page that is not there', async
   const kernel = await stage.kernel();
   await expect(kernel.read(9 * PAGE, 1)).rejects.toThrow('KERN_MEMORY_ERROR');
   const [known] = stage.pager.kernels.values();
-  expect(known && (await stage.pager.attributes(known))).toEqual([true, false, 0]);
+  expect(known && (await known.attributes())).toEqual([true, false, 0]);
 });
 
 test('errors have codes: of a server, and of a message that does not leave', async () => {

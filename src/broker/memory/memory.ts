@@ -11,7 +11,7 @@ import { BackedVm } from './backed-vm.ts';
 import { Backing } from './backing.ts';
 import type { FutexWords } from './futex-words.ts';
 import { LostPages } from './lost-pages.ts';
-import { tellPager } from './tell-pager.ts';
+import { carryOut, type Stage } from './carry-out.ts';
 import { type CallBuffer, type Grant, WaitingCalls } from './waiting-calls.ts';
 
 /**
@@ -173,7 +173,7 @@ export class Memory {
   /** One that the system has no room for, for instance, leaves those after it as they are. */
   #carryOutAlone(effect: Effect, lost: LostPages): void {
     try {
-      if (!lost.concerns(effect)) return this.#carryOutOne(effect);
+      if (!lost.concerns(effect)) return carryOut(this.#stage, effect);
     } catch (error) {
       this.#warn('object' in effect ? effect.object : null, error);
       lost.add(effect);
@@ -186,70 +186,18 @@ export class Memory {
     }
   }
 
+  get #stage(): Stage {
+    const { vm } = this;
+    const again = (): void => this.carryOut();
+    const { pageBytes } = this.#broker.limits;
+    return { vm, objects: this.#objects, calls: this.#calls, defaultPager: this.#defaultPager, pageBytes, again };
+  }
+
   /** The same only once in a row, as it would go on for as long as it lasts. */
   #warn(object: ObjectId | null, error: unknown): void {
     const text = `memory of ${object === null ? 'an object' : `object ${object}`} fails: ${String(error)}`;
     if (text !== this.#lastWarning) this.#task.warn(text);
     this.#lastWarning = text;
-  }
-
-  #carryOutOne(effect: Effect): void {
-    const objects = this.#objects;
-    switch (effect.type) {
-      case 'send':
-        return tellPager(objects, this.#defaultPager, effect);
-      case 'install':
-        return objects.memory(effect.object).install(effect.page, effect.data);
-      case 'allow':
-        return objects.memory(effect.object).allow(effect.page, effect.access);
-      case 'revoke':
-        return objects.memory(effect.object).revoke(effect.page, effect.access, (dirty) => {
-          this.vm.revoked(effect.object, effect.page, dirty);
-          this.carryOut();
-          if (!this.vm.isBusy(effect.object)) objects.goOn(effect.object);
-        });
-      case 'discard':
-        return objects.memory(effect.object).discard(effect.page);
-      case 'copy':
-        return objects.memory(effect.to).install(effect.toPage, objects.memory(effect.from).page(effect.fromPage));
-      case 'transfer':
-        return this.#transfer(effect);
-      case 'compare':
-        return this.#compare(effect);
-      case 'locked': {
-        const { call, code, object, offset, gen } = effect;
-        const word = objects.memoryIfAny(object)?.futexes?.placeOf(offset) ?? 0;
-        return this.#calls.end(call, code, { gen, word });
-      }
-      case 'done':
-        return this.#calls.end(effect.call, effect.code);
-      case 'waits':
-        return this.#calls.starts(effect.call, () => {
-          this.vm.expire(effect.call);
-          this.carryOut();
-        });
-      case 'make':
-        return objects.make(effect.object);
-      case 'forget':
-        return objects.forget(effect.object);
-    }
-  }
-
-  #transfer({ call, object, page, at, bytes, bufferAt }: Extract<Effect, { type: 'transfer' }>): void {
-    const io = this.#calls.bufferOf(call);
-    if (io === undefined) return;
-    const memory = this.#objects.memory(object);
-    const part = io.buffer.subarray(bufferAt, bufferAt + bytes);
-    const from = page * this.#broker.limits.pageBytes + at;
-    if (io.isWrite) memory.write(from, part);
-    else memory.read(from, part);
-  }
-
-  #compare({ call, object, page, at, v1, v2, quad }: Extract<Effect, { type: 'compare' }>): void {
-    const found = new Uint32Array(quad ? 2 : 1);
-    const from = page * this.#broker.limits.pageBytes + at;
-    this.#objects.memory(object).read(from, new Uint8Array(found.buffer));
-    this.vm.futexes.compared(call, found[0] === v1 && (!quad || found[1] === v2));
   }
 
   #heard(object: ObjectId, { message, rights, reply }: XpArrival): void {

@@ -4,7 +4,8 @@ import { VM_PROT } from '../../wire/index.ts';
 import { type Piece, regionsOf, resolve } from '../address-map.ts';
 import type { Machine } from '../machine.ts';
 import { isNumber } from '../range.ts';
-import type { Futex, FutexKey, MemoryObject } from '../state.ts';
+import type { Futex, FutexKey } from './types.ts';
+import type { MemoryObject } from '../state.ts';
 import type { Access, ObjectId, TaskId } from '../types.ts';
 
 export type Place = { key: FutexKey; piece: Piece };
@@ -52,7 +53,8 @@ export function futexAt(m: Machine, object: MemoryObject, offset: number): Futex
   const known = object.futexes.get(offset);
   if (known !== undefined) return known;
   const master = object.internal ? newMaster() : null;
-  const futex: Futex = { keeper: newKeeper(), master, sleepers: [], interest: 'none' };
+  const usesBefore = m.words.uses(object.id, offset);
+  const futex: Futex = { keeper: newKeeper(), usesBefore, master, sleepers: [], interest: 'none' };
   object.futexes.set(offset, futex);
   m.state.futexes += 1;
   return futex;

@@ -1,6 +1,7 @@
 import type { Code } from '../../errors.ts';
 import type { Machine } from '../machine.ts';
-import type { Call, FutexCall, FutexKey } from '../state.ts';
+import type { FutexCall, FutexKey } from './types.ts';
+import type { Call } from '../state.ts';
 import type { TaskId } from '../types.ts';
 import { futexAt } from './key.ts';
 import { endFutexCall, tell } from './tell.ts';

@@ -1,5 +1,5 @@
 import type { Machine } from '../machine.ts';
-import type { FutexKey } from '../state.ts';
+import type { FutexKey } from './types.ts';
 import { forgetIfIdle, futexAt } from './key.ts';
 
 /** Who sleeps on a word, oldest first. Those on a word of one task alone are never met by a wakeup for all, nor the other way (§2.8). */

@@ -11,7 +11,8 @@ import { LOCK_FUTEX } from '../../wire/index.ts';
 import { endCall } from '../calls.ts';
 import { emit, type Machine } from '../machine.ts';
 import { send } from '../send.ts';
-import type { Call, Futex, MemoryObject } from '../state.ts';
+import type { Futex } from './types.ts';
+import type { Call, MemoryObject } from '../state.ts';
 import { forgetIfIdle, maps } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 

@@ -23,8 +23,9 @@ export class KernelFutexes {
       const reqId = fields.u64();
       this.keeper(fields.u64()).granted(reqId, fields.u64(), fields.u8(), fields.bool());
     } else if (routine === XP.futex_failed) {
-      const reqId = fields.u64();
-      this.keeper(fields.u64()).failed(reqId, fields.code());
+      const [reqId, offset, code] = [fields.u64(), fields.u64(), fields.code()];
+      this.keeper(offset).failed(reqId, code);
+      this.sleepers(offset).failed(reqId, code);
     } else if (routine === XP.relinquish_futex) {
       this.keeper(fields.u64()).recalled(fields.u64());
     } else if (routine === XP.futex_fenced) {

@@ -1,10 +1,12 @@
-import type { Reader } from './bytes.ts';
+import { type Reader, Writer } from './bytes.ts';
 import { type Borrower, Loan } from './loan.ts';
 import { Wakeups } from './wakeups.ts';
 import { XP } from './xp.ts';
 
 /** The futexes of one object, at its pager. */
 export class Lender<K extends Borrower> {
+  /** How many offsets it has room for. */
+  room = Infinity;
   readonly #loans = new Map<number, Loan<K>>();
   readonly #wakeups = new Map<number, Wakeups<K>>();
 
@@ -13,19 +15,19 @@ export class Lender<K extends Borrower> {
     if (routine === XP.futex_released) {
       this.loan(fields.u64()).released(kernel, fields.u64(), fields.u8());
     } else if (routine === XP.futex_wake) {
-      this.#wakeupsAt(fields.u64()).wake(kernel, fields.bool());
+      this.wakeups(fields.u64()).wake(kernel, fields.bool());
     } else if (routine === XP.lock_futex) {
-      const reqId = fields.u64();
-      this.loan(fields.u64()).asked(kernel, reqId, fields.u8());
+      const [reqId, offset] = [fields.u64(), fields.u64()];
+      if (this.#hasRoom(kernel, reqId, offset)) this.loan(offset).asked(kernel, reqId, fields.u8());
     } else if (routine === XP.cancel_futex) {
       const reqId = fields.u64();
       this.loan(fields.u64()).cancelled(kernel, reqId);
     } else if (routine === XP.futex_wait) {
-      const reqId = fields.u64();
-      this.#wakeupsAt(fields.u64()).waits(kernel, reqId);
+      const [reqId, offset] = [fields.u64(), fields.u64()];
+      if (this.#hasRoom(kernel, reqId, offset)) this.wakeups(offset).waits(kernel, reqId);
     } else if (routine === XP.futex_wake_completed) {
       const reqId = fields.u64();
-      this.#wakeupsAt(fields.u64()).completed(kernel, reqId, fields.bool(), fields.bool());
+      this.wakeups(fields.u64()).completed(kernel, reqId, fields.bool(), fields.bool());
     }
   }
 
@@ -40,7 +42,15 @@ export class Lender<K extends Borrower> {
     return loan;
   }
 
-  #wakeupsAt(offset: number): Wakeups<K> {
+  /** Else it says so: to who wants the futex, or wants to hear of wakeups. */
+  #hasRoom(kernel: K, reqId: number, offset: number): boolean {
+    const known = new Set([...this.#loans.keys(), ...this.#wakeups.keys()]);
+    if (known.has(offset) || known.size < this.room) return true;
+    kernel.send(XP.futex_failed, new Writer().u64(reqId).u64(offset).code('KERN_RESOURCE_SHORTAGE'));
+    return false;
+  }
+
+  wakeups(offset: number): Wakeups<K> {
     const wakeups = this.#wakeups.get(offset) ?? new Wakeups<K>(offset);
     this.#wakeups.set(offset, wakeups);
     return wakeups;

@@ -3,12 +3,18 @@ import { Coherence } from './coherence.ts';
 import { Lender } from './lender.ts';
 import { RemoteKernel } from './remote-kernel.ts';
 import type { Message, Task } from './task.ts';
-import { COPY_SEND, PAGE, RAW, WRITE, XP } from './xp.ts';
+import { PAGE, WRITE, XP } from './xp.ts';
 
 const NOTHING_THERE = 1;
+/** Names of one broker are below. */
+const PER_BROKER = 2 ** 32;
+
+/** Where kernels of one broker reach the pager. `base` keeps the names of their ports apart from those of other brokers. */
+type Door = { task: Task; port: number; base: number };
 
 /** One memory object, in memory, served to as many kernels as come. */
 export class Pager {
+  /** By the names of their control ports; of the first broker just that. */
   readonly kernels = new Map<number, RemoteKernel>();
   readonly pages = new Map<number, Buffer>();
   readonly size: number;
@@ -17,19 +23,27 @@ export class Pager {
   /** Of everything that came, the numbers: for tests to look at. */
   readonly heard: number[] = [];
   readonly futexes = new Lender<RemoteKernel>();
-  readonly #task: Task;
   readonly #coherence = new Coherence<RemoteKernel>();
+  #doors = 0;
   #gen = 0;
 
-  private constructor(task: Task, size: number) {
-    this.#task = task;
+  private constructor(size: number) {
     this.size = size;
   }
 
   static async serve(task: Task, size: number): Promise<Pager> {
-    const pager = new Pager(task, size);
-    pager.port = await task.port((message) => pager.#arrived(message));
+    const pager = new Pager(size);
+    pager.port = await pager.serveAt(task);
     return pager;
+  }
+
+  /** The object's port at another broker, where this process is another task. */
+  async serveAt(task: Task): Promise<number> {
+    const door = { task, port: 0, base: PER_BROKER * this.#doors };
+    this.#doors += 1;
+    void task.ended.then(() => this.#cutOff(door));
+    door.port = await task.port((message) => this.#arrived(message, door));
+    return door.port;
   }
 
   /** Pages that are being taken away. */
@@ -37,15 +51,20 @@ export class Pager {
     return this.#coherence.recalls;
   }
 
-  #arrived(message: Message): void {
+  /** The connection has ended: so have the kernels behind it, and no notification tells of each. */
+  #cutOff({ base }: Door): void {
+    for (const key of this.kernels.keys()) if (key >= base && key < base + PER_BROKER) this.#forget(key);
+  }
+
+  #arrived(message: Message, door: Door): void {
     this.heard.push(message.routine);
     const fields = new Reader(message.body);
-    if (message.routine === XP.init) return this.#init(message, fields);
+    if (message.routine === XP.init) return this.#init(message, fields, door);
     if (message.routine === XP.change_completed) return;
     const control = message.rights[0]?.[1] ?? 0;
-    const kernel = this.kernels.get(control);
-    if (message.routine === XP.terminate) this.#ended(message);
-    else this.#task.deallocate(control);
+    const kernel = this.kernels.get(door.base + control);
+    if (message.routine === XP.terminate) this.#ended(message, door);
+    else door.task.deallocate(control);
     if (kernel === undefined) return;
     if (message.routine === XP.data_request || message.routine === XP.data_unlock) {
       this.#wanted(kernel, message.routine, fields);
@@ -54,35 +73,32 @@ export class Pager {
     else this.futexes.arrived(kernel, message.routine, fields);
   }
 
-  #init({ rights }: Message, fields: Reader): void {
+  #init({ rights }: Message, fields: Reader, { task, port, base }: Door): void {
     const [[, control] = [0, 0], [, name] = [0, 0]] = rights;
-    const kernel = new RemoteKernel(this.#task, control, name);
+    const kernel = new RemoteKernel(task, control, name);
     if (fields.u32() !== PAGE) return kernel.send(XP.destroy, new Writer().u32(NOTHING_THERE));
-    this.kernels.set(control, kernel);
-    const gone = (): void => this.#gone(kernel);
+    this.kernels.set(base + control, kernel);
+    const gone = (): void => {
+      this.#forget(base + control);
+      for (const right of [control, name]) task.deallocate(right);
+    };
     // It may have died before its message was read: there is no name to watch then.
-    this.#task.watch(control, this.port, gone).catch(gone);
+    task.watch(control, port, gone).catch(gone);
     kernel.send(XP.ready, new Writer().bool(false).u8(0));
   }
 
-  #gone({ control, name }: RemoteKernel): void {
-    this.#forget(control);
-    this.#task.deallocate(control);
-    this.#task.deallocate(name);
-  }
-
   /** The control port is ours now; what was sent to it and not read will not be answered. */
-  #ended({ rights }: Message): void {
+  #ended({ rights }: Message, { task, base }: Door): void {
     for (const [, port] of rights) {
-      this.#forget(port);
-      this.#task.destroyPort(port);
+      this.#forget(base + port);
+      task.destroyPort(port);
     }
   }
 
-  #forget(control: number): void {
-    const kernel = this.kernels.get(control);
+  #forget(key: number): void {
+    const kernel = this.kernels.get(key);
     if (kernel === undefined) return;
-    this.kernels.delete(control);
+    this.kernels.delete(key);
     kernel.end();
     this.#coherence.forget(kernel);
     this.futexes.forget(kernel);
@@ -111,12 +127,5 @@ export class Pager {
       const page = (offset + at) / PAGE;
       if (kernel.holds(page, gen)) this.pages.set(page, Buffer.from(data.subarray(at, at + PAGE)));
     }
-  }
-
-  /** What a kernel believes of the object: ready, mayCache, the copy strategy. */
-  async attributes(kernel: RemoteKernel): Promise<[ready: boolean, mayCache: boolean, copyStrategy: number]> {
-    const reply = await this.#task.rpc([COPY_SEND, kernel.control], { routine: XP.get_attributes, flags: RAW });
-    const fields = new Reader(reply.body);
-    return [fields.bool(), fields.bool(), fields.u8()];
   }
 }

@@ -1,6 +1,6 @@
-import { Writer } from './bytes.ts';
+import { Reader, Writer } from './bytes.ts';
 import type { Task } from './task.ts';
-import { COPY_SEND, NO_CHANGE, PAGE, RETURN_DIRTY, RETURN_NONE, sendXp, WRITE, XP } from './xp.ts';
+import { COPY_SEND, NO_CHANGE, PAGE, RAW, RETURN_DIRTY, RETURN_NONE, sendXp, WRITE, XP } from './xp.ts';
 
 /** A kernel that uses an object, as its pager knows it: by its control port. */
 export class RemoteKernel {
@@ -62,6 +62,13 @@ export class RemoteKernel {
   /** Whether the kernel may still have the page by that grant. */
   holds(page: number, gen: number): boolean {
     return gen > (this.#taken.get(page) ?? 0);
+  }
+
+  /** What it believes of the object: ready, mayCache, the copy strategy. */
+  async attributes(): Promise<[ready: boolean, mayCache: boolean, copyStrategy: number]> {
+    const reply = await this.#task.rpc([COPY_SEND, this.control], { routine: XP.get_attributes, flags: RAW });
+    const fields = new Reader(reply.body);
+    return [fields.bool(), fields.bool(), fields.u8()];
   }
 
   completed(reqId: number): void {

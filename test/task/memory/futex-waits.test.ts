@@ -112,6 +112,22 @@ describe('where there can be no futex', () => {
     expect(() => region.futex(0)).toThrow(expect.objectContaining({ code: 'ERELEASED' }));
   });
 
+  test('in what was unmapped, whatever is mapped in its place', async () => {
+    const { vm } = lab.here.task;
+    const region = await vm.allocate(PAGE);
+    const futex = region.futex(0);
+    await (await futex.lock()).unlock();
+    const guard = await futex.lock();
+    await region.unmap();
+    await using next = await vm.allocate(PAGE);
+    await (await next.futex(0).lock()).unlock();
+    expect(await rejection(futex.lock())).toMatchObject({ code: 'ERELEASED', op: 'lock' });
+    const held = await next.futex(0).lock();
+    expect(await rejection(guard.unlock())).toMatchObject({ code: 'ERELEASED', op: 'unlock' });
+    expect(await rejection(next.futex(0).lock())).toMatchObject({ code: 'EDEADLK' });
+    await held.unlock();
+  });
+
   test('what may only be read cannot be locked', async () => {
     await using object = await lab.object();
     const [futex, theirs] = object.futexes();
