@@ -40,7 +40,8 @@ export function cutOffFutexes(m: Machine, object: MemoryObject, code: ErrorCode)
     const { futex: of } = call;
     if (of?.object !== object.id || of.local !== null) continue;
     const waits = of.what.kind === 'wait' || of.what.kind === 'requeue';
-    if (waits && (of.phase === 'rest' || of.phase === 'register')) endFutexCall(m, call, code);
+    // Whose page is still to come finds out when it does.
+    if (waits && of.phase !== 'page') endFutexCall(m, call, code);
   }
   for (const futex of object.futexes.values()) Object.assign(futex, { sleepers: [], interest: 'none' });
   stirObject(m, object);

@@ -5,7 +5,7 @@ import { send } from '../send.ts';
 import type { FutexCall, FutexKey } from './types.ts';
 import type { Call, MemoryObject } from '../state.ts';
 import type { ToPager } from '../types.ts';
-import { forgetIfIdle, futexAt } from './key.ts';
+import { forgetIfIdle, futexAt, isCutOff } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
@@ -16,6 +16,8 @@ import { endFutexCall } from './tell.ts';
 export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'wait') return;
+  // The page is still here, and the pager is not: no wakeup of another kernel would ever come.
+  if (of.local === null && isCutOff(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
   const isHeard = of.local !== null || hearsWakes(m, object, of.offset);
   of.phase = isHeard ? 'compare' : 'register';
   const { v1, v2, quad } = of.what;
