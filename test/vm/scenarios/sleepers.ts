@@ -202,6 +202,22 @@ scenario('2.8: the target of a requeue is made known first; sleepers of other ke
   expect(host.code(call)).toBe(0);
 });
 
+scenario('2.8: who was moved to memory that goes is told', () => {
+  const { host, address, object } = own();
+  const pagers = host.ready(B);
+  for (const target of [host.map(B, null), pagers.address]) {
+    const call = host.wait(A, address, 0);
+    const addresses = { source: host.map(B, object), target };
+    host.futex((futexes, id) => futexes.requeue(B, id, addresses, { all: true, wakeOne: false, shared: true }).code);
+    host.say(pagers.object, { kind: 'memory_object_futex_waiting', reqId: 1, offset: 0 });
+    expect(host.code(call)).toBe('waiting');
+    host.vm.deallocate(B, { address: target, size: 16 * PAGE });
+    host.settle();
+    expect(host.code(call)).toBe('KERN_INVALID_ADDRESS');
+  }
+  expect(host.vm.inspect().futexes).toEqual([]);
+});
+
 scenario('limits: where there is no room for one more, words on which nobody sleeps any more are forgotten', () => {
   const { host, object, page } = pagers({ futexes: 1 });
   const call = host.wait(A, page(0), 0);
