@@ -40,7 +40,7 @@ futex stays. \`state\` is what the last owner left: 0 clean, 1 it died, 2 not re
 | on | then |
 | --- | --- |
 | a task wants it | it has it, and nobody uses it: the task owns it, and nobody is told. Else into the queue; \`lock_futex\` if it has it not and has not asked for it. Who does not want to wait: \`lock_futex\` with flag 1 in that case, else EAGAIN at once |
-| \`futex_granted\` | with the \`reqId\` of what it asked for: the first of the queue owns it. Is the queue empty, it keeps it all the same; or gives it back at once, with \`recall\` |
+| \`futex_granted\` | with the \`reqId\` of what it asked for: the first of the queue owns it. Is the queue empty, it keeps it all the same; or gives it back at once, with \`recall\`. With \`state\` 2 all of the queue are told ENOTRECOVERABLE, and it goes back |
 | \`futex_failed\` | of what it asked for. EAGAIN: who did not want to wait is told; for those who came behind it asks anew. KERN_ABORTED, after it cancelled: the same. Any other code: all of the queue are told |
 | the owner unlocks | it is not recalled: the first of the queue owns it, or it is kept. It is recalled: \`futex_released\`, never another of its own tasks; and if the queue is not empty, \`lock_futex\` behind that |
 | \`relinquish_futex\` | with the \`gen\` that it has: \`futex_released\` if no task owns it, else when that one unlocks. With another, or while it has it not: ignored; it has crossed what it asks for |

@@ -5,7 +5,7 @@ import { send } from '../send.ts';
 import type { FutexCall, FutexKey } from './types.ts';
 import type { Call, MemoryObject } from '../state.ts';
 import type { ToPager } from '../types.ts';
-import { forgetIfIdle, futexAt, hasLostPager } from './key.ts';
+import { forgetIfIdle, futexAt, isCutOff } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
@@ -16,8 +16,7 @@ import { endFutexCall } from './tell.ts';
 export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'wait') return;
-  if (of.local === null && hasLostPager(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
-  const isHeard = of.local !== null || hearsWakes(m, object, of.offset);
+  const isHeard = of.local !== null || isCutOff(object) || hearsWakes(m, object, of.offset);
   of.phase = isHeard ? 'compare' : 'register';
   const { v1, v2, quad } = of.what;
   if (!isHeard) return;
@@ -30,6 +29,11 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
   const { futex: of } = call;
   if (of?.phase !== 'compare') return;
   if (!isSame) return endFutexCall(m, call, 'KERN_INVALID_ARGUMENT');
+  const object = m.state.objects.get(of.object);
+  // The page is still here, and the pager is not: no wakeup of another kernel would ever come.
+  if (of.local === null && object !== undefined && isCutOff(object)) {
+    return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
+  }
   of.phase = 'rest';
   setSleepers(m, of, [...sleepersOf(m, of), call.id]);
 }
