@@ -40,7 +40,7 @@ futex stays. \`state\` is what the last owner left: 0 clean, 1 it died, 2 not re
 | on | then |
 | --- | --- |
 | a task wants it | it has it, and nobody uses it: the task owns it, and nobody is told. Else into the queue; \`lock_futex\` if it has it not and has not asked for it. Who does not want to wait: \`lock_futex\` with flag 1 in that case, else EAGAIN at once |
-| \`futex_granted\` | with the \`reqId\` of what it asked for: the first of the queue owns it. Is the queue empty, it keeps it all the same; or gives it back at once, with \`recall\` |
+| \`futex_granted\` | with the \`reqId\` of what it asked for: the first of the queue owns it. Is the queue empty, it keeps it all the same; or gives it back at once, with \`recall\`. With \`state\` 2 all of the queue are told ENOTRECOVERABLE, and it goes back |
 | \`futex_failed\` | of what it asked for. EAGAIN: who did not want to wait is told; for those who came behind it asks anew. KERN_ABORTED, after it cancelled: the same. Any other code: all of the queue are told |
 | the owner unlocks | it is not recalled: the first of the queue owns it, or it is kept. It is recalled: \`futex_released\`, never another of its own tasks; and if the queue is not empty, \`lock_futex\` behind that |
 | \`relinquish_futex\` | with the \`gen\` that it has: \`futex_released\` if no task owns it, else when that one unlocks. With another, or while it has it not: ignored; it has crossed what it asks for |
@@ -50,8 +50,8 @@ futex stays. \`state\` is what the last owner left: 0 clean, 1 it died, 2 not re
 | it needs the room, or terminates the object | \`futex_released\`, before \`terminate\`; what is asked for is waited for |
 | the pager dies | who waits is told; the owner goes on having it, and nobody gets it after that |
 
-**Sleepers.** Before a kernel lets a task sleep on a word it says \`futex_wait\`, waits for \`futex_waiting\`, once for all that
-follow, and compares the word after that (what it has found to differ before, it need not ask about). A kernel whose task wakes, and that has woken nobody itself, or shall wake all,
+**Sleepers.** Before a kernel compares a word on which one of its tasks wants to sleep, it says \`futex_wait\`, and waits for
+\`futex_waiting\`; once for all that follow. A kernel whose task wakes, and that has woken nobody itself, or shall wake all,
 says \`futex_wake\` after the store. The pager says \`futex_woken\` to the other kernels that said \`futex_wait\`: to all,
 or to one after the other until one answers \`futex_wake_completed\` with \`woke\` (a kernel that dies, or terminates the object, has
 woken nobody). Who answers without \`waits\` is told no more before its next \`futex_wait\`. So of a store and a comparison, one
@@ -63,11 +63,18 @@ export const FUTEX_MEMORY = `| \`${futexAt(0)} + ${futexAt(1) - futexAt(0)} n\` 
 | \`${futexAt(0) + FUTEX_USES} + ${futexAt(1) - futexAt(0)} n\` | u32: how often tasks took it without a call; who has just taken it adds 1 |`;
 
 /** How a futex is had without a call. */
-export const FUTEX_WORD = `**A futex without a call.** Its word is ${SHUT}: shut; ${FREE}: free; ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t: the task t owns it (the
-number of \`welcome\`); ${slow(ownedBy(0)) - ownedBy(0)} more than that: and says \`vm_futex_unlock\`. A task whose number is above ${MOST_OWNER} has none.
-To lock: load the \`gen\`; compare-exchange ${FREE} to ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t; load your version, and the \`gen\` again. If
-the version is what \`vm_region\` answered and the \`gen\` the same, the task has it by that \`gen\`; else it was unmapped, or
-taken away while you were stopped: undo that by a compare-exchange of ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t to ${FREE} (if that fails:
-\`vm_futex_unlock\` with \`gen\` 0), and call. To unlock: if the \`gen\` is still the one by which you have it, compare-exchange
-${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t to ${FREE}. If the word, or the \`gen\`, was another: \`vm_futex_lock\`, \`vm_futex_unlock\`. Who has
-it from an owner that died finds the 1 more, and calls. Only the broker writes anything else. It needs a mapping; without one there are the calls.`;
+export const FUTEX_WORD = `**A futex without a call.** It takes a mapping, and a task whose number (\`task\` of \`welcome\`) is at most ${MOST_OWNER}; else
+there are the calls.
+
+| a word | |
+| --- | --- |
+| ${SHUT} | the broker has it not, or keeps it for somebody: call |
+| ${FREE} | free |
+| ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t | the task t has it |
+| ${slow(ownedBy(0))} + ${ownedBy(1) - ownedBy(0)} t | the same, and unlocks by a call: others wait, or there is something to repair |
+
+To lock: load the \`gen\`; compare-exchange ${FREE} to ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t; load your version, and the \`gen\` again. If the version is
+what \`vm_region\` answered, and the \`gen\` is the same, the task has it by that \`gen\`. Else it was unmapped, or taken away while
+you were stopped: compare-exchange ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t to ${FREE} (if that fails, \`vm_futex_unlock\` with \`gen\` 0), and call
+\`vm_futex_lock\`. To unlock: if the \`gen\` is the one by which you have it, compare-exchange ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t to ${FREE}. If that
+fails, or the \`gen\` is another, \`vm_futex_unlock\` with yours. Only the broker writes anything else.`;

@@ -93,6 +93,11 @@ export const KEEPER_ROWS: KeeperRows = {
     if (!answers(keeper, reqId)) return 0;
     keeper.gen = gen;
     keeper.condition = condition;
+    // A master of ours fails the request instead.
+    if (condition === FUTEX_STATE.NOT_RECOVERABLE) {
+      failAll(keeper, host, 'ENOTRECOVERABLE');
+      return release(keeper, host);
+    }
     const first = keeper.queue.shift();
     // Nobody wants it any more, and it is ours all the same: a grant is never dropped.
     if (first === undefined) return recall ? release(keeper, host) : retain(keeper);

@@ -1,6 +1,6 @@
 import { COPY_STRATEGY } from '../wire/index.ts';
 import { detach } from './copies.ts';
-import { giveBackFutexes } from './futex/leave.ts';
+import { giveBackFutexes, wakeStranded } from './futex/leave.ts';
 import { hold } from './hold.ts';
 import { emit, type Machine } from './machine.ts';
 import { drop, remove, residentPages } from './pages.ts';
@@ -63,6 +63,7 @@ export function isUsed(object: MemoryObject): boolean {
 function forget(m: Machine, object: MemoryObject): void {
   detach(m, object);
   for (const page of object.pages.keys()) drop(m, object, page);
+  wakeStranded(m, object);
   m.state.futexes -= object.futexes.size;
   m.state.objects.delete(object.id);
   emit(m, { type: 'forget', object: object.id });

@@ -58,6 +58,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     effects: [granted(1, true, 7)],
     to: { status: 'held', condition: 1 },
   },
+  'R, granted although nothing can be repaired: nobody gets it, and it goes back as it came': {
+    from: keeperIn('requested', { queue: [2] }),
+    does: (rig) => rig.grant(7, { condition: 2 }),
+    effects: [failed(1, 'ENOTRECOVERABLE'), failed(2, 'ENOTRECOVERABLE'), release(2, 7)],
+    to: { status: 'none', owner: null, queue: [] },
+  },
   'R, granted, nobody wants it any more: it stays': {
     from: withdrawn(),
     does: (rig) => rig.grant(7),

@@ -137,8 +137,9 @@ export class VmCalls {
       objects.add(region.object);
       at = region.address + region.size;
     }
-    const code = change(range);
+    // First: a task that takes a futex's word meanwhile either sees this, or is found to have it.
     for (const object of objects) this.#memory.mappingsChanged(task, object);
+    const code = change(range);
     this.#memory.carryOut();
     answer(code);
   }

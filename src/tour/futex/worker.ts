@@ -30,7 +30,7 @@ const COUNTS_MS = 2;
 const MOST_PAUSE_MS = 400;
 
 // The tour has gone.
-process.once('disconnect', () => process.exit(1));
+process.once('disconnect', () => process.exit());
 const { broker, object, task, tasks, tasksPerBroker, total, haltsAt } = JSON.parse(process.argv[2] ?? '') as Work;
 const sys = await boot({ broker, label: `task ${task}` });
 using port = (await sys.names.lookUp({ name: object, wait: true })).port;

@@ -1,4 +1,5 @@
 import type { Machine } from '../machine.ts';
+import { isCutOff } from './key.ts';
 import { arrivedToLock } from './lock.ts';
 import { endFutexCall } from './tell.ts';
 import { arrivedToWait, hearsWakes, requeue, wake } from './wait.ts';
@@ -18,6 +19,7 @@ export function arrived(m: Machine, id: number): void {
       return endFutexCall(m, call, 0);
     case 'requeue': {
       const object = m.state.objects.get(of.object);
+      if (object !== undefined && isCutOff(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
       if (object === undefined || hearsWakes(m, object, of.offset)) {
         requeue(m, of, of.what);
         return endFutexCall(m, call, 0);

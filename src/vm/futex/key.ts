@@ -48,6 +48,11 @@ export function maps(m: Machine, task: TaskId, object: ObjectId, offset: number)
   );
 }
 
+/** Its pager has gone: nobody grants its futexes any more, nor tells of wakeups elsewhere. */
+export function isCutOff({ internal, status }: MemoryObject): boolean {
+  return !internal && (status === 'dead' || status === 'destroyed');
+}
+
 /** The record of the futex, from now on. */
 export function futexAt(m: Machine, object: MemoryObject, offset: number): Futex {
   const known = object.futexes.get(offset);

@@ -20,12 +20,22 @@ export function leaveUnmapped(m: Machine, task: TaskId, objects: Iterable<Object
 
 /** The object is about to go: what nobody uses is given back first, and what is on its way has to come (§2.5, 10). */
 export function giveBackFutexes(m: Machine, object: MemoryObject): void {
+  wakeStranded(m, object);
   for (const [offset, futex] of [...object.futexes]) {
     tell(m, object, offset, 'evict', null);
     // Its pager forgets what this kernel wanted to hear of.
     futex.interest = 'none';
     forgetIfIdle(m, object, offset);
   }
+}
+
+/** Who was moved there (`requeue`) need not have it mapped: nobody is left who could wake them. */
+export function wakeStranded(m: Machine, object: MemoryObject): void {
+  for (const id of [...object.futexes.values()].flatMap(({ sleepers }) => sleepers)) {
+    const call = m.state.calls.get(id);
+    if (call !== undefined) endFutexCall(m, call, 'KERN_INVALID_ADDRESS');
+  }
+  for (const futex of object.futexes.values()) futex.sleepers = [];
 }
 
 export function hasFutexesOut(object: MemoryObject): boolean {
@@ -40,7 +50,8 @@ export function cutOffFutexes(m: Machine, object: MemoryObject, code: ErrorCode)
     const { futex: of } = call;
     if (of?.object !== object.id || of.local !== null) continue;
     const waits = of.what.kind === 'wait' || of.what.kind === 'requeue';
-    if (waits && (of.phase === 'rest' || of.phase === 'register')) endFutexCall(m, call, code);
+    // Whose page is still to come finds out when it does.
+    if (waits && of.phase !== 'page') endFutexCall(m, call, code);
   }
   for (const futex of object.futexes.values()) Object.assign(futex, { sleepers: [], interest: 'none' });
   stirObject(m, object);

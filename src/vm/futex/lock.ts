@@ -3,7 +3,7 @@ import type { Machine } from '../machine.ts';
 import type { FutexCall, FutexKey } from './types.ts';
 import type { Call } from '../state.ts';
 import type { TaskId } from '../types.ts';
-import { futexAt } from './key.ts';
+import { futexAt, isCutOff } from './key.ts';
 import { endFutexCall, tell } from './tell.ts';
 import { wantNoWakes } from './wait.ts';
 
@@ -11,11 +11,8 @@ import { wantNoWakes } from './wait.ts';
 export function arrivedToLock(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'lock') return;
-  const isDead = object.status === 'dead' || object.status === 'destroyed';
   // Who has it of before has a record, and is told whatever its keeper says.
-  if (isDead && !object.internal && !object.futexes.has(of.offset)) {
-    return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
-  }
+  if (isCutOff(object) && !object.futexes.has(of.offset)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
   if (!hasRoom(m, of)) return endFutexCall(m, call, 'KERN_RESOURCE_SHORTAGE');
   futexAt(m, object, of.offset);
   of.phase = 'rest';

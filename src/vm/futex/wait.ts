@@ -5,33 +5,37 @@ import { send } from '../send.ts';
 import type { FutexCall, FutexKey } from './types.ts';
 import type { Call, MemoryObject } from '../state.ts';
 import type { ToPager } from '../types.ts';
-import { forgetIfIdle, futexAt } from './key.ts';
+import { forgetIfIdle, futexAt, isCutOff } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
-/** The page of a waiter is there (pager.md §2.8). */
+/**
+ * The page of a waiter is there (pager.md §2.8). Other kernels' wakeups must reach this one before the word is compared: who stores
+ * and wakes after that finds a sleeper, and what was stored before is seen.
+ */
 export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'wait') return;
-  of.phase = 'compare';
+  const isHeard = of.local !== null || isCutOff(object) || hearsWakes(m, object, of.offset);
+  of.phase = isHeard ? 'compare' : 'register';
   const { v1, v2, quad } = of.what;
+  if (!isHeard) return;
   const { page, at } = pageOfOffset(m, of.offset);
   emit(m, { type: 'compare', call: call.id, object: object.id, page, at, v1, v2, quad });
 }
 
-/**
- * What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. Who finds another
- * value need not wait for the pager. Who is to sleep compares once more when wakeups of other kernels reach this one: who stores and
- * wakes after that finds a sleeper, and what was stored before is seen.
- */
+/** What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. */
 export function compared(m: Machine, call: Call, isSame: boolean): void {
   const { futex: of } = call;
-  const object = m.state.objects.get(call.futex?.object ?? -1);
-  if (of?.phase !== 'compare' || object === undefined) return;
+  if (of?.phase !== 'compare') return;
   if (!isSame) return endFutexCall(m, call, 'KERN_INVALID_ARGUMENT');
-  const isHeard = of.local !== null || hearsWakes(m, object, of.offset);
-  of.phase = isHeard ? 'rest' : 'register';
-  if (isHeard) setSleepers(m, of, [...sleepersOf(m, of), call.id]);
+  const object = m.state.objects.get(of.object);
+  // The page is still here, and the pager is not: no wakeup of another kernel would ever come.
+  if (of.local === null && object !== undefined && isCutOff(object)) {
+    return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
+  }
+  of.phase = 'rest';
+  setSleepers(m, of, [...sleepersOf(m, of), call.id]);
 }
 
 /** The pager has answered: those who waited for that go on, from their page on, which may have left. */

@@ -158,6 +158,29 @@ scenario('2.8: sleepers on what has no pager any more are told, and who sleeps a
   ]);
 });
 
+scenario(
+  '2.8: on what has no pager any more nobody goes to sleep, nor is moved there, and locks are refused as before',
+  () => {
+    for (const end of ['died', 'destroyed'] as const) {
+      const { host, object, page } = pagers();
+      if (end === 'died') host.vm.pagerDied(object);
+      else host.say(object, { kind: 'memory_object_destroy', reason: 0 });
+      host.settle();
+      host.take();
+      expect(host.code(host.wait(A, page(0), 0))).toBe('KERN_MEMORY_ERROR');
+      const addresses = { source: page(0), target: page(1) };
+      const moved = host.futex(
+        (futexes, id) => futexes.requeue(A, id, addresses, { all: true, wakeOne: false, shared: true }).code,
+      );
+      expect(host.code(moved)).toBe('KERN_MEMORY_ERROR');
+      expect(host.code(host.lock(A, page(0)))).toBe('KERN_MEMORY_ERROR');
+      expect(host.code(host.wait(A, page(0), 0, false))).toBe('waiting');
+      expect(host.code(host.wake(A, page(0)))).toBe(0);
+      expect(host.take()).toEqual([]);
+    }
+  },
+);
+
 scenario('2.8: the target of a requeue is made known first; sleepers of other kernels are woken instead', () => {
   const { host, object, page } = pagers();
   const call = host.wait(A, page(0), 0);
@@ -177,6 +200,38 @@ scenario('2.8: the target of a requeue is made known first; sleepers of other ke
   });
   host.wake(A, page(1));
   expect(host.code(call)).toBe(0);
+});
+
+scenario(
+  '2.8: who would sleep where the pager is gone already is told, for nobody would tell of wakeups elsewhere',
+  () => {
+    const { host, object, page } = pagers();
+    host.vm.pagerDied(object);
+    expect(host.code(host.wait(A, page(0), 1))).toBe('KERN_INVALID_ARGUMENT');
+    expect(host.code(host.wait(A, page(0), 0))).toBe('KERN_MEMORY_ERROR');
+    const addresses = { source: page(0), target: page(1) };
+    const moved = host.futex(
+      (futexes, id) => futexes.requeue(A, id, addresses, { all: true, wakeOne: false, shared: true }).code,
+    );
+    expect(host.code(moved)).toBe('KERN_MEMORY_ERROR');
+    expect(host.code(host.wait(A, page(0), 0, false))).toBe('waiting');
+  },
+);
+
+scenario('2.8: who was moved to memory that goes is told', () => {
+  const { host, address, object } = own();
+  const pagers = host.ready(B);
+  for (const target of [host.map(B, null), pagers.address]) {
+    const call = host.wait(A, address, 0);
+    const addresses = { source: host.map(B, object), target };
+    host.futex((futexes, id) => futexes.requeue(B, id, addresses, { all: true, wakeOne: false, shared: true }).code);
+    host.say(pagers.object, { kind: 'memory_object_futex_waiting', reqId: 1, offset: 0 });
+    expect(host.code(call)).toBe('waiting');
+    host.vm.deallocate(B, { address: target, size: 16 * PAGE });
+    host.settle();
+    expect(host.code(call)).toBe('KERN_INVALID_ADDRESS');
+  }
+  expect(host.vm.inspect().futexes).toEqual([]);
 });
 
 scenario('limits: where there is no room for one more, words on which nobody sleeps any more are forgotten', () => {
