@@ -241,7 +241,7 @@ test.each<[string, string, Done[], Told?]>([
   [
     'it unlocked when its broker had gone',
     'is not told that',
-    [held(1, 5, [40, 55]), held(3, 6, [60, 70])],
+    [held(1, 5, [40], { unlock: { begin: 51, end: 52, code: 'EFENCED', cutOff: true } }), held(3, 6, [60, 70])],
     { deaths: [WEST] },
   ],
   ['its owner unmapped it', 'is not told that', [held(1, 5, [10]), did(1, 'unmap', [20, 25]), held(2, 5, [40, 50])]],

@@ -1,4 +1,3 @@
-import type { Death } from '../memory/history.ts';
 import type { FutexHistory } from './history.ts';
 import { groupsBy, type Hold, isRepaired } from './holds.ts';
 
@@ -15,9 +14,9 @@ export function* faultsOfOwnerDied(holds: readonly Hold[], history: FutexHistory
 
 const LOST = new Set<Hold['fate']>(['task killed', 'unmapped', 'left', 'broker killed']);
 
-function* notTold(holds: readonly Hold[], { deaths, revokes }: FutexHistory): Generator<string> {
+function* notTold(holds: readonly Hold[], { revokes }: FutexHistory): Generator<string> {
   for (const [index, hold] of holds.entries()) {
-    if (!isSurelyLost(hold, deaths)) continue;
+    if (!isSurelyLost(hold)) continue;
     // What is revoked somebody else may have long before its owner loses it.
     const isNext = ({ gen, from }: Hold): boolean => from > hold.to || (revokes && gen > hold.gen);
     const next = holds.slice(index + 1).find(isNext);
@@ -26,11 +25,11 @@ function* notTold(holds: readonly Hold[], { deaths, revokes }: FutexHistory): Ge
 }
 
 /** An unlocking that was under way may have come first. */
-function isSurelyLost({ fate, broker, access: { unlock } }: Hold, deaths: readonly Death[]): boolean {
+function isSurelyLost({ fate, access: { unlock } }: Hold): boolean {
   if (fate === 'fenced') return true;
   if (!LOST.has(fate) || unlock === undefined) return LOST.has(fate);
   if (fate === 'unmapped') return unlock.code === 'ERELEASED';
-  return fate === 'broker killed' && deaths.some(({ who, to }) => who === broker && to < unlock.begin);
+  return fate === 'broker killed' && unlock.cutOff === true;
 }
 
 /** When a task or a broker may have lost whatever it had. */
