@@ -118,6 +118,7 @@ test.each<[string, Done[], Told?]>([
     ],
     { deaths: [WEST] },
   ],
+  ['it unlocked while its broker was killed', [held(1, 5, [40, 51]), held(3, 6, [60, 70])], { deaths: [WEST] }],
   [
     'its tasks go on with what is dead',
     [held(1, 5, [10]), held(3, 6, [60, 70], DIED), held(2, 5, [80, 90])],
@@ -237,6 +238,12 @@ test.each<[string, string, Done[], Told?]>([
   ],
   ['its owner was killed', 'is not told that', [held(1, 5, [40]), held(2, 5, [60, 70])], { deaths: [FIRST] }],
   ['its owner’s broker was killed', 'is not told that', [held(1, 5, [40]), held(3, 6, [60, 70])], { deaths: [WEST] }],
+  [
+    'it unlocked when its broker had gone',
+    'is not told that',
+    [held(1, 5, [40], { unlock: { begin: 51, end: 52, code: 'EFENCED', cutOff: true } }), held(3, 6, [60, 70])],
+    { deaths: [WEST] },
+  ],
   ['its owner unmapped it', 'is not told that', [held(1, 5, [10]), did(1, 'unmap', [20, 25]), held(2, 5, [40, 50])]],
   ['its owner left', 'is not told that', [held(1, 5, [10]), did(1, 'closed', [20, 21]), held(2, 5, [40, 50])]],
   [

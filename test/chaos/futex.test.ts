@@ -11,6 +11,8 @@ const SECONDS = Number(process.env['EASYNC_FUTEX_CHAOS_SECONDS'] ?? 3);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 /** After which everybody leaves, and the next begin anew. */
 const ACT_SECONDS = 10;
+const IS_SHORT = SECONDS <= 3;
+const PAUSES = IS_SHORT ? 3 : 8;
 
 test(
   `kill -9 and SIGSTOP of who has a futex, waits for it, keeps it and lends it, for ${SECONDS} s, from seed ${SEED}`,
@@ -25,8 +27,9 @@ test(
       const killsPager = act % 3 === 2;
       await using world = await openWorld(random, act === 0 ? SMALL : anySize(random));
       const rest = end - performance.now();
-      for (const event of await futexEvents(world, Math.min(rest, ACT_SECONDS * 1_000))) count(tally, [[event, 1]]);
-      await calm(world, killsPager);
+      for (const event of await futexEvents(world, Math.min(rest, ACT_SECONDS * 1_000), IS_SHORT))
+        count(tally, [[event, 1]]);
+      await calm(world, PAUSES, killsPager);
       const left = await close(world, others);
       const judged = judgeFutexes(historyOf(world));
       count(tally, judged.tally);

@@ -4,16 +4,16 @@ import { type FutexTask, openCalls, type World } from './world.ts';
  * Nothing happens any more. Several times nobody begins anything for a while: then everybody gets what it waits for, with none to come
  * and stir it. The pager may die before the last time.
  */
-export async function calm(world: World, killsPager: boolean): Promise<void> {
-  for (let pause = 1; pause <= PAUSES; pause += 1) {
+export async function calm(world: World, pauses: number, killsPager: boolean): Promise<void> {
+  for (let pause = 1; pause <= pauses; pause += 1) {
     await goOn(world);
-    const isOrphaned = killsPager && pause === PAUSES;
+    const isOrphaned = killsPager && pause === pauses;
     if (isOrphaned) await killPager(world);
     for (const { program } of world.tasks) program.kill('SIGUSR2');
     await world.soon('all locks are had and unlocked', () => [...world.tasks].every((task) => pausesOf(task) >= pause));
     if (isOrphaned) await world.soon('nobody sleeps without a pager', () => sleepers(world).length === 0);
     else if (world.plan.futexes.budgetMs === undefined) await allAwake(world);
-    if (pause < PAUSES) for (const { program } of world.tasks) program.kill('SIGUSR2');
+    if (pause < pauses) for (const { program } of world.tasks) program.kill('SIGUSR2');
   }
 }
 
@@ -28,7 +28,6 @@ function pausesOf({ record }: FutexTask): number {
   return record.accesses.filter(({ kind }) => kind === 'quiet').length;
 }
 
-const PAUSES = 8;
 /** Accesses. */
 const WHILE = 20;
 

@@ -4,16 +4,17 @@ import { type FutexTask, heldBy, openCalls, type World } from './world.ts';
 
 /** What happens, in an order that is always another. */
 const DECK = ['stop', 'stopHolder', 'killHolder', 'killWaiter', 'leave', 'killBroker'] as const;
+/** Where there is no time for more. */
+const SHORT_DECK = ['stopHolder', 'killHolder', 'killBroker'] as const;
 
 export type FutexEvent = (typeof DECK)[number];
 
-export function futexEvents(world: World, ms: number): Promise<FutexEvent[]> {
-  return events(world, ms, DECK, HAPPENS);
+export function futexEvents(world: World, ms: number, isShort: boolean): Promise<FutexEvent[]> {
+  return events<FutexEvent, FutexAccess>(world, ms, isShort ? SHORT_DECK : DECK, HAPPENS);
 }
 
 const HAPPENS: Events<FutexEvent, FutexAccess> = {
   stop,
-  killBroker,
 
   /** It has it for as long as it does nothing, unless the pager takes it away. */
   async stopHolder(world) {
@@ -27,6 +28,11 @@ const HAPPENS: Events<FutexEvent, FutexAccess> = {
 
   async killWaiter(world) {
     await killed(world, await oneWho(world, 'waits for a futex', (task) => openCalls(task, 'lock').length > 0));
+  },
+
+  async killBroker(world) {
+    const { options } = await oneWho(world, 'holds a futex', (task) => heldBy(task).length > 0);
+    await killBroker(world, world.brokers.get(options.broker));
   },
 
   /** In good order, whatever it has locked. */

@@ -25,7 +25,8 @@ export type FutexAccess = Logged & {
   wrote?: number;
   /** Why it could not read or write there, or not all. */
   failed?: string;
-  unlock?: { begin: number; end?: number; code?: 0 | string };
+  /** `cutOff`: its broker had gone before that. */
+  unlock?: { begin: number; end?: number; code?: 0 | string; cutOff?: boolean };
   effects?: readonly Effect[];
   /** With the same generation, after it was unlocked: it does not count. */
   late?: Effect;

@@ -5,7 +5,7 @@ import { groupsBy, type Hold, isRepaired } from './holds.ts';
 export function* faultsOfOwnerDied(holds: readonly Hold[], history: FutexHistory): Generator<string> {
   const losses = lossesIn(history);
   for (const ofFutex of groupsBy(holds, 'futex')) {
-    yield* notTold(ofFutex, history.revokes);
+    yield* notTold(ofFutex, history);
     if (history.revokes) continue;
     yield* toldForNothing(ofFutex, losses);
     yield* notRecoverable(ofFutex, history);
@@ -14,7 +14,7 @@ export function* faultsOfOwnerDied(holds: readonly Hold[], history: FutexHistory
 
 const LOST = new Set<Hold['fate']>(['task killed', 'unmapped', 'left', 'broker killed']);
 
-function* notTold(holds: readonly Hold[], revokes: boolean): Generator<string> {
+function* notTold(holds: readonly Hold[], { revokes }: FutexHistory): Generator<string> {
   for (const [index, hold] of holds.entries()) {
     if (!isSurelyLost(hold)) continue;
     // What is revoked somebody else may have long before its owner loses it.
@@ -27,7 +27,9 @@ function* notTold(holds: readonly Hold[], revokes: boolean): Generator<string> {
 /** An unlocking that was under way may have come first. */
 function isSurelyLost({ fate, access: { unlock } }: Hold): boolean {
   if (fate === 'fenced') return true;
-  return LOST.has(fate) && (unlock === undefined || (fate === 'unmapped' && unlock.code === 'ERELEASED'));
+  if (!LOST.has(fate) || unlock === undefined) return LOST.has(fate);
+  if (fate === 'unmapped') return unlock.code === 'ERELEASED';
+  return fate === 'broker killed' && unlock.cutOff === true;
 }
 
 /** When a task or a broker may have lost whatever it had. */

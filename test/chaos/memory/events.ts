@@ -93,8 +93,10 @@ export async function replaced<A extends Logged>(ledger: Ledger<A>, task: Ledger
 }
 
 /** Its tasks notice, each by itself, and end. Those of the other brokers go on. */
-export async function killBroker<A extends Logged>(ledger: Ledger<A>): Promise<void> {
-  const broker = oneOf(ledger, [...ledger.brokers.values()]);
+export async function killBroker<A extends Logged>(
+  ledger: Ledger<A>,
+  broker = oneOf(ledger, [...ledger.brokers.values()]),
+): Promise<void> {
   const others = [...ledger.tasks].filter(({ options }) => options.broker !== broker.name);
   const from = ledger.now();
   await broker.kill();
