@@ -59,4 +59,4 @@ export class Stage implements AsyncDisposable {
 }
 
 /** How many futexes the broker in the west has room for. */
-export const FUTEXES = 16;
+export const FUTEXES = 8;

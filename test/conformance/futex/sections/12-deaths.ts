@@ -1,4 +1,3 @@
-import type { System } from 'easync';
 import { expect } from 'vitest';
 import { Peer } from '../../../os/peer.ts';
 import { environment } from '../../../task/memory/lab.ts';
@@ -32,7 +31,7 @@ export const deaths = theme('owners and brokers that are killed or stopped', (ru
     },
   );
 
-  rule('an owner is stopped, and nobody else has it; goes on, and nothing has happened', async (stage) => {
+  rule('an owner is stopped: nobody else has it; goes on, unlocks, and is killed: clean', async (stage) => {
     await using object = await stage.served();
     await using owner = await user(stage.west, object);
     await owner.ask('lock', 0);
@@ -42,76 +41,45 @@ export const deaths = theme('owners and brokers that are killed or stopped', (ru
     expect(far.outcome).toBe('waits');
     owner.kill('SIGCONT');
     await owner.ask('unlock', 0);
+    owner.kill('SIGKILL');
     expect(await far.settled).toBe('has it');
     await far.guard.unlock();
   });
 
-  rule('an owner is killed right after it has unlocked, and right after it has left: clean', async (stage) => {
+  rule('a broker dies: held, kept, or only wanted by it, each futex goes on elsewhere', async (stage) => {
     await using object = await stage.served();
-    for (const last of ['unlock', 'leave'] as const) {
-      await using owner = await user(stage.west, object);
-      await owner.ask('lock', 0);
-      if (last === 'leave') await owner.ask('unlock', 0);
-      await owner.ask(last, 0);
-      owner.kill('SIGKILL');
-      const next = object.lock(stage.east.user(0));
-      expect(await next.settled).toBe('has it');
-      await next.guard.unlock();
-    }
-  });
-
-  rule(
-    'a broker is killed while a user of it is inside: the user is fenced, the next elsewhere is told',
-    async (stage) => {
-      await using object = await stage.served();
-      const doomed = await broker(object);
-      const mine = doomed.user(0);
-      const held = await object.held(mine);
-      let fenced = false;
-      held.guard.onFenced(() => (fenced = true));
-      const far = object.lock(stage.east.user(0));
-      await object.settle();
-      doomed.broker.program.kill();
-      expect(await far.settled).toBe('has it, owner died');
-      expect(far.gen).toBeGreaterThan(held.gen);
-      await mine.task.closed;
-      expect([fenced, held.guard.isHeld]).toEqual([true, false]);
-      expect(await codeOf(held.guard.unlock())).toBe('EFENCED');
-      far.guard.consistent();
-      await far.guard.unlock();
-      await doomed[Symbol.asyncDispose]();
-    },
-  );
-
-  rule(
-    'a broker is killed while it only keeps the futex: the next is told so all the same, never the reverse',
-    async (stage) => {
-      await using object = await stage.served();
-      const doomed = await broker(object);
-      await (await object.held(doomed.user(0))).guard.unlock();
-      doomed.broker.program.kill();
-      const next = object.lock(stage.east.user(0));
-      expect(await next.settled).toBe('has it, owner died');
-      await doomed[Symbol.asyncDispose]();
-    },
-  );
-
-  rule('a broker is killed while it waits: it is in nobody’s way, and its users have an outcome', async (stage) => {
-    await using object = await stage.served();
-    const doomed = await broker(object);
-    const held = await object.held(stage.east.user(0));
-    const [waiting, asleep] = [object.lock(doomed.user(0)), codeOf(object.region(doomed.user(0)).futex(4).wait(0))];
+    const doomed = await Kernel.start(1, {}, environment('with koffi'));
+    await object.attach(doomed);
+    const mine = doomed.user(0);
+    const [HELD, KEPT, WANTED, SLEPT] = [0, 8, 16, 24];
+    const held = await object.held(mine, HELD);
+    let fenced = false;
+    held.guard.onFenced(() => (fenced = true));
+    await (await object.held(mine, KEPT)).guard.unlock();
+    const theirs = await object.held(stage.east.user(0), WANTED);
+    const waiting = object.lock(mine, WANTED);
+    const asleep = codeOf(object.region(mine).futex(SLEPT).wait(0));
     await object.settle();
-    const last = object.lock(stage.north.user(0));
+    const [heir, last] = [object.lock(stage.east.user(0), HELD), object.lock(stage.north.user(0), WANTED)];
     await object.settle();
+    expect([heir.outcome, last.outcome]).toEqual(['waits', 'waits']);
+
     doomed.broker.program.kill();
-    // The pager knows: what it would have granted to it is an owner's that died.
-    await doomed.pager.task.closed;
-    await object.settle();
+    expect(await heir.settled).toBe('has it, owner died');
+    expect(heir.gen).toBeGreaterThan(held.gen);
+    await mine.task.closed;
+    // Its users live, and have lost what they had (§2.5, 8); who waited has an outcome.
+    expect([fenced, held.guard.isHeld, await codeOf(held.guard.unlock())]).toEqual([true, false, 'EFENCED']);
     expect([await waiting.settled, await asleep]).toEqual(['EBROKERDIED', 'EBROKERDIED']);
-    await held.guard.unlock();
+    // Whether somebody was inside nobody can know: told so all the same, never the reverse (§2.5, 9).
+    const next = object.lock(stage.east.user(1), KEPT);
+    expect(await next.settled).toBe('has it, owner died');
+    // It waited for this one, and is in nobody's way.
+    await object.settle();
+    await theirs.guard.unlock();
     expect(await last.settled).toBe('has it');
-    await last.guard.unlock();
+    await object.region(stage.west.user(0)).futex(SLEPT).wake();
+    for (const one of [heir, next]) one.guard.consistent();
     await doomed[Symbol.asyncDispose]();
   });
 });
@@ -120,13 +88,4 @@ async function user({ broker: { socket } }: Kernel, { name }: Served): Promise<P
   const peer = new Peer({ program: USER, env: environment('with koffi') });
   await peer.ask('attach', socket, name);
   return peer;
-}
-
-/** One more broker with one user, which has the object, too. */
-async function broker(object: Served): Promise<Kernel> {
-  const kernel = await Kernel.start(1, {}, environment('with koffi'));
-  await object.attach(kernel);
-  const [mine] = kernel.users as [System];
-  await object.map(mine);
-  return kernel;
 }

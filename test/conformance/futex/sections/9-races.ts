@@ -87,7 +87,7 @@ export const races = theme('§2.5, the races', (rule) => {
   rule('5: a time that is over, and the grant: the broker decides, and the lock is nobody’s orphan', async (stage) => {
     await using object = await stage.byHand();
     const outcomes = new Set<string>();
-    for (let gen = 1; gen <= 20; gen += 1) {
+    for (let gen = 1; gen <= 12; gen += 1) {
       const gaveUp = new AbortController();
       const attempt = Attempt.lock(object.region(0).futex(0), { signal: gaveUp.signal });
       await object.seat.settle();
