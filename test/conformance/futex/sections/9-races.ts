@@ -135,6 +135,13 @@ export const races = theme('§2.5, the races', (rule) => {
     object.seat.fail('KERN_ABORTED', 8);
     const heard = await object.seat.heardUntil('terminate');
     expect(heard.filter((line) => !line.startsWith('cancel'))).toEqual(['released by 5: clean', 'terminate']);
+    // Mapped again, it is as new.
+    await using again = await object.seat.map(stage.west.user(0));
+    await again.write(0, Uint8Array.of(1));
+    const next = Attempt.lock(again.futex(0));
+    await object.seat.heardUntil('lock');
+    object.seat.grant(6);
+    expect(await next.settled).toBe('has it');
   });
 
   rule('11: trylock: T: had; H, Y, R: EAGAIN; N: the pager is asked, NOQUEUE', async (stage) => {
