@@ -10,10 +10,10 @@ export function theme(title: string, define: (rule: Rule) => void): Theme {
   return { title, define };
 }
 
-/** Holds what is built to the rules, through its public calls alone, with three brokers. */
-export function conform(native: Native, themes: readonly Theme[]): void {
+/** Holds what is built to the rules, through its public calls alone. */
+export function conform(native: Native, themes: readonly Theme[], { isAlone = false } = {}): void {
   let stage: Stage;
-  beforeAll(async () => void (stage = await Stage.start(native)));
+  beforeAll(async () => void (stage = await Stage.start(native, isAlone)));
   afterAll(() => stage[Symbol.asyncDispose]());
   for (const { title, define } of themes) {
     describe(title, () => define((name, body) => test(name, () => body(stage))));

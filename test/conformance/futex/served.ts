@@ -10,6 +10,7 @@ type Told = { direction: string; message?: { kind: string; offset?: number; gen?
 /** An object of the shipped pager on several brokers. What it says and hears about futexes is written down. */
 export class Served implements AsyncDisposable {
   readonly name: string;
+  readonly #kernels: Kernel[];
   readonly #pager: ServedPager;
   readonly #stub: Stub<typeof Pager>;
   readonly #regions = new Map<System, Region>();
@@ -17,8 +18,9 @@ export class Served implements AsyncDisposable {
   /** Of all grants, in order. */
   readonly gens: number[] = [];
 
-  private constructor(name: string, pager: ServedPager) {
+  private constructor(name: string, kernels: readonly Kernel[], pager: ServedPager) {
     this.name = name;
+    this.#kernels = [...kernels];
     this.#pager = pager;
     this.#stub = bind(Pager, pager.services[0].right());
   }
@@ -35,7 +37,11 @@ export class Served implements AsyncDisposable {
     const definition = definePager(() => ({ objects: { [name]: store } }));
     const [first, ...others] = kernels.map(({ pager: { task, names } }) => ({ task, names }));
     if (first === undefined) throw new Error('no kernel');
-    const served = new Served(name, await servePager(definition, [first, ...others], { name: `pager of ${name}` }));
+    const served = new Served(
+      name,
+      kernels,
+      await servePager(definition, [first, ...others], { name: `pager of ${name}` }),
+    );
     for (const kernel of kernels) for (const user of kernel.users) await served.map(user);
     subscribe('easync:xp', served.#note);
     return served;
@@ -49,8 +55,12 @@ export class Served implements AsyncDisposable {
     return region;
   }
 
-  attach({ pager: { task, names } }: Kernel): Promise<unknown> {
-    return this.#pager.attach({ task, names });
+  /** One more broker, all of whose users map it. */
+  async attach(kernel: Kernel): Promise<void> {
+    const { task, names } = kernel.pager;
+    await this.#pager.attach({ task, names });
+    for (const user of kernel.users) await this.map(user);
+    this.#kernels.push(kernel);
   }
 
   region(user: System): Region {
@@ -85,9 +95,15 @@ export class Served implements AsyncDisposable {
       await asked(users);
       // Who reads a page that its kernel has not any more hears from the pager after all that was said before, both ways.
       await this.#stub.invalidate({ name: this.name, offset: PAGE, length: PAGE });
-      await Promise.all(users.map((user) => this.region(user).read(PAGE, 1)));
+      await Promise.all(this.#readers().map((region) => region.read(PAGE, 1)));
     }
     await asked(users);
+  }
+
+  /** One of each broker. */
+  #readers(): Region[] {
+    const readers = this.#kernels.map(({ users: [user] }) => user);
+    return readers.flatMap((user) => (user === undefined || user.task.isClosed ? [] : [this.region(user)]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

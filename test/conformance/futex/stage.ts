@@ -5,31 +5,35 @@ import { ByHand } from './by-hand.ts';
 import { Kernel } from './kernel.ts';
 import { Served } from './served.ts';
 
-/** Three brokers: one with three users, two with two. Each rule has objects of its own on them. */
+/** Brokers: one with three users, and, unless it is alone, two with two. Each rule has objects of its own on them. */
 export class Stage implements AsyncDisposable {
-  readonly west: Kernel;
-  readonly east: Kernel;
-  readonly north: Kernel;
+  readonly kernels: readonly Kernel[];
   /** Whether the brokers have words to share with tasks, if those can map them. */
   readonly hasWords: boolean;
   #objects = 0;
 
-  private constructor([west, east, north]: readonly [Kernel, Kernel, Kernel], hasWords: boolean) {
+  private constructor(kernels: readonly Kernel[], hasWords: boolean) {
+    this.kernels = kernels;
     this.hasWords = hasWords;
-    this.west = west;
-    this.east = east;
-    this.north = north;
   }
 
-  static async start(native: Native): Promise<Stage> {
+  static async start(native: Native, isAlone: boolean): Promise<Stage> {
     const env = environment(native);
-    const few = { futexes: FUTEXES };
-    const kernels = [Kernel.start(3, few, env), Kernel.start(2, {}, env), Kernel.start(2, {}, env)] as const;
-    return new Stage(await Promise.all(kernels), native === 'with koffi' && isMapped);
+    const others = isAlone ? [] : [Kernel.start(2, {}, env), Kernel.start(2, {}, env)];
+    const kernels = await Promise.all([Kernel.start(3, { futexes: FUTEXES }, env), ...others]);
+    return new Stage(kernels, native === 'with koffi' && isMapped);
   }
 
-  get kernels(): readonly Kernel[] {
-    return [this.west, this.east, this.north];
+  get west(): Kernel {
+    return this.#kernel(0);
+  }
+
+  get east(): Kernel {
+    return this.#kernel(1);
+  }
+
+  get north(): Kernel {
+    return this.#kernel(2);
   }
 
   /** An object whose pager is the rule itself. */
@@ -37,10 +41,16 @@ export class Stage implements AsyncDisposable {
     return ByHand.start(kernels);
   }
 
-  /** An object of the shipped pager, on all three brokers. */
+  /** An object of the shipped pager, on all brokers. */
   served(policy: FutexPolicy = {}): Promise<Served> {
     this.#objects += 1;
     return Served.start(this.kernels, `object ${this.#objects}`, policy);
+  }
+
+  #kernel(i: number): Kernel {
+    const kernel = this.kernels[i];
+    if (kernel === undefined) throw new Error('it is alone');
+    return kernel;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -49,4 +59,4 @@ export class Stage implements AsyncDisposable {
 }
 
 /** How many futexes the broker in the west has room for. */
-export const FUTEXES = 16;
+export const FUTEXES = 8;

@@ -120,7 +120,7 @@ export const seed = theme('the seed, Parts I to IV, and §2.1', (rule) => {
   rule('Part III: the user unlocks, and the kernel still has it: no exchange for the next user (F9)', async (stage) => {
     await using object = await stage.byHand();
     await object.retained(0, 9);
-    for (let i = 0; i < 30; i += 1) {
+    for (let i = 0; i < 12; i += 1) {
       const attempt = object.lock(i % 3);
       expect(await attempt.settled).toBe('has it');
       expect(attempt.gen).toBe(9);

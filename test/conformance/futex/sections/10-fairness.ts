@@ -86,7 +86,7 @@ export const fairness = theme('§2.6, fairness', (rule) => {
     const most = await Promise.all(
       users.map(async (user) => {
         let worst = 0;
-        for (let i = 0; i < 6; i += 1) {
+        for (let i = 0; i < 3; i += 1) {
           const attempt = object.lock(user);
           await attempt.settled;
           inside += 1;

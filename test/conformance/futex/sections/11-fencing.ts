@@ -31,7 +31,7 @@ export const fencing = theme('§3.5, forced revocation and fencing', (rule) => {
       expect(held.guard.isHeld).toBe(false);
       expect(await codeOf(held.guard.unlock())).toBe('EFENCED');
       // The unlock of the old hold ends nothing of the new one.
-      expect(await object.try(stage.north.user(0)).settled).toBe('null');
+      expect(await object.try(stage.east.user(1)).settled).toBe('null');
       heir.guard.consistent();
       await heir.guard.unlock();
       expect(fenced).toBe(1);
@@ -83,7 +83,7 @@ export const fencing = theme('§3.5, forced revocation and fencing', (rule) => {
   });
 
   rule('waiters of the broker that was fenced get it again, behind those who had it taken away', async (stage) => {
-    await using object = await stage.served({ budgetMs: 20 });
+    await using object = await stage.served({ budgetMs: 300 });
     await object.held(stage.west.user(0));
     const local = object.lock(stage.west.user(1));
     const far = object.lock(stage.east.user(0));

@@ -14,6 +14,8 @@ export const sleep = theme('§2.8, wait and wake of one broker', (rule) => {
       const region = object.region(0);
       const { traps } = stage.west.user(0).task;
       await write(region, 0, 5);
+      // The pager knows that this word is slept on: a time that is over before it answers is over.
+      expect(await region.futex(0).wait(4)).toBe('changed');
       const wait = async (address: number, v1: number): Promise<unknown> =>
         (await traps.vm_futex_wait(address, v1, 0, 0, SHARED | TIMED)).code;
       // Each time all that comes behind is wrong, too.

@@ -87,7 +87,7 @@ export const races = theme('§2.5, the races', (rule) => {
   rule('5: a time that is over, and the grant: the broker decides, and the lock is nobody’s orphan', async (stage) => {
     await using object = await stage.byHand();
     const outcomes = new Set<string>();
-    for (let gen = 1; gen <= 20; gen += 1) {
+    for (let gen = 1; gen <= 12; gen += 1) {
       const gaveUp = new AbortController();
       const attempt = Attempt.lock(object.region(0).futex(0), { signal: gaveUp.signal });
       await object.seat.settle();
@@ -135,6 +135,13 @@ export const races = theme('§2.5, the races', (rule) => {
     object.seat.fail('KERN_ABORTED', 8);
     const heard = await object.seat.heardUntil('terminate');
     expect(heard.filter((line) => !line.startsWith('cancel'))).toEqual(['released by 5: clean', 'terminate']);
+    // Mapped again, it is as new.
+    await using again = await object.seat.map(stage.west.user(0));
+    await again.write(0, Uint8Array.of(1));
+    const next = Attempt.lock(again.futex(0));
+    await object.seat.heardUntil('lock');
+    object.seat.grant(6);
+    expect(await next.settled).toBe('has it');
   });
 
   rule('11: trylock: T: had; H, Y, R: EAGAIN; N: the pager is asked, NOQUEUE', async (stage) => {

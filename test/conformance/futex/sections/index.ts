@@ -1,3 +1,4 @@
+import { deaths } from './12-deaths.ts';
 import { dlm } from './5-dlm.ts';
 import { fairness } from './10-fairness.ts';
 import { fencing } from './11-fencing.ts';
@@ -11,4 +12,7 @@ import { sleep } from './6-sleep.ts';
 import { sleepOfTwo } from './8-sleep-of-two.ts';
 
 /** pager.md §2, theme by theme. */
-export const THEMES = [seed, keeper, master, robust, dlm, sleep, requeue, sleepOfTwo, races, fairness, fencing];
+export const THEMES = [seed, keeper, master, robust, dlm, sleep, requeue, sleepOfTwo, races, fairness, fencing, deaths];
+
+/** What a shared word may make a difference to; with one broker. */
+export const BY_CALLS = [seed, keeper, races];
