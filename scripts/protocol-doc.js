@@ -315,8 +315,8 @@ ${table(
 | \`change_attributes\` without \`mayCache\`, while nobody maps it | the same, then \`change_completed\` |
 | \`destroy\` | \`terminate\`, and nothing is returned; who needs the pager gets KERN_MEMORY_ERROR, as when it dies |
 | \`terminate\` | both ports are the pager's to destroy (\`port_destroy\`), with what it sent there and nobody read. Nothing that it has asked of this kernel is answered any more. The kernel may \`init\` again, with new ports |
-| the kernel dies | its control port is a dead name: the same. What it could write is what it returned last |
-| the pager dies | the object's port is a dead name: who waits for the pager, or needs it later, gets KERN_MEMORY_ERROR. Resident pages stay as they are |
+| the kernel dies | its control port is a dead name: the same. What it could write is what it returned last. If the pager's connection to a broker ends, all kernels that came by it are dead: no notification says so |
+| the pager dies | the object's port is a dead name: who waits for the pager, or needs it later, gets KERN_MEMORY_ERROR. Resident pages stay as they are. So it is for a kernel whose own connection ends |
 
 What was sent before a death counts: have the notification come to the port to which the other side sends, and it comes
 last. (Of a message that still waits in the queue when its kernel dies, the control port arrives as

@@ -12,7 +12,7 @@ export const FUTEX_CALLS = `| \`vm_futex_lock\` | the futex of the word at \`add
 | \`vm_futex_requeue\` | moves one sleeper (flag ${FUTEX_FLAG.BROADCAST}: all) from \`source\` behind those of \`target\`; \`wakeOne\`: the oldest is woken before that. Those of other brokers are not moved, but woken: with flag ${FUTEX_FLAG.BROADCAST} all, else one, if nobody slept here |`;
 
 /** Rows of the table of codes. */
-export const FUTEX_CODES = `| \`vm_futex_…\` | KERN_INVALID_ADDRESS: a hole, no multiple of 4, two words that lie in two pages. KERN_PROTECTION_FAILURE: not to be written (\`lock\`, flag ${FUTEX_FLAG.MUTATE}) or read. KERN_MEMORY_ERROR: the page does not come; or the pager has failed or gone. KERN_RESOURCE_SHORTAGE: \`futexes\`, \`vmCalls\`, or the pager has no room; while they wait KERN_INVALID_ADDRESS: the word is unmapped, KERN_TIMEDOUT, KERN_INTERRUPTED (\`vm_cancel\`) |
+export const FUTEX_CODES = `| \`vm_futex_…\` | KERN_INVALID_ADDRESS: a hole, no multiple of 4, two words that lie in two pages; of \`wait\`, \`wake\` and \`requeue\` also: not to be read. KERN_PROTECTION_FAILURE: not to be read and written (\`lock\`), not to be written (flag ${FUTEX_FLAG.MUTATE}). KERN_MEMORY_ERROR: the page does not come; or the pager has failed or gone. KERN_RESOURCE_SHORTAGE: \`futexes\`, \`vmCalls\`, or the pager has no room; while they wait KERN_INVALID_ADDRESS: the word is unmapped, KERN_TIMEDOUT, KERN_INTERRUPTED (\`vm_cancel\`) |
 | \`vm_futex_lock\` | EDEADLK: the task has it. EAGAIN: flag ${FUTEX_FLAG.NOQUEUE}, and another has it. EOWNERDEAD: see above. ENOTRECOVERABLE. EFENCED: what the task had was revoked; told once |
 | \`vm_futex_unlock\`, \`vm_futex_consistent\`, \`vm_futex_fenced\` | EFENCED: it was revoked. EPERM: the task has it not, or not by that grant. \`consistent\`: EINVAL: there was nothing to repair |
 | \`vm_futex_wait\` | KERN_INVALID_ARGUMENT: the word differs |`;
@@ -63,11 +63,18 @@ export const FUTEX_MEMORY = `| \`${futexAt(0)} + ${futexAt(1) - futexAt(0)} n\` 
 | \`${futexAt(0) + FUTEX_USES} + ${futexAt(1) - futexAt(0)} n\` | u32: how often tasks took it without a call; who has just taken it adds 1 |`;
 
 /** How a futex is had without a call. */
-export const FUTEX_WORD = `**A futex without a call.** Its word is ${SHUT}: shut; ${FREE}: free; ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t: the task t owns it (the
-number of \`welcome\`); ${slow(ownedBy(0)) - ownedBy(0)} more than that: and says \`vm_futex_unlock\`. A task whose number is above ${MOST_OWNER} has none.
-To lock: load the \`gen\`; compare-exchange ${FREE} to ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t; load your version, and the \`gen\` again. If
-the version is what \`vm_region\` answered and the \`gen\` the same, the task has it by that \`gen\`; else it was unmapped, or
-taken away while you were stopped: undo that by a compare-exchange of ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t to ${FREE} (if that fails:
-\`vm_futex_unlock\` with \`gen\` 0), and call. To unlock: if the \`gen\` is still the one by which you have it, compare-exchange
-${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t to ${FREE}. If the word, or the \`gen\`, was another: \`vm_futex_lock\`, \`vm_futex_unlock\`. Who has
-it from an owner that died finds the 1 more, and calls. Only the broker writes anything else. It needs a mapping; without one there are the calls.`;
+export const FUTEX_WORD = `**A futex without a call.** It takes a mapping, and a task whose number (\`task\` of \`welcome\`) is at most ${MOST_OWNER}; else
+there are the calls.
+
+| a word | |
+| --- | --- |
+| ${SHUT} | the broker has it not, or keeps it for somebody: call |
+| ${FREE} | free |
+| ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t | the task t has it |
+| ${slow(ownedBy(0))} + ${ownedBy(1) - ownedBy(0)} t | the same, and unlocks by a call: others wait, or there is something to repair |
+
+To lock: load the \`gen\`; compare-exchange ${FREE} to ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t; load your version, and the \`gen\` again. If the version is
+what \`vm_region\` answered, and the \`gen\` is the same, the task has it by that \`gen\`. Else it was unmapped, or taken away while
+you were stopped: compare-exchange ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t to ${FREE} (if that fails, \`vm_futex_unlock\` with \`gen\` 0), and call
+\`vm_futex_lock\`. To unlock: if the \`gen\` is the one by which you have it, compare-exchange ${ownedBy(0)} + ${ownedBy(1) - ownedBy(0)} t to ${FREE}. If that
+fails, or the \`gen\` is another, \`vm_futex_unlock\` with yours. Only the broker writes anything else.`;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
@@ -7,7 +7,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Installs the peers and builds easync, where that has not been done. Nothing here may import either before. */
 export function prepare() {
-  if (!existsSync(`${BENCH}/node_modules/.package-lock.json`)) npm(BENCH, 'ci', '--no-audit', '--no-fund');
+  const { dependencies } = JSON.parse(readFileSync(`${BENCH}/package.json`, 'utf8'));
+  const isThere = Object.keys(dependencies).every((name) => existsSync(`${BENCH}/node_modules/${name}`));
+  if (!isThere) npm(BENCH, 'ci', '--no-audit', '--no-fund');
   build();
 }
 

@@ -6,6 +6,7 @@ import { paint } from './terminal.ts';
 const USAGE = `usage: easync COMMAND [options]
 
   tour [DIR]        read DIR through one driver, inline, in a thread and in a process, and compare
+  tour --futex      have processes of three brokers count together under one lock, while one of them is killed
   broker [--name N] [--until-idle] [--limit NAME=NUMBER]...
                     run a broker that other processes attach to, as N or the one without a name; docs/limits.md lists
                     what it may limit otherwise; with --until-idle it ends when its last task has left

@@ -96,7 +96,7 @@ export const MASTER_ROWS: MasterRows = {
 
 /**
  * A master has a lock and lends it to keepers, to one at a time, in the order in which they asked; each grant has a generation of its
- * own (pager.md §2.4). Tells it of one event.
+ * own (Part II of the seed; pager.md §2.4). Tells it of one event.
  */
 export function tellMaster<K extends keyof MasterEvents>(
   master: MasterState,

@@ -1,5 +1,5 @@
 /**
- * The word of a cached lock, in memory that a broker and its tasks share (DESIGN 5.7). Who it names has the lock, from the very
+ * The word of a cached lock, in memory that a broker and its tasks share (Part III of the seed, one level further; DESIGN 5.7). Who it names has the lock, from the very
  * compare-exchange on: a task that is killed right after it is an owner that died. Only a broker writes anything else than this:
  * a task takes FREE to OWN(t), and its own OWN(t) back to FREE.
  *

@@ -109,8 +109,13 @@ export function answer(m: Machine, call: Call): Code | 'waiting' {
 export function recheck(m: Machine, task: TaskId): void {
   for (const call of m.state.calls.values()) {
     const code = call.task === task ? check(m, task, call.address, call.size, call.access) : 0;
-    if (code !== 0) endCall(m, call, code);
+    if (code !== 0) endCall(m, call, isSleeping(call) ? 'KERN_INVALID_ADDRESS' : code);
   }
+}
+
+/** Or wakes who does: what may not be read is no address for that (pager.md §2.8). */
+function isSleeping({ futex, access }: Call): boolean {
+  return futex !== null && access === VM_PROT.READ;
 }
 
 export function accessOf(waiters: ReadonlySet<Waiter>): Access {

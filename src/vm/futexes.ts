@@ -2,7 +2,7 @@ import type { Code } from '../errors.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { answer, begin, endCall } from './calls.ts';
 import { hasRoom, tellAsOwner } from './futex/lock.ts';
-import { type Place, placeOf } from './futex/key.ts';
+import { type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
 import { compared, hearsWakes, requeue, wake } from './futex/wait.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
@@ -62,7 +62,7 @@ export class Futexes {
     address: number,
     { v1, v2, quad, shared }: { v1: number; v2: number; quad: boolean; shared: boolean },
   ): Answer {
-    const place = placeOf(this.#m, task, address, VM_PROT.READ, { isLocal: !shared, bytes: quad ? 8 : 4 });
+    const place = sleepingPlaceOf(this.#m, task, address, { isLocal: !shared, bytes: quad ? 8 : 4 });
     if (typeof place === 'string') return { code: place };
     if (!hasRoom(this.#m, place.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
     return this.#begin(call, task, address, VM_PROT.READ, place, { kind: 'wait', v1, v2, quad });
@@ -76,7 +76,9 @@ export class Futexes {
     { all, mutates, shared }: { all: boolean; mutates: boolean; shared: boolean },
   ): Answer {
     const access = mutates ? VM_PROT.WRITE : VM_PROT.READ;
-    const place = placeOf(this.#m, task, address, access, { isLocal: !shared });
+    const place = mutates
+      ? placeOf(this.#m, task, address, access, { isLocal: !shared })
+      : sleepingPlaceOf(this.#m, task, address, { isLocal: !shared });
     if (typeof place === 'string') return { code: place };
     const what = { kind: 'wake', all } as const;
     if (mutates) return this.#begin(call, task, address, access, place, what, 4);
@@ -95,9 +97,9 @@ export class Futexes {
     addresses: { source: number; target: number },
     { all, wakeOne, shared }: { all: boolean; wakeOne: boolean; shared: boolean },
   ): Answer {
-    const source = placeOf(this.#m, task, addresses.source, VM_PROT.READ, { isLocal: !shared });
+    const source = sleepingPlaceOf(this.#m, task, addresses.source, { isLocal: !shared });
     if (typeof source === 'string') return { code: source };
-    const target = placeOf(this.#m, task, addresses.target, VM_PROT.READ, { isLocal: !shared });
+    const target = sleepingPlaceOf(this.#m, task, addresses.target, { isLocal: !shared });
     if (typeof target === 'string') return { code: target };
     if (!hasRoom(this.#m, target.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
     const what = { kind: 'requeue', source: source.key, all, wakeOne } as const;

@@ -34,7 +34,7 @@ function inspectObject(object: MemoryObject): VmSnapshot['objects'][number] {
 }
 
 function inspectFutexes({ words }: Machine, { id, futexes }: MemoryObject): FutexInfo[] {
-  return [...futexes].map(([offset, { keeper, sleepers, master }]) => {
+  return [...futexes].map(([offset, { keeper, usesBefore, sleepers, master }]) => {
     const { status, owner, queue, gen, condition, grants, messages, isLent } = keeper;
     // Who took the word by itself is its owner, though the keeper has not heard of it.
     const lentTo = isLent ? ownerIn(words.at(id, offset)?.load() ?? 0) : null;
@@ -47,7 +47,7 @@ function inspectFutexes({ words }: Machine, { id, futexes }: MemoryObject): Fute
       sleeping: sleepers.length,
       gen,
       state: condition,
-      locks: grants + words.uses(id, offset),
+      locks: grants + ((words.uses(id, offset) - usesBefore) >>> 0),
       messages: master === null ? messages : 0,
     };
   });

@@ -85,7 +85,7 @@ export type FutexInfo = {
   gen: number;
   /** `FUTEX_STATE`: what its next owner gets it as. */
   state: number;
-  /** How often a task got it, and how many messages to and from its pager that took. */
+  /** Since the broker knows of it: how often a task got it, and how many messages to and from its pager that took. */
   locks: number;
   messages: number;
 };

@@ -147,9 +147,10 @@ export class Vm {
     settle(this.#m);
   }
 
-  /** A message would have to wait: it may as well wait where its sender is charged for it. */
+  /** A message would have to wait: it may as well wait where its sender is charged for it. The end of an object waits for some itself. */
   isBusy(object: ObjectId): boolean {
-    return (this.#m.state.objects.get(object)?.current ?? null) !== null;
+    const found = this.#m.state.objects.get(object);
+    return found !== undefined && found.current !== null && found.status !== 'terminating';
   }
 
   /** Its port, which its pager keeps, is free for another object. */

@@ -129,6 +129,15 @@ test.each<[string, Done[], Told?]>([
     { revokes: true },
   ],
   [
+    'another call was told that it is revoked',
+    [
+      held(1, 5, [10, 90], { unlock: { begin: 90, end: 91, code: 'EPERM' } }),
+      failed(1, 'EFENCED', [40, 41]),
+      held(3, 6, [50, 60], DIED),
+    ],
+    { revokes: true },
+  ],
+  [
     'nobody gets what is not recoverable',
     [held(1, 5, [40]), held(2, 5, [60, 70], { ownerDied: true }), failed(3, 'ENOTRECOVERABLE', [80, 81])],
     { deaths: [FIRST] },

@@ -251,6 +251,34 @@ test('a pager that has no room for one more says so: to who wants to lock, and t
   await region.unmap();
 });
 
+test('a broker ignores what is about another grant, and asks anew for what was taken away while nobody had it', async () => {
+  await using stage = await Stage.start(broker);
+  const [kernel, region] = [await stage.kernel(), await regionOf(sys, stage.name)];
+  const loan = stage.pager.futexes.loan(0);
+  const first = await region.futex(0).lock();
+  for (const gen of [0, 2]) {
+    loan.holder?.send(XP.relinquish_futex, new Writer().u64(0).u64(gen).u32(0));
+    loan.holder?.send(XP.futex_fenced, new Writer().u64(0).u64(gen));
+    loan.holder?.send(XP.futex_granted, new Writer().u64(99).u64(0).u64(9).u8(0).bool(true));
+  }
+  await region.read(PAGE, 1);
+  await first.unlock();
+  const second = await region.futex(0).lock();
+  expect([second.gen, stage.futexes]).toEqual([1n, ['lock_futex']]);
+  await second.unlock();
+
+  loan.revoke();
+  await region.read(2 * PAGE, 1);
+  const third = await region.futex(0).lock();
+  expect([third.gen, third.ownerDied]).toEqual([2n, true]);
+  third.consistent();
+  const waits = kernel.futexes.lock(0, 'a');
+  await recalled(kernel, region);
+  await third.unlock();
+  expect(await waits).toEqual({ gen: 3, ownerDied: false });
+  await region.unmap();
+});
+
 test('a broker that finishes with an object has given its futexes back before', async () => {
   await using stage = await Stage.start(broker);
   const region = await regionOf(sys, stage.name);

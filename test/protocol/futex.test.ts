@@ -64,6 +64,38 @@ test('what another kernel waits for is not handed on here', async () => {
   expect((await here).gen).toBe(3);
 });
 
+test('three kernels in turn: with the futex each is told that others wait behind it', async () => {
+  await using stage = await Stage.start(broker);
+  const kernels = [await stage.kernel(), await stage.kernel(), await stage.kernel()] as const;
+  await kernels[0].futexes.lock(0, 'a');
+  const two = kernels[1].futexes.lock(0, 'a');
+  await until(() => stage.pager.futexes.loan(0).waiting === 1);
+  const three = kernels[2].futexes.lock(0, 'a');
+  await until(() => stage.pager.futexes.loan(0).waiting === 2);
+  kernels[0].futexes.keeper(0).unlock('a');
+  await two;
+  kernels[1].futexes.keeper(0).unlock('a');
+  expect((await three).gen).toBe(3);
+  expect(kernels.map(({ heard }) => heard.filter((number) => number === XP.relinquish_futex).length)).toEqual([
+    1, 0, 0,
+  ]);
+});
+
+test('a recall of another grant than the kernel’s is ignored', async () => {
+  await using stage = await Stage.start(broker);
+  const [one, other] = [await stage.kernel(), await stage.kernel()];
+  await other.futexes.lock(0, 'b');
+  other.futexes.keeper(0).unlock('b');
+  await one.futexes.lock(0, 'a');
+  one.futexes.keeper(0).unlock('a');
+  for (const gen of [1, 3]) {
+    const before = one.heard.length;
+    stage.pager.futexes.loan(0).holder?.send(XP.relinquish_futex, new Writer().u64(0).u64(gen).u32(0));
+    await until(() => one.heard.length > before);
+    expect(one.futexes.keeper(0).gen).toBe(2);
+  }
+});
+
 test('a recall that has crossed the release which it asks for changes nothing', async () => {
   await using stage = await Stage.start(broker);
   const [one, other] = [await stage.kernel(), await stage.kernel()];
@@ -101,7 +133,7 @@ test('who cancels gets the futex all the same if it was granted before, and keep
   one.futexes.keeper(0).cancel('a');
   const anew = one.futexes.lock(0, 'd');
   await expect(first).rejects.toThrow('KERN_INTERRUPTED');
-  await until(() => one.heard.at(-1) === XP.futex_failed);
+  await until(() => one.heard.at(-1) === XP.futex_failed && other.heard.at(-1) === XP.relinquish_futex);
   other.futexes.keeper(0).unlock('b');
   expect((await anew).gen).toBe(3);
   one.futexes.keeper(0).unlock('d');
@@ -180,7 +212,14 @@ test('a sleeper is woken from another kernel, one of many or all, and nothing is
   const kernels = [await stage.kernel(), await stage.kernel(), await stage.kernel()] as const;
   const [waker, ...others] = kernels;
   await waker.write(0, Buffer.of(1, 0, 0, 0));
-  for (const kernel of others) await expect(kernel.sleep(0, 2)).rejects.toThrow('KERN_INVALID_ARGUMENT');
+  // Hears of wakeups from now on, and has nobody whom they wake.
+  await expect(others[0].sleep(0, 2)).rejects.toThrow('KERN_INVALID_ARGUMENT');
+  const only = others[1].sleep(0, 1);
+  await until(() => others[1].futexes.sleepers(0).count === 1);
+  waker.futexes.sleepers(0).wake(false);
+  await only;
+  await until(() => stage.pager.futexes.wakeups(0).waiting === 0);
+
   let woken = 0;
   const sleep = (kernel: (typeof others)[number]): Promise<number> => kernel.sleep(0, 1).then(() => (woken += 1));
   const sleeps = [...others, ...others].map(sleep);
@@ -191,7 +230,9 @@ test('a sleeper is woken from another kernel, one of many or all, and nothing is
   }
   waker.futexes.sleepers(0).wake(true);
   await Promise.all(sleeps);
+  await until(() => stage.pager.futexes.wakeups(0).waiting === 0);
   waker.futexes.sleepers(0).wake(false);
+  await until(() => stage.futexes.at(-1) === 'futex_wake');
   const last = sleep(others[1]);
   await until(() => others[1].futexes.sleepers(0).count === 1);
   expect(woken).toBe(4);

@@ -52,6 +52,14 @@ test('the report tells of shares by broker, hand-offs, messages and troubles', (
   expect(toText({ ...run, isExact: false }, ['one'])).toContain('NOT EXACT');
 });
 
+test.each([
+  [['--tasks', 'x'], "--tasks is a number from 1 to 100, not 'x'"],
+  [['--count', '5000000000'], "--count is a number from 30 to 4294967295, not '5000000000'"],
+  [['--nope'], "Unknown option '--nope'"],
+])('%j is refused', (args, message) => {
+  expect(() => parseFutexArguments(['--futex', ...args])).toThrow(message);
+});
+
 test('the number to count to decides that of Part II alone', () => {
   expect(parseFutexArguments(['--futex'])).toMatchObject({ count: 100_000, countAlone: 1000, tasksPerBroker: 3 });
   expect(parseFutexArguments(['--futex', '--count', '50'])).toMatchObject({ count: 50, countAlone: 30 });

@@ -53,14 +53,10 @@ test.skipIf(!onLinux)('Ctrl-C while they count: exit 130, and neither process no
   expect(await within(10_000, () => processesOf(scratch).length === 0)).toBe(true);
 });
 
-test.each([
-  [['--count', '29'], "--count is a number from 30 on, not '29'"],
-  [['--tasks', 'x'], "--tasks is a number from 1 on, not 'x'"],
-  [['--nope'], "Unknown option '--nope'"],
-])('%j: one line on stderr, exit 2', async (args, message) => {
-  const { code, stdout, stderr } = await new RunningTour(['--futex', ...args]).finished;
+test('wrong usage is one line on stderr, and exit 2', async () => {
+  const { code, stdout, stderr } = await new RunningTour(['--futex', '--count', '29']).finished;
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toBe(`easync tour: ${message}\n`);
+  expect(stderr).toBe("easync tour: --count is a number from 30 to 4294967295, not '29'\n");
 });
 
 /** What the tour and whoever it starts make, they make there. */

@@ -320,7 +320,7 @@ export class Host {
 /** Words of futexes, if `areThere`. */
 export class FutexWords implements Words {
   areThere = false;
-  readonly #cells = new Map<string, { value: number; gen: number }>();
+  readonly #cells = new Map<string, { value: number; gen: number; uses: number }>();
 
   at(object: ObjectId, offset: number): Word | null {
     if (!this.areThere) return null;
@@ -340,13 +340,13 @@ export class FutexWords implements Words {
     this.cell(object, offset).gen = gen;
   }
 
-  uses(): number {
-    return 0;
+  uses(object: ObjectId, offset: number): number {
+    return this.cell(object, offset).uses;
   }
 
-  cell(object: ObjectId, offset: number): { value: number; gen: number } {
+  cell(object: ObjectId, offset: number): { value: number; gen: number; uses: number } {
     const key = `${object} ${offset}`;
-    const cell = this.#cells.get(key) ?? { value: 0, gen: 0 };
+    const cell = this.#cells.get(key) ?? { value: 0, gen: 0, uses: 0 };
     this.#cells.set(key, cell);
     return cell;
   }

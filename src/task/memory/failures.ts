@@ -64,7 +64,8 @@ const USING: Meanings = {
 
 const LOCKING: Meanings = {
   ...USING,
-  KERN_INVALID_ADDRESS: 'nothing is mapped there any more, or its address is no multiple of 4',
+  KERN_INVALID_ADDRESS:
+    'nothing is mapped there any more, or its address is no multiple of 4; or it may not be read, and who sleeps or wakes does',
   KERN_PROTECTION_FAILURE: 'who locks may read and write there; map it, or protect it, otherwise',
   KERN_TIMEDOUT: 'it did not come in timeoutMs',
   KERN_INTERRUPTED: 'its signal fired while it waited',

@@ -13,7 +13,7 @@ export class FutexPlace {
   readonly mapping: Mapping;
   readonly offset: number;
   readonly #own: number;
-  /** Closed when the mapping changes; null: it takes a call. */
+  /** Closed when the mapping changes, or the broker goes; null: it takes a call. */
   #words: FutexWords | null = null;
   /** Of its word, among those of its object. */
   #at = 0;
@@ -48,7 +48,7 @@ export class FutexPlace {
   /** The grant by which this task has it from now on; null: it takes a call. */
   take(): Grant | null {
     const words = this.#words;
-    if (words === null || this.task.isClosed) return null;
+    if (words === null) return null;
     const grant = this.#grant;
     const how = words.take(this.#at, this.#own, grant);
     if (how === TAKEN) return grant;
@@ -59,7 +59,7 @@ export class FutexPlace {
   /** Whether it is given back; if not, it takes a call. */
   give(grant: Grant): boolean {
     const words = this.#words;
-    return words !== null && !this.task.isClosed && words.give(this.#at, this.#own, grant);
+    return words !== null && words.give(this.#at, this.#own, grant);
   }
 
   /** What the broker has told with a lock: by which grant it has the futex, and where in the object's memory the word is (0: nowhere). */

@@ -18,6 +18,7 @@ export class Mapping {
   #isUnmapped = false;
   #isLost = false;
   #looking: Promise<void> | null = null;
+  #onClosed: Disposable | null = null;
 
   private constructor(task: Task, where: Where) {
     this.task = task;
@@ -54,6 +55,8 @@ export class Mapping {
 
   /** The words of the object's futexes: who locks may read and write there. */
   get futexes(): FutexWords | null {
+    // Without its broker nobody has them: whoever locks need not look for that each time.
+    this.#onClosed ??= this.task.onClosed(() => this.#direct?.futexes?.close());
     return this.directFor(VM_PROT.READ | VM_PROT.WRITE)?.futexes ?? null;
   }
 
@@ -100,6 +103,7 @@ export class Mapping {
   async unmap(): Promise<void> {
     if (this.#isUnmapped) return;
     this.#isUnmapped = true;
+    this.#onClosed?.[Symbol.dispose]();
     this.#direct?.[Symbol.dispose]();
     this.#direct = null;
     if (this.task.isClosed) return;

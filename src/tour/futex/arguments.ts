@@ -25,11 +25,11 @@ stopped.
 /** @throws UsageError */
 export function parseFutexArguments(argv: readonly string[]): FutexArguments {
   const { count, tasks, json, help } = parse(argv);
-  const most = natural('--count', count, LEAST_COUNT);
+  const most = natural('--count', count, LEAST_COUNT, MOST_COUNT);
   return {
     count: most,
     countAlone: Math.max(LEAST_COUNT, Math.round(most / 100)),
-    tasksPerBroker: natural('--tasks', tasks, 1),
+    tasksPerBroker: natural('--tasks', tasks, 1, MOST_TASKS),
     json,
     help,
   };
@@ -55,13 +55,15 @@ function parse(argv: readonly string[]) {
 
 /** One is killed at a third of it, and another stopped at two thirds. */
 const LEAST_COUNT = 30;
-/** It is counted in a word of 32 bits. */
-const MOST = 2 ** 32 - 1;
+/** It is counted in words of 32 bits. */
+const MOST_COUNT = 2 ** 32 - 1;
+/** Of each broker: all are processes of this machine. */
+const MOST_TASKS = 100;
 
-function natural(option: string, text: string, least: number): number {
+function natural(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > MOST) {
-    throw new UsageError(`${option} is a number from ${least} on, not '${text}'`);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new UsageError(`${option} is a number from ${least} to ${most}, not '${text}'`);
   }
   return value;
 }

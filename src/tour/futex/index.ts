@@ -2,6 +2,8 @@
  * The tour of the futex (seed 002): tasks of three brokers increment one counter in the memory of one pager, once with all four
  * parts of the seed, and once with Part II alone. One of them dies while it has the futex, one is stopped.
  */
+import { setMaxListeners } from 'node:events';
+
 import { UsageError } from '../arguments.ts';
 import { eventLoopTurn } from '../clock.ts';
 import { EXIT_INTERRUPTED, onInterrupt } from '../interrupt.ts';
@@ -28,6 +30,8 @@ export async function runFutexTour(argv: readonly string[]): Promise<number> {
     return 0;
   }
   using interrupt = onInterrupt();
+  // Every process that is started listens to it.
+  setMaxListeners(0, interrupt.signal);
   try {
     return await tour(args, interrupt.signal);
   } catch (error) {

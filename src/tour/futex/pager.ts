@@ -14,7 +14,7 @@ export type Messages = { locks: number; others: number };
 export type FromPager = 'ready' | Messages;
 
 // The tour has gone.
-process.once('disconnect', () => process.exit(1));
+process.once('disconnect', () => process.exit());
 const { brokers, object, recallAtOnce } = JSON.parse(process.argv[2] ?? '') as Serves;
 const messages: Messages = { locks: 0, others: 0 };
 subscribe('easync:xp', (event) => {

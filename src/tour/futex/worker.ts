@@ -25,16 +25,12 @@ export type Work = {
 /** `halted`: it is half way, and there is more to come. */
 export type FromWorker = 'ready' | (Done & { halted: true }) | Done;
 
-/**
- * How long it counts, as often as it gets to; and how many times as long, about, it does something else then: most of the time nobody
- * else counts, whatever a machine takes for a turn.
- */
-const COUNTS_MS = 1;
-const PAUSES_TIMES = 8;
+/** How long it counts, as often as it gets to. */
+const COUNTS_MS = 2;
 const MOST_PAUSE_MS = 400;
 
 // The tour has gone.
-process.once('disconnect', () => process.exit(1));
+process.once('disconnect', () => process.exit());
 const { broker, object, task, tasks, tasksPerBroker, total, haltsAt } = JSON.parse(process.argv[2] ?? '') as Work;
 const sys = await boot({ broker, label: `task ${task}` });
 using port = (await sys.names.lookUp({ name: object, wait: true })).port;
@@ -46,7 +42,8 @@ const done: Done = { counted: 0, locked: 0 };
 say('ready');
 await region.futex(GATE_AT).wait(0);
 for (let began = now(); await countsForAMoment(); began = now()) {
-  const pause = Math.min((now() - began) * PAUSES_TIMES * 2, MOST_PAUSE_MS);
+  // Now and then nobody else counts, whatever a turn takes on this machine.
+  const pause = Math.min((now() - began) * tasks * 2, MOST_PAUSE_MS);
   await setTimeout(Math.random() * pause);
 }
 say(done);

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
 import { isFree, isIdle, newKeeper, newMaster } from '../../lock/index.ts';
+import { VM_PROT } from '../../wire/index.ts';
 import { type Piece, regionsOf, resolve } from '../address-map.ts';
 import type { Machine } from '../machine.ts';
 import { isNumber } from '../range.ts';
@@ -29,6 +30,17 @@ export function placeOf(
   return { key: { object: piece.object, offset, local: isLocal ? `${task}:${address}` : null }, piece };
 }
 
+/** Where one sleeps, or wakes who does: what may not be read is no address for that (§2.8). */
+export function sleepingPlaceOf(
+  m: Machine,
+  task: TaskId,
+  address: number,
+  options: { isLocal: boolean; bytes?: number },
+): Place | ErrorCode {
+  const place = placeOf(m, task, address, VM_PROT.READ, options);
+  return place === 'KERN_PROTECTION_FAILURE' ? 'KERN_INVALID_ADDRESS' : place;
+}
+
 /** Whether the task shows this word somewhere. */
 export function maps(m: Machine, task: TaskId, object: ObjectId, offset: number): boolean {
   return regionsOf(m.state, task).some(
@@ -46,7 +58,8 @@ export function futexAt(m: Machine, object: MemoryObject, offset: number): Futex
   const known = object.futexes.get(offset);
   if (known !== undefined) return known;
   const master = object.internal ? newMaster() : null;
-  const futex: Futex = { keeper: newKeeper(), master, sleepers: [], interest: 'none' };
+  const usesBefore = m.words.uses(object.id, offset);
+  const futex: Futex = { keeper: newKeeper(), usesBefore, master, sleepers: [], interest: 'none' };
   object.futexes.set(offset, futex);
   m.state.futexes += 1;
   return futex;

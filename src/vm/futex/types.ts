@@ -3,6 +3,8 @@ import type { ObjectId } from '../types.ts';
 
 export type Futex = {
   readonly keeper: KeeperState;
+  /** What its word counted when this record was made: it counts on when a record is forgotten, with all that a keeper counts. */
+  readonly usesBefore: number;
   /** Of the kernel's own objects, which no other kernel has. */
   readonly master: MasterState | null;
   /** Calls that sleep on the word, oldest first. */

@@ -16,9 +16,7 @@ import { endFutexCall } from './tell.ts';
 export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'wait') return;
-  // The page is still here, and the pager is not: no wakeup of another kernel would ever come.
-  if (of.local === null && isCutOff(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
-  const isHeard = of.local !== null || hearsWakes(m, object, of.offset);
+  const isHeard = of.local !== null || isCutOff(object) || hearsWakes(m, object, of.offset);
   of.phase = isHeard ? 'compare' : 'register';
   const { v1, v2, quad } = of.what;
   if (!isHeard) return;
@@ -31,6 +29,11 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
   const { futex: of } = call;
   if (of?.phase !== 'compare') return;
   if (!isSame) return endFutexCall(m, call, 'KERN_INVALID_ARGUMENT');
+  const object = m.state.objects.get(of.object);
+  // The page is still here, and the pager is not: no wakeup of another kernel would ever come.
+  if (of.local === null && object !== undefined && isCutOff(object)) {
+    return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
+  }
   of.phase = 'rest';
   setSleepers(m, of, [...sleepersOf(m, of), call.id]);
 }
@@ -111,7 +114,9 @@ export function requeue(m: Machine, target: FutexKey, what: Extract<FutexCall['w
   setSleepers(m, source, there.slice(moved.length));
   for (const id of moved) {
     const of = m.state.calls.get(id)?.futex;
-    if (of !== null && of !== undefined) Object.assign(of, target);
+    // The key alone: `target` may be a call, which has a phase of its own, and who sleeps would not be asleep any more.
+    const { object, offset, local } = target;
+    if (of !== null && of !== undefined) Object.assign(of, { object, offset, local });
   }
   setSleepers(m, target, [...sleepersOf(m, target), ...moved]);
   const isEnough = !all && (woke || moved.length > 0);

@@ -1,26 +1,36 @@
-import { openCalls, type World } from './world.ts';
+import { type FutexTask, openCalls, type World } from './world.ts';
 
-/** Nothing happens any more: whoever waits gets what it waits for, then nobody begins anything. The pager may have died before that. */
+/**
+ * Nothing happens any more. Several times nobody begins anything for a while: then everybody gets what it waits for, with none to come
+ * and stir it. The pager may die before the last time.
+ */
 export async function calm(world: World, killsPager: boolean): Promise<void> {
+  for (let pause = 1; pause <= PAUSES; pause += 1) {
+    await goOn(world);
+    const isOrphaned = killsPager && pause === PAUSES;
+    if (isOrphaned) await killPager(world);
+    for (const { program } of world.tasks) program.kill('SIGUSR2');
+    await world.soon('all locks are had and unlocked', () => [...world.tasks].every((task) => pausesOf(task) >= pause));
+    if (isOrphaned) await world.soon('nobody sleeps without a pager', () => sleepers(world).length === 0);
+    else if (world.plan.futexes.budgetMs === undefined) await allAwake(world);
+    if (pause < PAUSES) for (const { program } of world.tasks) program.kill('SIGUSR2');
+  }
+}
+
+async function goOn(world: World): Promise<void> {
   const goals = [...world.tasks].map((task) => [task, task.ended + WHILE] as const);
   await world.soon('all tasks go on when nothing happens any more', () =>
     goals.every(([task, goal]) => task.ended >= goal),
   );
-  if (killsPager) await killPager(world);
-  for (const { program } of world.tasks) program.kill('SIGUSR2');
-  await world.soon('all locks are had and unlocked', () => [...world.tasks].every(isQuiet));
-  if (killsPager) await world.soon('nobody sleeps without a pager', () => sleepers(world).length === 0);
-  else if (world.plan.futexes.budgetMs === undefined) await allAwake(world);
 }
 
-type Task = World['tasks'] extends Set<infer T> ? T : never;
-
-function isQuiet({ record }: Task): boolean {
-  return record.accesses.some(({ kind }) => kind === 'quiet');
+function pausesOf({ record }: FutexTask): number {
+  return record.accesses.filter(({ kind }) => kind === 'quiet').length;
 }
 
+const PAUSES = 8;
 /** Accesses. */
-const WHILE = 100;
+const WHILE = 20;
 
 /** There is no next one. */
 async function killPager(world: World): Promise<void> {

@@ -37,6 +37,10 @@ function reasonsFor(history: FutexHistory, record: FutexRecord, access: FutexAcc
   if (has((other) => other.kind === 'unmap' && meet(other.begin, other.end, span)))
     for (const code of UNMAPPED) reasons.add(code);
   if (revokes) reasons.add('EFENCED');
+  // A revocation is told once: another call of the task may have been it.
+  const wasTold = (other: FutexAccess): boolean =>
+    other.futex === futex && other.code === 'EFENCED' && meet(other.begin, other.end, span);
+  if (revokes && has(wasTold)) reasons.add('EPERM');
   const isOwn = (other: FutexAccess): boolean =>
     other.op !== op && other.futex === futex && other.gen !== undefined && meet(other.begin, other.unlock?.end, span);
   if (futex !== undefined && has(isOwn)) reasons.add('EDEADLK');

@@ -5,7 +5,7 @@ import { groupsBy, type Hold, isRepaired } from './holds.ts';
 export function* faultsOfOwnerDied(holds: readonly Hold[], history: FutexHistory): Generator<string> {
   const losses = lossesIn(history);
   for (const ofFutex of groupsBy(holds, 'futex')) {
-    yield* notTold(ofFutex);
+    yield* notTold(ofFutex, history.revokes);
     if (history.revokes) continue;
     yield* toldForNothing(ofFutex, losses);
     yield* notRecoverable(ofFutex, history);
@@ -14,10 +14,12 @@ export function* faultsOfOwnerDied(holds: readonly Hold[], history: FutexHistory
 
 const LOST = new Set<Hold['fate']>(['task killed', 'unmapped', 'left', 'broker killed']);
 
-function* notTold(holds: readonly Hold[]): Generator<string> {
+function* notTold(holds: readonly Hold[], revokes: boolean): Generator<string> {
   for (const [index, hold] of holds.entries()) {
     if (!isSurelyLost(hold)) continue;
-    const next = holds.slice(index + 1).find(({ from }) => from > hold.to);
+    // What is revoked somebody else may have long before its owner loses it.
+    const isNext = ({ gen, from }: Hold): boolean => from > hold.to || (revokes && gen > hold.gen);
+    const next = holds.slice(index + 1).find(isNext);
     if (next !== undefined && !next.ownerDied) yield `${next.by} is not told that ${hold.by} lost it: ${hold.fate}`;
   }
 }

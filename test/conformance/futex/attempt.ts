@@ -1,4 +1,4 @@
-import type { ErrorCode, Futex, FutexGuard, FutexOptions } from 'easync';
+import type { Code, ErrorCode, Futex, FutexGuard, FutexOptions } from 'easync';
 import { IpcError } from 'easync';
 
 export type Outcome = 'waits' | 'has it' | 'has it, owner died' | 'null' | ErrorCode;
@@ -40,6 +40,16 @@ export class Attempt {
       this.outcome = error.code;
     }
     return this.outcome;
+  }
+}
+
+/** A call by number that need not be awaited. */
+export class Called {
+  outcome: Code | 'waits' = 'waits';
+  readonly settled: Promise<Code>;
+
+  constructor(call: Promise<{ code: Code }>) {
+    this.settled = call.then(({ code }) => (this.outcome = code));
   }
 }
 

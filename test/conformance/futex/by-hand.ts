@@ -1,7 +1,17 @@
-import { type ErrorCode, make, type ReceiveRight, type Region, type System } from 'easync';
+import {
+  type Code,
+  type ErrorCode,
+  FUTEX_FLAG,
+  make,
+  type ReceiveRight,
+  type Region,
+  type System,
+  type Traps,
+} from 'easync';
 import { type Access, type FutexCondition, type MemoryControl, type MemoryManager, serveObject } from 'easync/pager';
-import { Attempt } from './attempt.ts';
-import { asked, type Kernel, PAGE, SIZE } from './stage.ts';
+import { until } from '../../support/until.ts';
+import { Attempt, Called } from './attempt.ts';
+import { asked, type Kernel, PAGE, SIZE } from './kernel.ts';
 
 /** A memory object at one kernel, whose pager says nothing about futexes but what a rule has it say. */
 export class Seat implements MemoryManager {
@@ -13,6 +23,8 @@ export class Seat implements MemoryManager {
   readonly requests = new Map<number, number>();
   /** Page requests stay unanswered while this is set. */
   isMute = false;
+  /** Whether it says by itself that it will tell of wakeups elsewhere. */
+  hears = true;
   /** They are answered by an error. */
   isBroken = false;
   readonly #unanswered: (() => void)[] = [];
@@ -50,6 +62,12 @@ export class Seat implements MemoryManager {
     return this.#heard.splice(0);
   }
 
+  /** The same, once this has been heard. */
+  async heardUntil(line: string): Promise<string[]> {
+    await until(() => this.#heard.includes(line));
+    return this.#heard.splice(0);
+  }
+
   async settle(): Promise<void> {
     for (let round = 0; round < 2; round += 1) {
       await asked(this.kernel.users);
@@ -57,6 +75,11 @@ export class Seat implements MemoryManager {
       await this.#control?.lockRequest(0, PAGE, {});
     }
     await asked(this.kernel.users);
+  }
+
+  /** Answers the `futex_wait` that came last for this word. */
+  waiting(offset = 0): void {
+    this.control.futexWaiting(offset, this.#reqId(offset));
   }
 
   /** Answers the `lock_futex` that came last for this futex. */
@@ -124,8 +147,9 @@ export class Seat implements MemoryManager {
     this.#heard.push(`released${at(offset)} by ${about.gen}: ${about.state}`);
   }
 
-  futexWait(_control: MemoryControl, offset: number, { reqId }: { reqId: number }): void {
+  futexWait(control: MemoryControl, offset: number, { reqId }: { reqId: number }): void {
     this.requests.set(offset, reqId);
+    if (this.hears) control.futexWaiting(offset, reqId);
     this.#heard.push(`wait${at(offset)}`);
   }
 
@@ -187,6 +211,35 @@ export class ByHand implements AsyncDisposable {
     return Attempt.lock(this.region(user).futex(offset));
   }
 
+  /** What `fn` is to call as this user, with the word's address there. */
+  call(user: number, fn: (traps: Traps, address: number) => Promise<{ code: Code }>, offset = 0): Called {
+    const region = this.region(user);
+    return new Called(fn(this.seat.kernel.user(user).task.traps, region.address + offset));
+  }
+
+  /** Sleeps as this user, if the word is 0. */
+  async asleep(user: number, { offset = 0, flags = SHARED, msec = 0 } = {}): Promise<Called> {
+    const called = this.call(user, (traps, address) => traps.vm_futex_wait(address, 0, 0, msec, flags), offset);
+    await this.seat.settle();
+    return called;
+  }
+
+  async wake(user: number, { offset = 0, flags = SHARED, value = 0 } = {}): Promise<Code | 'waits'> {
+    const code = await this.call(user, (traps, address) => traps.vm_futex_wake(address, value, flags), offset).settled;
+    await this.seat.settle();
+    return code;
+  }
+
+  /** Asks for it as each of these users, one after the other: in this order they come to the kernel. */
+  async queue<const U extends readonly number[]>(...users: U): Promise<{ [K in keyof U]: Attempt }> {
+    const attempts: Attempt[] = [];
+    for (const user of users) {
+      attempts.push(this.lock(user));
+      await asked(this.seat.kernel.users);
+    }
+    return attempts as { [K in keyof U]: Attempt };
+  }
+
   /** The user has it by this grant, which the pager has given for it. */
   async held(user: number, gen: number, about: { offset?: number; recall?: boolean } = {}): Promise<Attempt> {
     const attempt = this.lock(user, about.offset ?? 0);
@@ -208,6 +261,9 @@ export class ByHand implements AsyncDisposable {
     for (const [user, region] of this.#regions) if (!user.task.isClosed) await region.unmap();
   }
 }
+
+/** Not the literal: other flags are added to it. */
+const SHARED: number = FUTEX_FLAG.SHARED;
 
 let lastName = 0;
 

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { bind, type Region, type Stub, type System } from 'easync';
 import { definePager, type FutexPolicy, Pager, type ServedPager, servePager } from 'easync/pager';
 import { Attempt } from './attempt.ts';
-import { asked, type Kernel, PAGE, SIZE } from './stage.ts';
+import { asked, type Kernel, PAGE, SIZE } from './kernel.ts';
 
 /** What the channel `easync:xp` tells, as far as it is of use here. */
 type Told = { direction: string; message?: { kind: string; offset?: number; gen?: number; recall?: boolean } };

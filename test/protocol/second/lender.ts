@@ -15,7 +15,7 @@ export class Lender<K extends Borrower> {
     if (routine === XP.futex_released) {
       this.loan(fields.u64()).released(kernel, fields.u64(), fields.u8());
     } else if (routine === XP.futex_wake) {
-      this.#wakeupsAt(fields.u64()).wake(kernel, fields.bool());
+      this.wakeups(fields.u64()).wake(kernel, fields.bool());
     } else if (routine === XP.lock_futex) {
       const [reqId, offset] = [fields.u64(), fields.u64()];
       if (this.#hasRoom(kernel, reqId, offset)) this.loan(offset).asked(kernel, reqId, fields.u8());
@@ -24,10 +24,10 @@ export class Lender<K extends Borrower> {
       this.loan(fields.u64()).cancelled(kernel, reqId);
     } else if (routine === XP.futex_wait) {
       const [reqId, offset] = [fields.u64(), fields.u64()];
-      if (this.#hasRoom(kernel, reqId, offset)) this.#wakeupsAt(offset).waits(kernel, reqId);
+      if (this.#hasRoom(kernel, reqId, offset)) this.wakeups(offset).waits(kernel, reqId);
     } else if (routine === XP.futex_wake_completed) {
       const reqId = fields.u64();
-      this.#wakeupsAt(fields.u64()).completed(kernel, reqId, fields.bool(), fields.bool());
+      this.wakeups(fields.u64()).completed(kernel, reqId, fields.bool(), fields.bool());
     }
   }
 
@@ -50,7 +50,7 @@ export class Lender<K extends Borrower> {
     return false;
   }
 
-  #wakeupsAt(offset: number): Wakeups<K> {
+  wakeups(offset: number): Wakeups<K> {
     const wakeups = this.#wakeups.get(offset) ?? new Wakeups<K>(offset);
     this.#wakeups.set(offset, wakeups);
     return wakeups;

@@ -14,6 +14,11 @@ export class Wakeups<K extends Borrower> {
     this.#offset = offset;
   }
 
+  /** How many kernels hear of wakeups. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   waits(kernel: K, reqId: number): void {
     this.#waiting.add(kernel);
     kernel.send(XP.futex_waiting, new Writer().u64(reqId).u64(this.#offset));

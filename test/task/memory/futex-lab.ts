@@ -4,6 +4,7 @@ import { definePager, type FutexPolicy, type ServedPager, servePager } from 'eas
 import { isMapped } from '../../os/forms.ts';
 import { Peer } from '../../os/peer.ts';
 import { SharedBroker } from '../../support/shared-broker.ts';
+import { until } from '../../support/until.ts';
 import { environment, type Native } from './lab.ts';
 import { PAGE } from './raw-pager.ts';
 
@@ -57,6 +58,16 @@ export class FutexLab implements AsyncDisposable {
     const user = new Peer({ program: USER, env: environment(native) });
     await user.ask('attach', this.broker.socket, name);
     return user;
+  }
+
+  /** So many calls sleep at shared words. */
+  async asleep(count: number): Promise<void> {
+    const { host } = this.here;
+    if (host === null) throw new TypeError('who attaches by the socket holds the host right');
+    await until(async () => {
+      const { futexes } = await host.vm();
+      return futexes.reduce((sum, { sleeping }) => sum + sleeping, 0) === count;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

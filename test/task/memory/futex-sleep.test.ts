@@ -8,12 +8,6 @@ let lab: FutexLab;
 beforeAll(async () => void (lab = await FutexLab.start('with koffi')));
 afterAll(() => lab[Symbol.asyncDispose]());
 
-/** So many sleep there, `there` having made the calls. */
-async function asleep(sleepers: readonly Promise<unknown>[]): Promise<void> {
-  expect(sleepers.length).toBeGreaterThan(0);
-  await lab.there.task.traps.vm_region(0);
-}
-
 async function write(object: FutexObject, offset: number, ...values: number[]): Promise<void> {
   await object.regions[0].write(offset, new Uint8Array(Int32Array.from(values).buffer));
 }
@@ -25,8 +19,10 @@ test('who finds another number does not sleep; who finds it is woken, the one th
   expect(await theirs.wait(-4)).toBe('changed');
   const first = theirs.wait(-5);
   const order: number[] = [];
-  const both = [first, theirs.wait(0xffff_fffb)].map((sleep, i) => sleep.then(() => order.push(i)));
-  await asleep(both);
+  const both = [first.then(() => order.push(0))];
+  await lab.asleep(1);
+  both.push(theirs.wait(0xffff_fffb).then(() => order.push(1)));
+  await lab.asleep(2);
   await mine.wake();
   expect(await first).toBe('woken');
   expect(order).toEqual([0]);
@@ -41,10 +37,8 @@ test('who finds another number does not sleep; who finds it is woken, the one th
 test('all at once, and with a number that is stored first', async () => {
   await using object = await lab.object();
   const [mine, theirs] = object.futexes(8);
-  // The page is here.
-  expect(await theirs.wait(1)).toBe('changed');
   const sleepers = [theirs.wait(0), theirs.wait(0), theirs.wait(0)];
-  await asleep(sleepers);
+  await lab.asleep(3);
   await mine.wake({ all: true, value: -2 });
   expect(await Promise.all(sleepers)).toEqual(['woken', 'woken', 'woken']);
   expect(Buffer.from(await object.regions[1].read(8, 4)).readInt32LE()).toBe(-2);
@@ -59,7 +53,7 @@ test('64 bits', async () => {
   await write(object, 8, 7, -2);
   expect(await theirs.wait(7n)).toBe('changed');
   const sleeper = theirs.wait(BigInt.asIntN(64, 0xffff_fffe_0000_0007n));
-  await asleep([sleeper]);
+  await lab.asleep(1);
   await mine.wake();
   expect(await sleeper).toBe('woken');
 });
@@ -78,7 +72,7 @@ test('a signal ends a sleep', async () => {
   const [, theirs] = object.futexes();
   const gaveUp = new AbortController();
   const sleeper = rejection(theirs.wait(0, { signal: gaveUp.signal }));
-  await lab.there.task.traps.vm_region(0);
+  await lab.asleep(1);
   gaveUp.abort();
   expect(await sleeper).toMatchObject({ code: 'KERN_INTERRUPTED' });
   expect(await rejection(theirs.wait(0, { signal: gaveUp.signal }))).toMatchObject({ code: 'KERN_INTERRUPTED' });
@@ -88,9 +82,12 @@ test('requeue lets sleepers sleep on, elsewhere', async () => {
   await using object = await lab.object();
   const [mine, theirs] = object.futexes();
   const [target] = object.futexes(4);
-  expect(await theirs.wait(1)).toBe('changed');
-  const sleepers = [theirs.wait(0), theirs.wait(0), theirs.wait(0)];
-  await asleep(sleepers);
+  const sleepers = [theirs.wait(0)];
+  await lab.asleep(1);
+  sleepers.push(theirs.wait(0));
+  await lab.asleep(2);
+  sleepers.push(theirs.wait(0));
+  await lab.asleep(3);
   await mine.requeue(target, { wakeOne: true });
   expect(await sleepers[0]).toBe('woken');
   await mine.requeue(target, { all: true });
@@ -107,8 +104,9 @@ test('what is not shared is of one mapping, and shared wakeups do not meet it', 
   const [mine, theirs] = object.futexes();
   await using second = await mapped(lab.there, object.name);
   expect(await theirs.wait(1)).toBe('changed');
+  // The page is here.
   const sleeper = theirs.wait(0, { shared: false });
-  await asleep([sleeper]);
+  await lab.there.task.traps.vm_region(0);
   await mine.wake({ all: true });
   await mine.wake({ all: true, shared: false });
   await second.futex(0).wake({ all: true, shared: false });
@@ -128,7 +126,7 @@ test('what may only be read can be slept on and woken, but not stored to', async
   const futex = reader.futex(0);
   expect(await futex.wait(1)).toBe('changed');
   const sleeper = futex.wait(0);
-  await asleep([sleeper]);
+  await lab.asleep(1);
   await mine.wake();
   expect(await sleeper).toBe('woken');
   await futex.wake();

@@ -91,7 +91,7 @@ test('wait, wake and requeue by number', async () => {
     theirs.vm_futex_wait(there, 0, 0, 1, SHARED | QUAD),
     theirs.vm_futex_wait(there, 0, 0, 0, SHARED),
   ];
-  await theirs.vm_region(0);
+  await lab.asleep(3);
   expect(await mine.vm_futex_wake(at, 9, SHARED)).toEqual({ code: 0 });
   expect(await sleepers[0]).toEqual({ code: 0 });
   expect(await mine.vm_futex_requeue(at, at + 4, false, SHARED | BROADCAST)).toEqual({ code: 0 });
@@ -141,7 +141,7 @@ describe('who holds a task’s port', () => {
 
     expect(await theirs.vm_futex_wait(address, 1, 0, 0, SHARED)).toEqual({ code: 'KERN_INVALID_ARGUMENT' });
     const sleeper = futex.wait(0);
-    await there.task.traps.vm_region(0);
+    await lab.asleep(1);
     expect(await theirs.vm_futex_wake(address, 0, SHARED)).toEqual({ code: 0 });
     expect(await sleeper).toBe('woken');
 

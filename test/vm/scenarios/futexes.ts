@@ -349,6 +349,30 @@ scenario('limits: where there is no room for one more, those that nobody uses go
   expect(host.take()).toEqual(['futex_released', 'lock_futex']);
 });
 
+scenario(
+  'inspect: locks and messages are counted from the same moment on, also of a futex that was forgotten and is back',
+  () => {
+    const { host, object, page } = ready({ words: true, grants: false });
+    const cell = host.futexWords.cell(object, 0);
+    const lock = (gen: number): void => {
+      host.lock(A, page(0));
+      const [asked] = host.takeSent();
+      const reqId = asked?.message.kind === 'memory_object_lock_futex' ? asked.message.reqId : 0;
+      host.say(object, { kind: 'memory_object_futex_granted', reqId, offset: 0, gen, state: 0, recall: false });
+    };
+    lock(7);
+    host.unlock(A, page(0));
+    cell.uses = 2 ** 32 - 1;
+    host.say(object, { kind: 'memory_object_relinquish_futex', offset: 0, gen: 7, budgetMs: 0 });
+    expect(host.vm.inspect().futexes).toEqual([]);
+    host.take();
+    lock(8);
+    // Twice, and it counts to 2³².
+    cell.uses = 1;
+    expect(host.vm.inspect().futexes).toMatchObject([{ locks: 3, messages: 2 }]);
+  },
+);
+
 /** Task A has an object of 16 pages mapped, whose first 4 are in memory, and whose pager grants the first futex at once. */
 function ready(
   options: { words?: boolean; grants?: boolean; limits?: ConstructorParameters<typeof Host>[0] } = {},

@@ -167,6 +167,7 @@ scenario(
       else host.say(object, { kind: 'memory_object_destroy', reason: 0 });
       host.settle();
       host.take();
+      expect(host.code(host.wait(A, page(0), 1))).toBe('KERN_INVALID_ARGUMENT');
       expect(host.code(host.wait(A, page(0), 0))).toBe('KERN_MEMORY_ERROR');
       const addresses = { source: page(0), target: page(1) };
       const moved = host.futex(

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { Attempt, codeOf } from '../attempt.ts';
 import { theme } from '../rules.ts';
-import { asked, PAGE, SIZE } from '../stage.ts';
+import { asked, PAGE, SIZE } from '../kernel.ts';
 
 export const seed = theme('the seed, Parts I to IV, and §2.1', (rule) => {
   rule('Part I: a futex is locked by a message to the task, and is that task’s', async ({ west }) => {
