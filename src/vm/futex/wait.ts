@@ -116,7 +116,7 @@ export function requeue(m: Machine, target: FutexKey, what: Extract<FutexCall['w
     const of = m.state.calls.get(id)?.futex;
     // The key alone: `target` may be a call, which has a phase of its own, and who sleeps would not be asleep any more.
     const { object, offset, local } = target;
-    if (of !== null && of !== undefined) Object.assign(of, { object, offset, local });
+    if (of !== null && of !== undefined) Object.assign(of, { object, offset, local, isMoved: local === null });
   }
   setSleepers(m, target, [...sleepersOf(m, target), ...moved]);
   const isEnough = !all && (woke || moved.length > 0);

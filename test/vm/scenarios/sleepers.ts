@@ -251,6 +251,19 @@ scenario(
   },
 );
 
+scenario('2.8: who was moved sleeps on, whatever becomes of the word where it began to', () => {
+  const { host, address, object } = own();
+  const target = host.map(A, null);
+  const call = host.wait(A, address, 0);
+  const addresses = { source: address, target };
+  host.futex((futexes, id) => futexes.requeue(A, id, addresses, { all: true, wakeOne: false, shared: true }).code);
+  host.vm.deallocate(A, { address, size: 16 * PAGE });
+  host.settle();
+  expect([host.code(call), host.forgotten]).toEqual(['waiting', [object]]);
+  host.wake(A, target);
+  expect(host.code(call)).toBe(0);
+});
+
 scenario('2.8: who was moved to memory that goes is told', () => {
   const { host, address, object } = own();
   const pagers = host.ready(B);
