@@ -48,7 +48,7 @@ export type Limits = {
   turnMs: number;
   /** Names in a broker's name service. Each keeps a right of the broker's own task, where one task must not take up all the names. */
   registeredNames: number;
-  /** vm calls of one task that wait for pages. The bytes that they read or write count with `queuedBytesPerTask`, one by one. */
+  /** vm calls of one task that wait: for pages, futexes, wakeups. The bytes that they read or write count with `queuedBytesPerTask`, one by one. */
   vmCalls: number;
   /** Milliseconds that a page is waited for (pager.md §1.4); 0: as long as its pager takes. */
   faultTimeoutMs: number;

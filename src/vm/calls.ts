@@ -108,6 +108,7 @@ export function answer(m: Machine, call: Call): Code | 'waiting' {
 /** The task's map has changed: its calls that wait for what is not mapped any more, or not like that, are over. */
 export function recheck(m: Machine, task: TaskId): void {
   for (const call of m.state.calls.values()) {
+    if (call.futex?.isMoved === true) continue;
     const code = call.task === task ? check(m, task, call.address, call.size, call.access) : 0;
     if (code !== 0) endCall(m, call, isSleeping(call) ? 'KERN_INVALID_ADDRESS' : code);
   }

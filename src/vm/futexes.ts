@@ -83,7 +83,9 @@ export class Futexes {
     const what = { kind: 'wake', all } as const;
     if (mutates) return this.#begin(call, task, address, access, place, what, 4);
     if (!this.#canTell(place)) return this.#begin(call, task, address, access, place, what);
-    wake(this.#m, place.key, all);
+    if (!wake(this.#m, place.key, all)) {
+      return this.#rest(call, task, address, access, place, what, 'congested');
+    }
     settle(this.#m);
     return { code: 0 };
   }
@@ -105,7 +107,9 @@ export class Futexes {
     const object = this.#m.state.objects.get(target.key.object);
     const isHeard = !shared || object === undefined || hearsWakes(this.#m, object, target.key.offset);
     if (!isHeard) return this.#rest(call, task, addresses.target, VM_PROT.READ, target, what, 'register');
-    requeue(this.#m, target.key, what);
+    if (!requeue(this.#m, target.key, what)) {
+      return this.#rest(call, task, addresses.target, VM_PROT.READ, target, what, 'congested');
+    }
     settle(this.#m);
     return { code: 0 };
   }

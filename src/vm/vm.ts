@@ -3,6 +3,7 @@ import { COPY_STRATEGY, VM_PROT } from '../wire/index.ts';
 import { overlapping, protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
 import { evictPage, finishEviction } from './cache.ts';
 import { cutOffFutexes, leaveUnmapped } from './futex/leave.ts';
+import { drained } from './futex/wait.ts';
 import { Futexes } from './futexes.ts';
 import { answer, begin, dropCall, endCall, recheck } from './calls.ts';
 import { inspect } from './inspect.ts';
@@ -215,12 +216,13 @@ export class Vm {
 
   /**
    * Whether the object's pager leaves lie what went back to it. Meanwhile nothing more is evicted to it, and who would change one page
-   * too many for the room that such pages may take waits.
+   * too many for the room that such pages may take waits, as do those who wake sleepers of other kernels.
    */
   setCongested(object: ObjectId, congested: boolean): void {
     const found = this.#m.state.objects.get(object);
     if (found === undefined || found.congested === congested) return;
     found.congested = congested;
+    if (!congested) drained(this.#m, found);
     listAgain(this.#m, found);
     settle(this.#m);
   }

@@ -2,7 +2,7 @@ import type { Machine } from '../machine.ts';
 import { isCutOff } from './key.ts';
 import { arrivedToLock } from './lock.ts';
 import { endFutexCall } from './tell.ts';
-import { arrivedToWait, hearsWakes, requeue, wake } from './wait.ts';
+import { arrivedToWait, endWake, hearsWakes, requeue, wake } from './wait.ts';
 
 /** The page of a futex call is in memory, with the access that it wants. */
 export function arrived(m: Machine, id: number): void {
@@ -15,14 +15,12 @@ export function arrived(m: Machine, id: number): void {
     case 'wait':
       return arrivedToWait(m, call, of);
     case 'wake':
-      wake(m, of, of.what.all);
-      return endFutexCall(m, call, 0);
+      return endWake(m, call, of, wake(m, of, of.what.all));
     case 'requeue': {
       const object = m.state.objects.get(of.object);
       if (object !== undefined && isCutOff(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
       if (object === undefined || hearsWakes(m, object, of.offset)) {
-        requeue(m, of, of.what);
-        return endFutexCall(m, call, 0);
+        return endWake(m, call, of, requeue(m, of, of.what));
       }
       of.phase = 'register';
       return;

@@ -4,6 +4,7 @@ import type { MemoryObject } from '../state.ts';
 import type { ObjectId, TaskId } from '../types.ts';
 import { forgetIfIdle, maps } from './key.ts';
 import { endFutexCall, tell } from './tell.ts';
+import { drained } from './wait.ts';
 
 /** The task has some of these mapped no longer, or has died: what it had locked there is passed on, as of an owner that died. */
 export function leaveUnmapped(m: Machine, task: TaskId, objects: Iterable<ObjectId>): void {
@@ -21,6 +22,7 @@ export function leaveUnmapped(m: Machine, task: TaskId, objects: Iterable<Object
 /** The object is about to go: what nobody uses is given back first, and what is on its way has to come (§2.5, 10). */
 export function giveBackFutexes(m: Machine, object: MemoryObject): void {
   wakeStranded(m, object);
+  drained(m, object);
   for (const [offset, futex] of [...object.futexes]) {
     tell(m, object, offset, 'evict', null);
     // Its pager forgets what this kernel wanted to hear of.
@@ -46,6 +48,7 @@ export function hasFutexesOut(object: MemoryObject): boolean {
 export function cutOffFutexes(m: Machine, object: MemoryObject, code: ErrorCode): void {
   if (object.internal) return;
   for (const offset of [...object.futexes.keys()]) tell(m, object, offset, 'masterGone', null);
+  drained(m, object);
   for (const call of [...m.state.calls.values()]) {
     const { futex: of } = call;
     if (of?.object !== object.id || of.local !== null) continue;

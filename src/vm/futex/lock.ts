@@ -1,7 +1,8 @@
 import type { Code } from '../../errors.ts';
+import { FREE } from '../../lock/index.ts';
 import type { Machine } from '../machine.ts';
-import type { FutexCall, FutexKey } from './types.ts';
-import type { Call } from '../state.ts';
+import type { Futex, FutexCall, FutexKey } from './types.ts';
+import type { Call, MemoryObject } from '../state.ts';
 import type { TaskId } from '../types.ts';
 import { futexAt, isCutOff } from './key.ts';
 import { endFutexCall, tell } from './tell.ts';
@@ -36,10 +37,15 @@ export function hasRoom(m: Machine, key: FutexKey): boolean {
   const isKnown = m.state.objects.get(key.object)?.futexes.has(key.offset) === true;
   if (isKnown || m.state.futexes < m.limits.futexes) return true;
   for (const object of m.state.objects.values()) {
-    for (const offset of [...object.futexes.keys()]) {
-      tell(m, object, offset, 'evict', null);
-      wantNoWakes(m, object, offset);
+    for (const [offset, futex] of object.futexes) {
+      if (mayBeIdle(m, object, offset, futex)) tell(m, object, offset, 'evict', null);
+      if (futex.interest === 'there') wantNoWakes(m, object, offset);
     }
   }
   return m.state.futexes < m.limits.futexes;
+}
+
+/** A task that has them all must not keep the kernel busy by asking for more: those in use are passed over quickly. */
+function mayBeIdle({ words }: Machine, { id }: MemoryObject, offset: number, { keeper }: Futex): boolean {
+  return keeper.status === 'retained' || (keeper.isLent && words.at(id, offset)?.load() === FREE);
 }

@@ -27,8 +27,13 @@ export type FutexCall = {
     | { readonly kind: 'requeue'; readonly source: FutexKey; readonly all: boolean; readonly wakeOne: boolean };
   /** Of the words of one task alone: that task's address. Null: of all who share the memory. */
   readonly local: string | null;
-  /** `register`: until wakeups of other kernels reach this one. `rest`: in the keeper's queue, or asleep. */
-  phase: 'page' | 'register' | 'compare' | 'rest';
+  /** It sleeps elsewhere than where it began to, which need not stay mapped. */
+  isMoved?: boolean;
+  /**
+   * `register`: until wakeups of other kernels reach this one. `rest`: in the keeper's queue, or asleep. `congested`: until a pager that
+   * leaves lie what it is told can be told of a wakeup.
+   */
+  phase: 'page' | 'register' | 'compare' | 'rest' | 'congested';
 };
 
 export type FutexKey = { readonly object: ObjectId; readonly offset: number; readonly local: string | null };

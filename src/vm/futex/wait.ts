@@ -47,8 +47,7 @@ export function heardOf(m: Machine, object: MemoryObject, reqId: number, offset:
     const { futex: of } = call;
     if (of?.phase !== 'register') continue;
     if (of.what.kind === 'requeue') {
-      requeue(m, of, of.what);
-      endFutexCall(m, call, 0);
+      endWake(m, call, of, requeue(m, of, of.what));
       continue;
     }
     of.phase = 'page';
@@ -68,12 +67,29 @@ export function notHeardOf(m: Machine, object: MemoryObject, reqId: number, offs
   return true;
 }
 
-/** A task of this kernel wakes sleepers; if there are none here, or all are meant, those of other kernels, too. */
-export function wake(m: Machine, key: FutexKey, all: boolean): void {
+/**
+ * A task of this kernel wakes sleepers; if there are none here, or all are meant, those of other kernels, too. False: `drained` does the
+ * latter.
+ */
+export function wake(m: Machine, key: FutexKey, all: boolean): boolean {
   const woke = wakeHere(m, key, all);
-  const object = m.state.objects.get(key.object);
-  if (key.local !== null || (woke && !all) || object?.status !== 'ready' || object.internal) return;
-  send(m, object, { kind: 'memory_object_futex_wake', offset: key.offset, broadcast: all });
+  return (woke && !all) || wakeElsewhere(m, key, all);
+}
+
+/** The pager takes what it is told again, or need not be told: who wakes sleepers of other kernels has waited for that. */
+export function drained(m: Machine, object: MemoryObject): void {
+  for (const call of [...m.state.calls.values()]) {
+    const { futex: of } = call;
+    if (of?.phase !== 'congested' || (of.what.kind !== 'wake' && of.what.kind !== 'requeue')) continue;
+    const key = of.what.kind === 'requeue' ? of.what.source : of;
+    if (key.object === object.id && wakeElsewhere(m, key, of.what.all)) endFutexCall(m, call, 0);
+  }
+}
+
+/** Ends a call that woke sleepers, once all are told of it. */
+export function endWake(m: Machine, call: Call, of: FutexCall, isTold: boolean): void {
+  if (isTold) endFutexCall(m, call, 0);
+  else of.phase = 'congested';
 }
 
 /** A task of another kernel did. Answers it: this kernel hears of no more if it has nobody who waits. */
@@ -89,8 +105,8 @@ export function wokenElsewhere(m: Machine, object: MemoryObject, reqId: number, 
   send(m, object, wakeCompleted(reqId, offset, woke, waits));
 }
 
-/** Moves sleepers to another word, behind those that are there, without waking them. Those of other kernels are woken instead. */
-export function requeue(m: Machine, target: FutexKey, what: Extract<FutexCall['what'], { kind: 'requeue' }>): void {
+/** Moves sleepers to another word, behind those that are there, without waking them. Those of other kernels are woken instead: see `wake`. */
+export function requeue(m: Machine, target: FutexKey, what: Extract<FutexCall['what'], { kind: 'requeue' }>): boolean {
   const { source, all, wakeOne } = what;
   const woke = wakeOne && wakeHere(m, source, false);
   const there = sleepersOf(m, source);
@@ -100,13 +116,11 @@ export function requeue(m: Machine, target: FutexKey, what: Extract<FutexCall['w
     const of = m.state.calls.get(id)?.futex;
     // The key alone: `target` may be a call, which has a phase of its own, and who sleeps would not be asleep any more.
     const { object, offset, local } = target;
-    if (of !== null && of !== undefined) Object.assign(of, { object, offset, local });
+    if (of !== null && of !== undefined) Object.assign(of, { object, offset, local, isMoved: local === null });
   }
   setSleepers(m, target, [...sleepersOf(m, target), ...moved]);
-  const object = m.state.objects.get(source.object);
   const isEnough = !all && (woke || moved.length > 0);
-  if (source.local !== null || isEnough || object?.status !== 'ready' || object.internal) return;
-  send(m, object, { kind: 'memory_object_futex_wake', offset: source.offset, broadcast: all });
+  return isEnough || wakeElsewhere(m, source, all);
 }
 
 /** Whether wakeups of other kernels reach this one; if not, the pager is asked for them. */
@@ -134,6 +148,15 @@ export function wantNoWakes(m: Machine, object: MemoryObject, offset: number): v
 
 function wakeCompleted(reqId: number, offset: number, woke: boolean, waits: boolean): ToPager {
   return { kind: 'memory_object_futex_wake_completed', reqId, offset, woke, waits };
+}
+
+/** False: the pager leaves too much lie to be told more. What a task says to it is at that task's charge: it waits. */
+function wakeElsewhere(m: Machine, { object: id, offset, local }: FutexKey, all: boolean): boolean {
+  const object = m.state.objects.get(id);
+  if (local !== null || object?.status !== 'ready' || object.internal) return true;
+  if (object.congested) return false;
+  send(m, object, { kind: 'memory_object_futex_wake', offset, broadcast: all });
+  return true;
 }
 
 function wakeHere(m: Machine, key: FutexKey, all: boolean): boolean {

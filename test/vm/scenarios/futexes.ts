@@ -373,6 +373,17 @@ scenario(
   },
 );
 
+scenario('limits: one whose word is free is one that nobody uses, and one whose word names its owner is not', () => {
+  const { host, object, page } = ready({ words: true, limits: { futexes: 1 } });
+  const cell = host.futexWords.cell(object, 0);
+  host.lock(A, page(0));
+  expect(host.code(host.lock(A, page(1)))).toBe('KERN_RESOURCE_SHORTAGE');
+  expect(cell.value).toBe(ownedBy(A));
+  cell.value = FREE;
+  expect(host.code(host.lock(A, page(1)))).toBe(0);
+  expect([cell.value, host.take()]).toEqual([SHUT, ['futex_released']]);
+});
+
 /** Task A has an object of 16 pages mapped, whose first 4 are in memory, and whose pager grants the first futex at once. */
 function ready(
   options: { words?: boolean; grants?: boolean; limits?: ConstructorParameters<typeof Host>[0] } = {},

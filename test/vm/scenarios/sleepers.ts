@@ -167,6 +167,7 @@ scenario(
       else host.say(object, { kind: 'memory_object_destroy', reason: 0 });
       host.settle();
       host.take();
+      expect(host.code(host.wait(A, page(0), 1))).toBe('KERN_INVALID_ARGUMENT');
       expect(host.code(host.wait(A, page(0), 0))).toBe('KERN_MEMORY_ERROR');
       const addresses = { source: page(0), target: page(1) };
       const moved = host.futex(
@@ -203,20 +204,65 @@ scenario('2.8: the target of a requeue is made known first; sleepers of other ke
 });
 
 scenario(
-  '2.8: who would sleep where the pager is gone already is told, for nobody would tell of wakeups elsewhere',
+  '2.8: a wakeup for other kernels waits for a pager that leaves lie what it is told; one for this kernel does not',
   () => {
-    const { host, object, page } = pagers();
-    host.vm.pagerDied(object);
-    expect(host.code(host.wait(A, page(0), 1))).toBe('KERN_INVALID_ARGUMENT');
-    expect(host.code(host.wait(A, page(0), 0))).toBe('KERN_MEMORY_ERROR');
-    const addresses = { source: page(0), target: page(1) };
-    const moved = host.futex(
-      (futexes, id) => futexes.requeue(A, id, addresses, { all: true, wakeOne: false, shared: true }).code,
-    );
-    expect(host.code(moved)).toBe('KERN_MEMORY_ERROR');
-    expect(host.code(host.wait(A, page(0), 0, false))).toBe('waiting');
+    for (const end of ['drained', 'died', 'cancelled', 'unmapped'] as const) {
+      const { host, object, page, address } = pagers();
+      const call = host.wait(A, page(0), 0);
+      host.say(object, { kind: 'memory_object_futex_waiting', reqId: 1, offset: 0 });
+      host.take();
+      const setCongested = (is: boolean): void => {
+        host.vm.setCongested(object, is);
+        host.settle();
+      };
+      setCongested(true);
+      expect(host.code(host.wake(A, page(0)))).toBe(0);
+      expect(host.code(call)).toBe(0);
+      const addresses = { source: page(1), target: page(0) };
+      const waking = [
+        host.wake(A, page(0)),
+        host.wake(A, page(0), { all: true, store: 3 }),
+        host.futex(
+          (futexes, id) => futexes.requeue(A, id, addresses, { all: true, wakeOne: false, shared: true }).code,
+        ),
+      ];
+      const codes = (): unknown[] => waking.map((one) => host.code(one));
+      expect([codes(), host.take()]).toEqual([['waiting', 'waiting', 'waiting'], []]);
+      if (end === 'drained') {
+        setCongested(false);
+        expect([codes(), host.take()]).toEqual([
+          [0, 0, 0],
+          ['futex_wake', 'futex_wake', 'futex_wake'],
+        ]);
+      } else if (end === 'died') {
+        host.vm.pagerDied(object);
+        host.settle();
+        expect([codes(), host.take()]).toEqual([[0, 0, 0], []]);
+      } else if (end === 'cancelled') {
+        for (const one of waking) host.vm.cancel(one);
+        setCongested(false);
+        expect(host.take()).toEqual([]);
+      } else {
+        host.vm.deallocate(A, { address, size: 16 * PAGE });
+        host.settle();
+        expect(codes()).not.toContain('waiting');
+      }
+    }
   },
 );
+
+scenario('2.8: who was moved sleeps on, whatever becomes of the word where it began to', () => {
+  const { host, address, object } = own();
+  const target = host.map(A, null);
+  const call = host.wait(A, address, 0);
+  const addresses = { source: address, target };
+  host.futex((futexes, id) => futexes.requeue(A, id, addresses, { all: true, wakeOne: false, shared: true }).code);
+  host.vm.deallocate(A, { address, size: 16 * PAGE });
+  host.settle();
+  expect([host.code(call), host.forgotten]).toEqual(['waiting', [object]]);
+  host.wake(A, target);
+  expect(host.code(call)).toBe(0);
+});
 
 scenario('2.8: who was moved to memory that goes is told', () => {
   const { host, address, object } = own();
