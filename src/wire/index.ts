@@ -24,4 +24,5 @@ export { RIGHT_BRAND } from './right-brand.ts';
 export { END_TO_END_FLAGS, FLAG, FUTEX_FLAG, MESSAGES, type MessageSpec } from './table.ts';
 export { PROTOCOL, versionRefusal } from './version.ts';
 export { decodeXp, encodeXp, type FutexXpKind, type KernelXpKind, type PagerXpKind, type Xp, xpRights } from './xp.ts';
-export { COPY_STRATEGY, FUTEX_STATE, LOCK_FUTEX, SHOULD_RETURN, VM_PROT, XP_MESSAGES } from './xp-table.ts';
+export { FUTEX_STATE, LOCK_FUTEX } from './xp-futex-table.ts';
+export { COPY_STRATEGY, SHOULD_RETURN, VM_PROT, XP_MESSAGES } from './xp-table.ts';
