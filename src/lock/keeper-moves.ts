@@ -75,9 +75,9 @@ export function cancelUnwanted(keeper: KeeperState, host: KeeperHost): Code {
 }
 
 export function mustOwn(keeper: KeeperState, user: User, gen: number): Code {
-  const owns = keeper.owner === user && (gen === 0 || gen === keeper.gen);
+  if (keeper.owner === user && gen === keeper.gen) return 0;
   if (dropStale(keeper, user, gen)) return 'EFENCED';
-  return owns ? 0 : 'EPERM';
+  return keeper.owner === user && gen === 0 ? 0 : 'EPERM';
 }
 
 /** Whether the user had it by a grant (0: any) that a revocation has made worthless. It is told once. */

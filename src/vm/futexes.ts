@@ -2,7 +2,7 @@ import type { Code } from '../errors.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { answer, begin, endCall } from './calls.ts';
 import { hasRoom, tellAsOwner } from './futex/lock.ts';
-import { type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
+import { ownerOf, type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
 import { compared, hearsWakes, requeue, wake } from './futex/wait.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
@@ -47,8 +47,9 @@ export class Futexes {
     if (typeof place === 'string') return { code: place };
     const { object, offset } = place.key;
     const keeper = this.#m.state.objects.get(object)?.futexes.get(offset)?.keeper;
-    if (keeper?.stale.some((stale) => stale.user === task && stale.gen === gen) === true) return { code: 0 };
-    if (keeper?.gen !== gen) return { code: 'EPERM' };
+    if (keeper === undefined) return { code: 'EPERM' };
+    if (keeper.stale.some((stale) => stale.user === task && stale.gen === gen)) return { code: 0 };
+    if (keeper.gen !== gen || ownerOf(this.#m, place.key, keeper) !== task) return { code: 'EPERM' };
     return this.#rest(call, task, address, VM_PROT.NONE, place, { kind: 'fenced', gen }, 'rest');
   }
 

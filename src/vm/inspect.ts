@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts';
 import type { MemoryObject, Status } from './state.ts';
-import { ownerIn } from '../lock/index.ts';
+import { ownerOf } from './futex/key.ts';
 import type { FutexInfo, VmSnapshot } from './types.ts';
 
 export function inspect(m: Machine): VmSnapshot {
@@ -33,21 +33,20 @@ function inspectObject(object: MemoryObject): VmSnapshot['objects'][number] {
   };
 }
 
-function inspectFutexes({ words }: Machine, { id, futexes }: MemoryObject): FutexInfo[] {
+function inspectFutexes(m: Machine, { id, futexes }: MemoryObject): FutexInfo[] {
   return [...futexes].map(([offset, { keeper, usesBefore, sleepers, master }]) => {
-    const { status, owner, queue, gen, condition, grants, messages, isLent } = keeper;
-    // Who took the word by itself is its owner, though the keeper has not heard of it.
-    const lentTo = isLent ? ownerIn(words.at(id, offset)?.load() ?? 0) : null;
+    const { status, queue, gen, condition, grants, messages, isLent } = keeper;
+    const owner = ownerOf(m, { object: id, offset }, keeper);
     return {
       object: id,
       offset,
-      status: lentTo !== null ? 'held' : isLent ? 'retained' : status,
-      owner: isLent ? lentTo : owner,
+      status: isLent ? (owner === null ? 'retained' : 'held') : status,
+      owner,
       waiting: queue.length,
       sleeping: sleepers.length,
       gen,
       state: condition,
-      locks: grants + ((words.uses(id, offset) - usesBefore) >>> 0),
+      locks: grants + ((m.words.uses(id, offset) - usesBefore) >>> 0),
       messages: master === null ? messages : 0,
     };
   });

@@ -118,9 +118,9 @@ export class Vm {
   /** It has waited for too long. */
   expire(call: number): void {
     const record = this.#m.state.calls.get(call);
-    // Who has its page and waits for a lock waits for other tasks.
-    if (record !== undefined && (record.futex === null || record.waiters.size > 0))
-      endCall(this.#m, record, 'KERN_MEMORY_ERROR');
+    // Who has its page and waits for a lock or a wakeup waits for other tasks, and not for the pager.
+    const isWithTasks = record?.waiters.size === 0 && (record.futex?.phase ?? 'register') !== 'register';
+    if (record !== undefined && !isWithTasks) endCall(this.#m, record, 'KERN_MEMORY_ERROR');
     settle(this.#m);
   }
 

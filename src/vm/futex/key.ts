@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
-import { isFree, isIdle, newKeeper, newMaster } from '../../lock/index.ts';
+import { isFree, isIdle, type KeeperState, newKeeper, newMaster, ownerIn } from '../../lock/index.ts';
 import { VM_PROT } from '../../wire/index.ts';
 import { type Piece, regionsOf, resolve } from '../address-map.ts';
 import type { Machine } from '../machine.ts';
@@ -51,6 +51,15 @@ export function maps(m: Machine, task: TaskId, object: ObjectId, offset: number)
 /** Its pager has gone: nobody grants its futexes any more, nor tells of wakeups elsewhere. */
 export function isCutOff({ internal, status }: MemoryObject): boolean {
   return !internal && (status === 'dead' || status === 'destroyed');
+}
+
+/** Who has it now. Who took the word by itself is its owner, though the keeper has not heard of it. */
+export function ownerOf(
+  m: Machine,
+  { object, offset }: Pick<FutexKey, 'object' | 'offset'>,
+  { isLent, owner }: KeeperState,
+): TaskId | null {
+  return isLent ? ownerIn(m.words.at(object, offset)?.load() ?? 0) : owner;
 }
 
 /** The record of the futex, from now on. */

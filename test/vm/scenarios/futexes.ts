@@ -266,6 +266,8 @@ scenario('3.5: a revoked owner hears of it once; who asked to be told is told', 
   const gen = host.gens.get(call) ?? 0;
   const told = host.futex((futexes, id) => futexes.fenced(A, id, page(0), gen).code);
   expect(host.code(host.futex((futexes, id) => futexes.fenced(A, id, page(0), 99).code))).toBe('EPERM');
+  const b = host.map(B, object);
+  expect(host.code(host.futex((futexes, id) => futexes.fenced(B, id, b, gen).code))).toBe('EPERM');
   host.say(object, { kind: 'memory_object_futex_fenced', offset: 0, gen });
   expect(host.code(told)).toBe(0);
   expect(host.unlock(A, page(0), gen)).toBe('EFENCED');

@@ -111,6 +111,14 @@ scenario('2.8: a pager that cannot remember one more kernel’s sleepers says so
   expect([host.code(call), host.vm.inspect().futexes]).toEqual(['KERN_RESOURCE_SHORTAGE', []]);
 });
 
+scenario('2.8: a pager that does not answer is waited for no longer than one that does not give a page', () => {
+  const { host, page } = pagers();
+  const call = host.wait(A, page(0), 0);
+  host.vm.expire(call);
+  host.settle();
+  expect(host.code(call)).toBe('KERN_MEMORY_ERROR');
+});
+
 scenario('2.8: a wakeup that finds nobody here goes to other kernels, and one for all always does', () => {
   const { host, object, page } = pagers();
   host.wake(A, page(0));
