@@ -65,6 +65,8 @@ export const fencing = theme('§3.5, forced revocation and fencing', (rule) => {
     store(heir.guard.gen);
     store(held.guard.gen);
     expect([resource.gen, resource.refused]).toEqual([heir.guard.gen, 1]);
+    // Until its broker has heard of it, the unlock seems in order: it is the resource that has to look.
+    await object.settle();
     expect(await codeOf(held.guard.unlock())).toBe('EFENCED');
     heir.guard.consistent();
     await heir.guard.unlock();
