@@ -139,10 +139,15 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   MACH_SEND_INVALID_DATA: 'bytes are decoded by the broker, before the kernel',
   MACH_RCV_INVALID_DATA: 'a receiver of objects has no buffer that could be bad',
   ...Object.fromEntries(
-    ['INVALID_ADDRESS', 'PROTECTION_FAILURE', 'MEMORY_ERROR', 'MEMORY_PRESENT', 'ABORTED'].map((code) => [
-      `KERN_${code}`,
-      'memory is another machine’s (test/vm)',
-    ]),
+    [
+      'INVALID_ADDRESS',
+      'PROTECTION_FAILURE',
+      'MEMORY_ERROR',
+      'MEMORY_PRESENT',
+      'ABORTED',
+      'TIMEDOUT',
+      'INTERRUPTED',
+    ].map((code) => [`KERN_${code}`, 'memory is another machine’s (test/vm)']),
   ),
 };
 

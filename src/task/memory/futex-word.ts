@@ -9,8 +9,8 @@ export const TAKEN = 1;
 export const DOUBTFUL = 2;
 
 /**
- * The word of a futex where this task can use it: whoever it names has the lock (`lock/word.ts`), so that a task takes it and gives it
- * back by one compare-exchange each.
+ * The word of a futex where this task can use it, Part III of the seed one level further: whoever it names has the lock
+ * (`lock/word.ts`), so that a task takes it and gives it back by one compare-exchange each, and nobody is asked.
  *
  * Other loads than the compare-exchange are plain ones, which cost a tenth of those of `Atomics`: whoever changes what they load has
  * the word changed after that, and the compare-exchange finds it so.

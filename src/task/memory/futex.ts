@@ -76,9 +76,10 @@ export class Futex {
 
   /**
    * Wakes the one that has slept here longest, or all. With `value` the number here becomes that first. Nothing is kept for who comes
-   * later.
+   * later. Settles once others have been told: should nobody sleep here, the pager has to take the message.
    *
-   * @throws IpcError KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE, KERN_MEMORY_ERROR, EINVAL, ERELEASED, EBROKERDIED, KERN_INVALID_TASK
+   * @throws IpcError KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE, KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE (`vmCalls` calls of
+   *   this task wait already), EINVAL, ERELEASED, EBROKERDIED, KERN_INVALID_TASK
    */
   async wake(options: SleepOptions & { all?: boolean; value?: number } = {}): Promise<void> {
     const { all = false, value } = options;
