@@ -60,6 +60,9 @@ export const FULL_RUNS: Readonly<Record<string, Run>> = {
     { evictions: 1, userDeaths: 1 },
     [1_346_957, 6_339_492],
   ),
+  '2 × 2 × 2: a broker dies': run({ users: 2, locks: 2 }, { brokerDeaths: 1 }, [27_133, 139_367]),
+  '2 × 2 × 2: the pager dies': run({ users: 2, locks: 2 }, { pagerDeaths: 1 }, [56_971, 254_838]),
+  '2 × 2 × 2: users wait no longer': run({ users: 2, locks: 2 }, { cancels: 1 }, [191_355, 851_732]),
   '3 × 1 × 1: everybody may die, and who is late is fenced': run(
     { brokers: 3 },
     { cancels: 1, evictions: 1, userDeaths: 1, brokerDeaths: 1, pagerDeaths: 1, revocations: 1 },
