@@ -9,10 +9,29 @@ export type Budget = {
   brokerDeaths: number;
   pagerDeaths: number;
   revocations: number;
+  /** Other mappings of a task change: it has to look at its own again. */
+  remaps: number;
+  /** Lock calls that a task makes besides, whatever it has. */
+  asks: number;
   /** Who has the memory mapped no longer takes the word all the same: it sees that too late. In each broker. */
   lateTakes: number;
   /** A task writes into the word what it may not. */
   overwrites: number;
+};
+
+/** One step each that a task does not take, or takes as if it had gone well. */
+export type TaskFaults = {
+  /** Gives back a word that is SLOW, too, as if nobody had to be told. */
+  ignoresSlow: boolean;
+  /** Does not look at the version of its mappings once it has taken the word. */
+  ignoresVersion: boolean;
+  /** Nor at the generation. */
+  takesAnyGen: boolean;
+  givesAnyGen: boolean;
+  /** Does not look whether it could give back what it should not have taken. */
+  trustsUndo: boolean;
+  /** Uses the word while a lock call of its own is out. */
+  crossesCalls: boolean;
 };
 
 export type Bounds = {
@@ -38,6 +57,8 @@ export const NO_BUDGET: Budget = {
   brokerDeaths: 0,
   pagerDeaths: 0,
   revocations: 0,
+  remaps: 0,
+  asks: 0,
   lateTakes: 0,
   overwrites: 0,
 };
@@ -60,8 +81,8 @@ export type Faults = {
   master?: Partial<MasterRows>;
   /** The pager hears of a broker's death before it hears what the broker said before. */
   deathFirst?: boolean;
-  /** Tasks give back a word that is SLOW, too, as if nobody had to be told. */
-  ignoresSlow?: boolean;
+  /** What tasks leave out by the word. */
+  tasks?: Partial<TaskFaults>;
   /** A rule that nobody looks at. */
   blindTo?: string;
 };

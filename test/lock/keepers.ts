@@ -1,17 +1,12 @@
-import {
-  KEEPER_ROWS,
-  type KeeperEvents,
-  type KeeperRows,
-  type KeeperState,
-  tellKeeper,
-  type Word,
-} from '../../src/lock/index.ts';
+import { KEEPER_ROWS, type KeeperEvents, type KeeperRows, tellKeeper, type Word } from '../../src/lock/index.ts';
 import type { Faults } from './bounds.ts';
 import { copyOfKeeper, copyOfSide, type Parts, type Side, type ToMaster, withoutCounts } from './parts.ts';
+import { age, learn } from './by-word.ts';
 import { everyWay, type Script } from './script.ts';
-import { type Happened, stepsOfTasks } from './tasks.ts';
+import type { Happened } from './tasks.ts';
 import { afterwards, beforehand, carryOut } from './users.ts';
 import { Watch } from './watch.ts';
+import { stepsOfTasks } from './word-steps.ts';
 
 /** What a keeper is told, and by which user if by one. */
 export type Told = {
@@ -63,19 +58,26 @@ export class Keepers {
     const before = this.#parts.keepers.get(from);
     const keeper = copyOfKeeper(before);
     const side = copyOfSide(this.#parts.sides.get(at));
+    const isGrant = told.event === 'granted' && told.about.reqId === keeper.asked?.reqId;
+    const gen = isGrant ? told.about.gen : keeper.gen;
+    if (isGrant) age(side.users[lock] ?? []);
+    // The generation is written first, or that mappings change: tasks see that, and the word as it was.
+    const isWritten = isGrant || told.event === 'leave';
     const happened = beforehand(side, lock, keeper, told);
     const sent: ToMaster[] = [];
     const meanwhile: string[] = [];
     const watch = new Watch(before, told, this.#faults.blindTo);
-    const word = this.#hasWord ? scripted(side, lock, keeper, script, happened, meanwhile) : null;
+    const others = meanwhileOf(side, lock, gen, script, happened, meanwhile, this.#faults);
+    const word = this.#hasWord ? scripted(side, lock, others, !isWritten) : null;
     const host = {
       word,
       isUser: (user: number) => (side.users[lock]?.[user - 1]?.is ?? 'gone') !== 'gone',
       emit: (effect: Parameters<typeof carryOut>[2]): void => {
         watch.effect(effect, keeper);
-        const result = carryOut(side, lock, effect);
+        const result = carryOut(side, lock, effect, gen);
         if (result === 'send') sent.push(effect as ToMaster);
         else happened.push(...result);
+        if (this.#hasWord && effect.type === 'granted') learn(side.users[lock] ?? [], effect.user);
       },
     };
     const { event, about } = told as Told & { event: 'lock'; about: KeeperEvents['lock'] };
@@ -92,40 +94,48 @@ export class Keepers {
   }
 }
 
-/** The word of one lock: before each access of the broker but the first, tasks may do what they can. */
-function scripted(
+/** What tasks may do before an access of the broker. */
+function meanwhileOf(
   side: Side,
   lock: number,
-  { gen }: KeeperState,
+  gen: number,
   script: Script,
   happened: Happened[],
   meanwhile: string[],
-): Word {
-  let isFirst = true;
-  const others = (): void => {
-    while (!isFirst && meanwhile.length < MOST_MEANWHILE) {
-      const steps = stepsOfTasks(side, lock, gen);
+  { tasks }: Faults,
+): () => void {
+  return () => {
+    while (meanwhile.length < MOST_MEANWHILE) {
+      const steps = stepsOfTasks(side, lock, gen, tasks);
       const step = steps[script.choose(steps.length + 1) - 1];
       if (step === undefined) break;
       meanwhile.push(step.name);
       happened.push(...step.take());
     }
+  };
+}
+
+/** The word of one lock. Before the first access of the broker's turn tasks do what they do before the turn. */
+function scripted(side: Side, lock: number, others: () => void, isTurnBegun: boolean): Word {
+  let isFirst = isTurnBegun;
+  const now = (): number => side.words[lock] ?? 0;
+  const before = (): void => {
+    if (!isFirst) others();
     isFirst = false;
   };
-  const now = (): number => side.words[lock] ?? 0;
   return {
     load: () => {
-      others();
+      before();
       return now();
     },
     exchange: (value) => {
-      others();
+      before();
       const seen = now();
       side.words[lock] = value;
       return seen;
     },
     store: (value) => {
-      others();
+      before();
       side.words[lock] = value;
     },
   };

@@ -72,7 +72,7 @@ export const WORD_MUTANTS: Readonly<Record<string, Mutant>> = {
         lend: (keeper, host) => pretending(keeper, { condition: 0 }, () => KEEPER_ROWS.lend(keeper, host, null)),
       },
     },
-    bounds: { hasWord: true, users: 2, brokers: 1 },
+    bounds: { hasWord: true, users: 2, brokers: 1, turns: 2 },
     budget: { userDeaths: 1 },
     rule: 'a dead owner is found',
   },
@@ -87,9 +87,38 @@ export const WORD_MUTANTS: Readonly<Record<string, Mutant>> = {
     rule: 'the word is lent only while it may be',
   },
   'tasks: unlock what is SLOW without the broker': {
-    faults: { ignoresSlow: true },
+    faults: { tasks: { ignoresSlow: true } },
     bounds: { hasWord: true },
     rule: 'F7',
+  },
+  'tasks: nobody looks at the version of its mappings after it took': {
+    faults: { tasks: { ignoresVersion: true } },
+    bounds: { hasWord: true, users: 2, brokers: 1, turns: 2 },
+    budget: { userDeaths: 1, lateTakes: 1 },
+    rule: 'who has left takes nothing',
+  },
+  'tasks: nobody looks at the generation after it took': {
+    faults: { tasks: { takesAnyGen: true } },
+    bounds: { hasWord: true, users: 2, turns: 2 },
+    rule: 'a guard has the grant of its hold',
+  },
+  'tasks: nobody looks at the generation before it gives back': {
+    faults: { tasks: { givesAnyGen: true } },
+    bounds: { hasWord: true, turns: 2 },
+    budget: { asks: 1, revocations: 1 },
+    rule: 'who owns it may unlock it',
+  },
+  'tasks: nobody looks whether what it could not keep was given back': {
+    faults: { tasks: { trustsUndo: true } },
+    bounds: { hasWord: true, users: 2, brokers: 1, turns: 2 },
+    budget: { remaps: 1 },
+    rule: 'who fails, fails for a reason',
+  },
+  'tasks: use the word while a lock call of their own is out': {
+    faults: { tasks: { crossesCalls: true } },
+    bounds: { hasWord: true, turns: 2 },
+    budget: { asks: 1, revocations: 1 },
+    rule: 'who owns it may unlock it',
   },
 };
 

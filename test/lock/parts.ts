@@ -1,6 +1,7 @@
 import type { KeeperEffect, KeeperState, MasterEffect, MasterState } from '../../src/lock/index.ts';
 import { Interned } from '../explorer/interned.ts';
 import type { Bounds, Budget } from './bounds.ts';
+import { type ByWord, NOTHING_BY_WORD } from './by-word.ts';
 
 /** What a user does with one lock. `busy`: it has told its broker that it unlocks, and waits to hear. */
 export type UserState = {
@@ -14,7 +15,7 @@ export type UserState = {
   died: boolean;
   /** Its hold was revoked, and it has heard of that. */
   fenced: boolean;
-};
+} & ByWord;
 
 /** All of a broker that is not in its keepers: its tasks, and the words that it shares with them. */
 export type Side = {
@@ -66,7 +67,15 @@ export class Parts {
 }
 
 export function newSide({ locks, users, turns, budget }: Bounds): Side {
-  const user: UserState = { is: 'idle', left: turns, noQueue: false, gen: 0, died: false, fenced: false };
+  const user: UserState = {
+    is: 'idle',
+    left: turns,
+    noQueue: false,
+    gen: 0,
+    died: false,
+    fenced: false,
+    ...NOTHING_BY_WORD,
+  };
   const none = Array.from({ length: locks }, () => false);
   return {
     alive: true,

@@ -1,14 +1,17 @@
 import { newKeeper } from '../../src/lock/index.ts';
 import { NO_ACTION } from '../explorer/explore.ts';
 import type { Budget } from './bounds.ts';
+import { NOTHING_BY_WORD } from './by-word.ts';
 import type { Draft } from './draft.ts';
 import type { Told } from './keepers.ts';
 import type { ToKeeper } from './parts.ts';
-import { noteDeath } from './truth.ts';
+import { stepsOfUser } from './steps-user.ts';
 import type { Offer, World } from './system.ts';
-import { go, overwrites, stepsOfTasks } from './tasks.ts';
-import { takeStep, tell, tellAll } from './turns.ts';
+import { go, overwrites } from './tasks.ts';
+import { noteDeath } from './truth.ts';
+import { spent, takeStep, tell, tellAll } from './turns.ts';
 import { actionOf, inWords } from './words.ts';
+import { stepsOfTasks } from './word-steps.ts';
 
 /** What can happen in a broker, or to it. */
 export function stepsOfBroker(world: World, seen: Draft, broker: number, offer: Offer): void {
@@ -42,41 +45,14 @@ export function stepsOfBroker(world: World, seen: Draft, broker: number, offer: 
   }
 }
 
-function stepsOfUser(world: World, seen: Draft, broker: number, lock: number, user: number, offer: Offer): void {
-  const { bounds } = world;
-  const state = seen.seeSide(broker).users[lock]?.[user - 1];
-  if (state === undefined || state.is === 'gone') return;
-  const { is, left, gen } = state;
-  const budget = seen.seeBook().left;
-  const say = (what: string, told: Told, action = NO_ACTION, draft: () => Draft = () => seen): void => {
-    const name = (after: Draft): string => `broker ${broker}: user ${user} ${what} lock ${lock}${after.told}`;
-    offer(name, action, () => tell(world, draft(), broker, lock, told, `${what} ${user} ${gen}`));
-  };
-  if (is === 'idle' && left !== 0) {
-    say('locks', { event: 'lock', about: { wish: user, user, noQueue: false } });
-    if (bounds.tries) say('tries', { event: 'lock', about: { wish: user, user, noQueue: true } });
-  } else if (is === 'waits') {
-    if (budget.cancels > 0) {
-      say('waits no longer for', { event: 'withdraw', about: { wish: user } }, NO_ACTION, () => spent(seen, 'cancels'));
-    }
-  } else if (is === 'owns') {
-    const action = actionOf(bounds, { broker, lock, user });
-    say('unlocks', { event: 'unlock', about: { user, gen } }, action);
-    if (state.died) say('puts right', { event: 'repair', about: { user, gen } });
-  }
-  if (budget.userDeaths > 0) {
-    say('dies or unmaps', { event: 'leave', about: { user } }, NO_ACTION, () => spent(seen, 'userDeaths'));
-  }
-}
-
 function stepsOfWord({ bounds, faults }: World, seen: Draft, broker: number, lock: number, offer: Offer): void {
   const { gen, isLent } = seen.seeKeeper(broker, lock);
-  for (const [index, step] of stepsOfTasks(seen.seeSide(broker), lock, gen, faults.ignoresSlow).entries()) {
+  for (const [index, step] of stepsOfTasks(seen.seeSide(broker), lock, gen, faults.tasks).entries()) {
     const action = step.unlocks === null ? NO_ACTION : actionOf(bounds, { broker, lock, user: step.unlocks });
     offer(
       () => `broker ${broker}: ${step.name}`,
       action,
-      () => takeStep(seen, broker, lock, index, (side) => stepsOfTasks(side, lock, gen, faults.ignoresSlow)),
+      () => takeStep(seen, broker, lock, index, (side) => stepsOfTasks(side, lock, gen, faults.tasks)),
     );
   }
   if (seen.seeBook().left.overwrites === 0) return;
@@ -119,14 +95,11 @@ function die({ faults }: World, seen: Draft, broker: number): Draft {
 function forgetBroker(draft: Draft, broker: number): void {
   draft.changeSide(broker, (side) => {
     side.words = side.words.map(() => 0);
-    for (const state of side.users.flat()) go(state);
+    for (const state of side.users.flat()) {
+      go(state);
+      Object.assign(state, NOTHING_BY_WORD);
+    }
   });
   const none = draft.parts.keepers.addPlain(newKeeper());
   for (let lock = 0; lock < draft.locks; lock += 1) draft.setKeeper(broker, lock, none);
-}
-
-function spent(seen: Draft, budget: keyof Budget): Draft {
-  const draft = seen.copy();
-  draft.changeBook((book) => (book.left[budget] -= 1));
-  return draft;
 }

@@ -1,3 +1,4 @@
+import type { Budget } from './bounds.ts';
 import type { Draft } from './draft.ts';
 import type { Told } from './keepers.ts';
 import { copyOfSide } from './parts.ts';
@@ -43,4 +44,10 @@ export function takeStep(
   draft.setSide(broker, draft.parts.sides.addPlain(side));
   for (const one of happened) note(draft, broker, lock, one);
   return [draft];
+}
+
+export function spent(seen: Draft, budget: keyof Budget): Draft {
+  const draft = seen.copy();
+  draft.changeBook((book) => (book.left[budget] -= 1));
+  return draft;
 }

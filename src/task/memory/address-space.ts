@@ -2,6 +2,7 @@ import { VM_PROT } from '../../wire/index.ts';
 import { copy, type SendRight } from '../rights/send-right.ts';
 import type { Task } from '../task.ts';
 import { notMade } from './failures.ts';
+import { LockCalls } from './lock-calls.ts';
 import { Region } from './region.ts';
 
 export type MapOptions = {
@@ -17,6 +18,8 @@ export type MapOptions = {
 
 /** What a task maps. The calls below are `task.traps.vm_…`. */
 export class AddressSpace {
+  /** @internal */
+  readonly lockCalls = new LockCalls();
   readonly #task: Task;
 
   /** @internal */

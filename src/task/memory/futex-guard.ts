@@ -57,7 +57,7 @@ export class FutexGuard implements Disposable, AsyncDisposable {
     this.#watch?.stop();
     const place = this.#place;
     const grant = this.#grant;
-    return place.giveWord(grant) ? undefined : unlockByCall(place, grant, this.#watch, this.#repaired);
+    return place.give(grant) ? undefined : unlockByCall(place, grant, this.#watch, this.#repaired);
   }
 
   /** Calls `fn` when it is revoked, or the broker is gone, while it is held. */

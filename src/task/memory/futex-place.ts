@@ -4,6 +4,7 @@ import type { Task } from '../task.ts';
 import { futexFailed } from './failures.ts';
 import { DOUBTFUL, FutexWord, TAKEN } from './futex-word.ts';
 import type { Grant } from './grant.ts';
+import type { LockCalls } from './lock-calls.ts';
 import type { Mapping } from './mapping.ts';
 
 /** A futex of a region: its address for calls, and its word where this task may use it. */
@@ -11,12 +12,17 @@ export class FutexPlace extends FutexWord {
   readonly task: Task;
   readonly mapping: Mapping;
   readonly offset: number;
+  /** Which futex it is, whichever mapping it is reached by. */
+  readonly key: { readonly object: number; readonly offset: number };
+  readonly #lockCalls: LockCalls;
 
   constructor(mapping: Mapping, offset: number) {
     super(ownedBy(mapping.task.welcome.task));
     this.task = mapping.task;
     this.mapping = mapping;
     this.offset = offset;
+    this.key = { object: mapping.where.object, offset: mapping.where.offset + offset };
+    this.#lockCalls = mapping.task.vm.lockCalls;
   }
 
   get address(): number {
@@ -39,10 +45,21 @@ export class FutexPlace extends FutexWord {
 
   /** The grant by which this task has it from now on; null: it takes a call. */
   take(): Grant | null {
+    if (this.#lockCalls.isOut(this.key)) return null;
     const how = this.takeWord();
     if (how === TAKEN) return this.grant;
     if (how === DOUBTFUL) this.task.calls.post('vm_futex_unlock', { address: this.address, gen: 0 });
     return null;
+  }
+
+  /** Whether that was all; if not, it takes a call. */
+  give(grant: Grant): boolean {
+    return !this.#lockCalls.isOut(this.key) && this.giveWord(grant);
+  }
+
+  /** The same as `call`, of a lock. */
+  callToLock<T>(op: string, make: (address: number) => Promise<T>): Promise<T> {
+    return this.#lockCalls.during(this.key, () => this.call(op, make));
   }
 
   /** What the broker has told with a lock: by which grant it has the futex, and where in the object's memory the word is (0: nowhere). */

@@ -129,7 +129,7 @@ async function ask(
 ): Promise<FutexGuard | ErrorCode> {
   const lock = (address: number): ReturnType<Traps['vm_futex_lock']> =>
     place.task.traps.vm_futex_lock(address, flags, msec, signal);
-  const { code, gen, word } = await place.call(op, lock);
+  const { code, gen, word } = await place.callToLock(op, lock);
   if (code !== 0 && code !== 'EOWNERDEAD') return code;
   const grant = Grant.of(gen);
   place.learn(grant, word);

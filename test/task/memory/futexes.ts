@@ -51,6 +51,25 @@ export function testFutexes(here: Native): void {
       }
     });
 
+    test('while a lock call of a task is out it uses no word: it could give away what that call gets', async () => {
+      await using object = await lab.object();
+      const [futex] = object.futexes();
+      await using second = await mapped(lab.here, object.name);
+      for (const asked of [futex, second.futex(0)]) {
+        const guard = await futex.lock();
+        const again = asked.lock();
+        const unlocked = guard.unlock();
+        expect(unlocked).toBeInstanceOf(Promise);
+        const meanwhile = futex.lock();
+        expect(meanwhile).toBeInstanceOf(Promise);
+        expect(await rejection(again)).toMatchObject({ code: 'EDEADLK' });
+        await unlocked;
+        const last = (await meanwhile).unlock();
+        expect(last instanceof Promise).toBe(!inPlace);
+        await last;
+      }
+    });
+
     test('who has it keeps all others out: they get it in the order in which they came', async () => {
       await using object = await lab.object();
       const [mine, theirs] = object.futexes();
