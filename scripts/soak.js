@@ -29,6 +29,13 @@ const PROOFS = [
     seconds: 20,
   },
   {
+    name: 'futexes against their rules',
+    file: 'test/vm/futex-model.test.ts',
+    variable: 'EASYNC_VM_RUNS',
+    operations: 2_000,
+    seconds: 20,
+  },
+  {
     name: 'pager and kernels',
     file: 'test/pager/model.test.ts',
     variable: 'EASYNC_PAGER_WORLDS',
@@ -104,6 +111,13 @@ const PROOFS = [
     variable: 'EASYNC_SQLITE_KILLS',
     operations: 100,
     seconds: 30,
+  },
+  {
+    name: 'examples in test mode',
+    file: 'test/examples',
+    variable: 'EASYNC_EXAMPLES',
+    setting: 'full',
+    seconds: 40,
   },
   {
     name: 'page machines explored',
