@@ -45,7 +45,8 @@ export class FutexPlace extends FutexWord {
 
   /** The grant by which this task has it from now on; null: it takes a call. */
   take(): Grant | null {
-    if (this.#lockCalls.isOut(this.key)) return null;
+    const calls = this.#lockCalls;
+    if (calls.count !== 0 && calls.isOut(this.key)) return null;
     const how = this.takeWord();
     if (how === TAKEN) return this.grant;
     if (how === DOUBTFUL) this.task.calls.post('vm_futex_unlock', { address: this.address, gen: 0 });
@@ -54,7 +55,8 @@ export class FutexPlace extends FutexWord {
 
   /** Whether that was all; if not, it takes a call. */
   give(grant: Grant): boolean {
-    return !this.#lockCalls.isOut(this.key) && this.giveWord(grant);
+    const calls = this.#lockCalls;
+    return (calls.count === 0 || !calls.isOut(this.key)) && this.giveWord(grant);
   }
 
   /** The same as `call`, of a lock. */

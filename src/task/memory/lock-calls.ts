@@ -7,12 +7,12 @@ type Key = { readonly object: number; readonly offset: number };
  * the same.
  */
 export class LockCalls {
-  /** Of all futexes, for those who are in a hurry. */
-  #count = 0;
+  /** Of all futexes: who is in a hurry looks at it first. */
+  count = 0;
   readonly #of = new Map<string, number>();
 
   isOut(key: Key): boolean {
-    return this.#count !== 0 && this.#of.has(nameOf(key));
+    return this.#of.has(nameOf(key));
   }
 
   async during<T>(key: Key, make: () => Promise<T>): Promise<T> {
@@ -28,7 +28,7 @@ export class LockCalls {
     const count = (this.#of.get(name) ?? 0) + by;
     if (count === 0) this.#of.delete(name);
     else this.#of.set(name, count);
-    this.#count += by;
+    this.count += by;
   }
 }
 
