@@ -3,7 +3,7 @@ import { VM_PROT } from '../wire/index.ts';
 import { answer, begin, endCall } from './calls.ts';
 import { hasRoom, tellAsOwner } from './futex/lock.ts';
 import { ownerOf, type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
-import { compared, hearsWakes, requeue, wake } from './futex/wait.ts';
+import { compared } from './futex/wait.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
 import type { FutexCall } from './futex/types.ts';
@@ -50,7 +50,8 @@ export class Futexes {
     if (keeper === undefined) return { code: 'EPERM' };
     if (keeper.stale.some((stale) => stale.user === task && stale.gen === gen)) return { code: 0 };
     if (keeper.gen !== gen || ownerOf(this.#m, place.key, keeper) !== task) return { code: 'EPERM' };
-    return this.#rest(call, task, address, VM_PROT.NONE, place, { kind: 'fenced', gen }, 'rest');
+    const futex: FutexCall = { ...place.key, what: { kind: 'fenced', gen }, phase: 'rest' };
+    return this.#answer(begin(this.#m, { id: call, task, address, size: 4, access: VM_PROT.NONE, futex }, []));
   }
 
   /**
@@ -83,12 +84,7 @@ export class Futexes {
     if (typeof place === 'string') return { code: place };
     const what = { kind: 'wake', all } as const;
     if (mutates) return this.#begin(call, task, address, access, place, what, 4);
-    if (!this.#canTell(place)) return this.#begin(call, task, address, access, place, what);
-    if (!wake(this.#m, place.key, all)) {
-      return this.#rest(call, task, address, access, place, what, 'congested');
-    }
-    settle(this.#m);
-    return { code: 0 };
+    return this.#tellOthers(call, task, address, place, what);
   }
 
   /** Moves one sleeper, or all, to another word, and wakes one before that with `wakeOne`. */
@@ -104,15 +100,7 @@ export class Futexes {
     if (typeof target === 'string') return { code: target };
     if (!hasRoom(this.#m, target.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
     const what = { kind: 'requeue', source: source.key, all, wakeOne } as const;
-    if (!this.#canTell(target)) return this.#begin(call, task, addresses.target, VM_PROT.READ, target, what);
-    const object = this.#m.state.objects.get(target.key.object);
-    const isHeard = !shared || object === undefined || hearsWakes(this.#m, object, target.key.offset);
-    if (!isHeard) return this.#rest(call, task, addresses.target, VM_PROT.READ, target, what, 'register');
-    if (!requeue(this.#m, target.key, what)) {
-      return this.#rest(call, task, addresses.target, VM_PROT.READ, target, what, 'congested');
-    }
-    settle(this.#m);
-    return { code: 0 };
+    return this.#tellOthers(call, task, addresses.target, target, what);
   }
 
   /** Answers the effect `compare`. */
@@ -129,10 +117,16 @@ export class Futexes {
     settle(this.#m);
   }
 
-  /** Whether other kernels can be told of it already, or need not be. Else its page is waited for, and with it the pager. */
-  #canTell({ key }: Place): boolean {
+  /** Needs no page, unless it is the first that the pager hears of the object: other kernels are to be told, too. */
+  #tellOthers(call: number, task: TaskId, address: number, place: Place, what: FutexCall['what']): Answer {
+    const { key } = place;
     const object = this.#m.state.objects.get(key.object);
-    return key.local !== null || object === undefined || object.internal || object.status === 'ready';
+    const canTell = key.local !== null || object === undefined || object.internal || object.status === 'ready';
+    if (!canTell) return this.#begin(call, task, address, VM_PROT.READ, place, what);
+    const futex: FutexCall = { ...key, what, phase: 'page' };
+    const record = begin(this.#m, { id: call, task, address, size: 4, access: VM_PROT.READ, futex }, []);
+    this.#m.state.arrivedCalls.push(call);
+    return this.#answer(record);
   }
 
   #asOwner(event: 'unlock' | 'repair', task: TaskId, address: number, gen: number): { code: Code } {
@@ -157,20 +151,6 @@ export class Futexes {
     const size = what.kind === 'wait' && what.quad ? 8 : 4;
     const record = begin(this.#m, { id: call, task, address, size, access, futex }, [{ ...piece, bytes }]);
     return this.#answer(record);
-  }
-
-  #rest(
-    call: number,
-    task: TaskId,
-    address: number,
-    access: Access,
-    { key }: Place,
-    what: FutexCall['what'],
-    phase: FutexCall['phase'],
-  ): Answer {
-    return this.#answer(
-      begin(this.#m, { id: call, task, address, size: 4, access, futex: { ...key, what, phase } }, []),
-    );
   }
 
   #answer(record: Call): Answer {

@@ -18,10 +18,9 @@ export function arrived(m: Machine, id: number): void {
       return endWake(m, call, of, wake(m, of, of.what.all));
     case 'requeue': {
       const object = m.state.objects.get(of.object);
-      if (object !== undefined && isCutOff(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
-      if (object === undefined || hearsWakes(m, object, of.offset)) {
-        return endWake(m, call, of, requeue(m, of, of.what));
-      }
+      const isShared = object !== undefined && of.local === null;
+      if (isShared && isCutOff(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
+      if (!isShared || hearsWakes(m, object, of.offset)) return endWake(m, call, of, requeue(m, of, of.what));
       of.phase = 'register';
       return;
     }
