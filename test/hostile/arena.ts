@@ -44,6 +44,7 @@ export class Arena implements AsyncDisposable {
   readonly bystanders: Pair;
   readonly #base: unknown;
   #calls = 0;
+  #isOver = false;
 
   private constructor(rig: Rig, bystanders: Pair) {
     this.rig = rig;
@@ -87,10 +88,10 @@ export class Arena implements AsyncDisposable {
     return this.#calls;
   }
 
-  /** Settles when so many more have been made. */
+  /** Settles when so many more have been made, or no more will be. */
   async calls(count: number): Promise<void> {
     const enough = this.#calls + count;
-    await until(() => this.#calls >= enough);
+    await until(() => this.#calls >= enough || this.#isOver);
   }
 
   /** A task that writes its frames by hand, with duties to the bystanders that it has to be able to do. */
@@ -131,6 +132,7 @@ export class Arena implements AsyncDisposable {
   /** Everything is as it was before the attack, and the bystanders go on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.call();
+    this.#isOver = true;
     await this.isBack().catch((error: unknown) => expect.soft(error).toBeUndefined());
     this.bystanders.right.deallocate();
     await this.rig[Symbol.asyncDispose]();

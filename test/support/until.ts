@@ -1,7 +1,16 @@
 /** Waits for a condition that something already under way brings about. The test's time limit is the bound. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await turn();
+  const asked = new Error('waits still');
+  waiting.add(asked);
+  try {
+    while (!(await condition())) await turn();
+  } finally {
+    waiting.delete(asked);
+  }
 }
+
+/** Where conditions are still waited for: of a test that is over, by nobody, and it would go on for ever. */
+export const waiting = new Set<Error>();
 
 /** Answers false if the condition does not come true in `ms`: for asserting at the end that nothing is left. */
 export async function within(ms: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
