@@ -61,6 +61,11 @@ export const CODES = [
   'EINVAL',
   'ENOENT',
   'EMSGSTATE',
+  // Sleeping and lock manager (lwkt.md §2.3, §3.3)
+  'ERESTART',
+  'EWOULDBLOCK',
+  'EBUSY',
+  'ENOLCK',
   // Validation (MIG's words)
   'MIG_BAD_ARGUMENTS',
   'MIG_TYPE_ERROR',

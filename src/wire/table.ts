@@ -165,6 +165,13 @@ export const MESSAGES = {
     when: 'Ends the waiting receive of this `callId`; carries the message as deliver does.',
     fields: { code: 'code', ...INCOMING },
   },
+  woken: {
+    id: 20,
+    from: 'broker',
+    since: 2,
+    when: 'Sleepers of this task that a wakeup took out of their queue: its own numbers for them, of `sleep_prepare`.',
+    fields: { sleepers: 'u32s' },
+  },
   adopt: {
     id: 30,
     from: 'task',
@@ -282,6 +289,18 @@ export const MESSAGES = {
   vm_futex_wait: call(108, { address: 'u64', v1: 'u32', v2: 'u32', msec: 'u32', flags: 'u8' }, {}, 1),
   vm_futex_wake: call(109, { address: 'u64', value: 'u32', flags: 'u8' }, {}, 1),
   vm_futex_requeue: call(110, { source: 'u64', target: 'u64', wakeOne: 'bool', flags: 'u8' }, {}, 1),
+  /**
+   * What one can sleep on: the port that the caller has a right to under this name, or, with NULL, what is mapped at this address. `ident` is the
+   * broker's number for it. `word`: position in the interest table, a u32 that is 0 while nobody sleeps there, which tasks of the
+   * broker's own user can read: `/proc/PID/fd/FD`; `pid` 0: nowhere.
+   */
+  sleep_ident: call(112, { name: 'u32', address: 'u64' }, { ident: 'u32', word: 'u32', pid: 'u32', fd: 'u32' }, 2),
+  /** `sleeper`: the caller's number. Answered when no wakeup can be missed any more; `woken` follows once, unless it is removed. */
+  sleep_prepare: call(113, { ident: 'u32', sleeper: 'u32', domain: 'u32', asleep: 'bool' }, {}, 2),
+  sleep_asleep: call(114, { sleeper: 'u32' }, {}, 2),
+  sleep_remove: call(115, { sleeper: 'u32' }, {}, 2),
+  sleep_wakeup: call(116, { ident: 'u32', domain: 'u32', one: 'bool' }, {}, 2),
+  sleep_forget: call(117, { ident: 'u32' }, {}, 2),
 } as const satisfies Record<string, MessageSpec>;
 
 /**

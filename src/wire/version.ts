@@ -1,5 +1,5 @@
 /** Peers of one major understand each other; a minor adds rows and extensions the older peer is not sent. */
-export const PROTOCOL = { major: 1, minor: 1 } as const;
+export const PROTOCOL = { major: 1, minor: 2 } as const;
 
 export type Version = { major: number; minor: number };
 

@@ -28,6 +28,7 @@ const PACKAGES = [
   'execa',
   'easync',
   '@standard-schema/spec',
+  'node:async_hooks',
 ];
 const BODIES = ['body.ts', 'body-bytes.ts', 'error-body.ts'];
 const GLOBALS = {
@@ -47,9 +48,11 @@ const BANNED: Readonly<Record<string, readonly string[]>> = {
   wire: ['timers'],
   kernel: ['timers', 'clock', 'loop'],
   lock: ['timers', 'clock', 'loop'],
+  lockmgr: ['timers', 'clock', 'loop'],
+  sleep: ['timers', 'clock', 'loop'],
   vm: ['timers', 'clock', 'loop'],
   ...Object.fromEntries(
-    ['link', 'msgport', 'task', 'driver', 'pager', 'broker', 'boot'].map((f) => [f, ['timers', 'clock']]),
+    ['link', 'msgport', 'task', 'driver', 'pager', 'sync', 'broker', 'boot'].map((f) => [f, ['timers', 'clock']]),
   ),
 };
 /** One of the folders inside, where there are any. */

@@ -1,0 +1,2 @@
+export { SleepQueues } from './queues.ts';
+export type { SleepQueue, Slot } from './types.ts';
