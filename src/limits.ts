@@ -71,6 +71,10 @@ export type Limits = {
   regionsPerTask: number;
   /** Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. */
   futexes: number;
+  /** Idents that one task has open at its broker: ports and words of memory that it sleeps on or wakes others at. */
+  idents: number;
+  /** Sleepers of one task on such idents. */
+  sleepers: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
   deadTasks: number;
 };
@@ -107,5 +111,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   mappedBytesPerTask: 1024 * 1024 * 1024 * 1024,
   regionsPerTask: 1024,
   futexes: 65_536,
+  idents: 65_536,
+  sleepers: 65_536,
   deadTasks: 100,
 };

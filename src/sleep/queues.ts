@@ -46,6 +46,13 @@ export class SleepQueues<Ident, Sleeper> {
     return this.#take(ident, domain, ({ isAsleep }) => isAsleep);
   }
 
+  /** There will be no more wakeups: takes out all, whatever their domain. */
+  end(ident: Ident): Sleeper[] {
+    const woken = [...(this.#queues.get(ident) ?? [])].map(({ sleeper }) => sleeper);
+    for (const sleeper of woken) this.remove(sleeper);
+    return woken;
+  }
+
   /** How many are in the queue, of all domains, or of this one. */
   count(ident: Ident, domain?: number): number {
     const queue = this.#queues.get(ident);

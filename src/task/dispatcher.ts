@@ -36,6 +36,8 @@ export class Dispatcher {
         return this.#task.calls.onReceived(frame);
       case MESSAGES.aborted.id:
         return this.#task.serving.get(decodeFields('aborted', frame.body).reply)?.requestAbort();
+      case MESSAGES.woken.id:
+        return this.#task.sleep.onWoken(frame);
       case MESSAGES.drain.id:
         return this.#drain(decodeFields('drain', frame.body).port);
       case MESSAGES.refuse.id:

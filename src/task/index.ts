@@ -22,3 +22,4 @@ export type { AddressSpace, MapOptions } from './memory/address-space.ts';
 export type { Futex, FutexOptions, SleepOptions } from './memory/futex.ts';
 export type { FutexGuard } from './memory/futex-guard.ts';
 export type { AccessOptions, Region } from './memory/region.ts';
+export { SharedIdent } from './sleep/shared-ident.ts';

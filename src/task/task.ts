@@ -22,6 +22,7 @@ import { SendOnceRight, SendRight } from './rights/send-right.ts';
 import { Shim } from './remote/shim.ts';
 import { AddressSpace } from './memory/address-space.ts';
 import { Taken } from './messages/taken.ts';
+import { SharedSleep } from './sleep/shared-sleep.ts';
 import { KernelCalls } from './calls/kernel-calls.ts';
 import { Traps } from './names/traps.ts';
 import { runUserCode } from './user-code.ts';
@@ -63,6 +64,8 @@ export class Task implements AsyncDisposable {
   readonly traps: Traps;
   /** Memory objects that this task maps. */
   readonly vm = new AddressSpace(this);
+  /** @internal Sleepers on what this task shares with others. */
+  readonly sleep = new SharedSleep(this);
   /** @internal The same calls, as the handles make them. */
   readonly calls = new KernelCalls(this);
   /** @internal */
@@ -220,6 +223,7 @@ export class Task implements AsyncDisposable {
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
     for (const port of [...this.ports.values()]) port.senders.linkLost();
+    this.sleep.closed();
     for (const fn of [...this.#onClosed]) runUserCode(fn);
     this.#closed.resolve();
   }
