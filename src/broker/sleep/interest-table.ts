@@ -1,34 +1,34 @@
-import { createNamelessFile } from '../../os/nameless-file.ts';
+import { PublishedWords } from '../../os/published-words.ts';
 
 /**
- * How many sleep on the idents of each word, and how many other kernels say so: a page that tasks read before they ask for a wakeup
- * (lwkt.md §2.1, the mask). Idents may share a word: then a wakeup goes in vain, and none is missed.
+ * Which idents somebody sleeps on, in this kernel or another: a page that tasks read before they ask for a wakeup (lwkt.md §2.1: the
+ * mask). Idents may share a word: then a wakeup is asked for in vain, and none is missed.
  */
 export class InterestTable implements Disposable {
   readonly #counts = new Uint32Array(WORDS);
-  readonly #file = createNamelessFile(WORDS * 4);
-  readonly #window = this.#file.window(0, WORDS * 4);
+  readonly #words = new PublishedWords(WORDS * 4);
 
   /** Where the word of an ident is. */
   positionOf(ident: number): number {
     return (ident % WORDS) * 4;
   }
 
-  /** Before anybody is told that he may rely on it. */
+  /** So many more have an interest. Called before anybody relies on that. */
   add(ident: number, by: number): void {
-    if (by === 0) return;
     const at = this.positionOf(ident);
-    const count = (this.#counts[at / 4] ?? 0) + by;
-    this.#counts[at / 4] = count;
-    this.#window.store(at, count);
+    const before = this.#counts[at / 4] ?? 0;
+    const now = before + by;
+    this.#counts[at / 4] = now;
+    // 0 or 1, and no count: without a mapping a reader may see a store half done.
+    if ((before === 0) !== (now === 0)) this.#words.store(at, now === 0 ? 0 : 1);
   }
 
   get fd(): number {
-    return this.#file.fd;
+    return this.#words.fd;
   }
 
   [Symbol.dispose](): void {
-    this.#file[Symbol.dispose]();
+    this.#words[Symbol.dispose]();
   }
 }
 
