@@ -1,2 +1,3 @@
 export { SleepQueues } from './queues.ts';
+export { newSleeper, type Outcome, type Sleeper, SLEEPER_ROWS, type SleeperRows } from './sleeper.ts';
 export type { SleepQueue, Slot } from './types.ts';

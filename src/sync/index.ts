@@ -1,1 +1,10 @@
+export { type DelayedWakeups, delayWakeups } from './delayed.ts';
+export { type HeldFutex, heldFutex } from './held-futex.ts';
+export type { HeldLock } from './held-lock.ts';
+export type { Ident, LocalIdent, SharedLike } from './ident.ts';
 export { Owner } from './owner.ts';
+export { prepare } from './prepare.ts';
+export { sleep, type SleepOnOptions } from './sleep.ts';
+export type { DomainOptions, SleepOptions, SleepResult } from './sleep-options.ts';
+export { Waiter } from './waiter.ts';
+export { wakeup, wakeupDomain, wakeupOne } from './wakeup.ts';
