@@ -1,5 +1,7 @@
-import { InvariantError } from '../errors.ts';
+import { InvariantError, IpcError } from '../errors.ts';
 import type { SleepQueue } from '../sleep/index.ts';
+import { ReceiveRight, SendRight, SharedIdent } from '../task/index.ts';
+import { RIGHT_BRAND } from '../wire/index.ts';
 import type { Ident } from './ident.ts';
 import { LocalQueue } from './local-queue.ts';
 
@@ -10,5 +12,14 @@ export function queueOf(op: string, ident: Ident): SleepQueue {
       op,
     });
   }
+  if (ident instanceof SharedIdent) return ident;
+  if (ident instanceof SendRight || ident instanceof ReceiveRight) return ident.task.sleep.identOf(ident);
+  if (typeof ident === 'object' && RIGHT_BRAND in ident) throw foreign(op);
   return new LocalQueue(ident);
+}
+
+/** Taken for an object of this thread, it would wake nobody who sleeps on its port. */
+function foreign(op: string): IpcError {
+  const text = `${op}: a send-once right, or one of another copy of easync: sleep on a send or receive right, and load easync once`;
+  return new IpcError('EINVAL', text, { op });
 }
