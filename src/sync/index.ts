@@ -1,1 +1,2 @@
 export { Owner } from './owner.ts';
+export { critical } from '../task/index.ts';
