@@ -21,7 +21,7 @@ export class LockStage implements AsyncDisposable {
 
   /** A new lock, made with these options. */
   async play(options: LockmgrOptions = {}): Promise<Play> {
-    const play = new Play(await this.#world.lock({ host: this.clock, ...options }), this.#world.settle);
+    const play = new Play(await this.#world.lock({ host: this.clock, ...options }), () => this.#world.settle());
     this.#plays.push(play);
     return play;
   }

@@ -34,7 +34,7 @@ class Told implements HeldLock {
 export const lockedSleeps = section<SleepStage>('§2.5 lock-releasing sleeps', (rule) => {
   rule('interlock before release: what its release wakes is not lost', async (stage) => {
     const { here, there } = stage.place();
-    const lock = new Told(() => void wakeup(there));
+    const lock = new Told(() => wakeup(there));
     const sleeper = await stage.asleep(here, { lock });
     expect(await stage.outcomes(sleeper)).toEqual([0]);
     expect(lock.steps).toEqual(['release', 'reacquire']);
@@ -90,9 +90,15 @@ export const lockedSleeps = section<SleepStage>('§2.5 lock-releasing sleeps', (
 
   rule('the timeout bounds the sleep, and not how long the lock takes', async (stage) => {
     const { lock, owner } = held();
-    const sleeper = await stage.asleep(stage.place().here, { lock: lock.heldBy(owner), timeoutMs: 1 });
     const other = new Owner();
-    lock.tryExclusive(other);
+    const toAnother: HeldLock = {
+      release: () => {
+        lock.release(owner);
+        lock.tryExclusive(other);
+      },
+      reacquire: () => lock.heldBy(owner).reacquire(),
+    };
+    const sleeper = await stage.asleep(stage.place().here, { lock: toAnother, timeoutMs: 1 });
     const brief = await stage.asleep(stage.place().here, { timeoutMs: 5 });
     await brief.settled;
     expect(await stage.outcomes(sleeper)).toEqual(['asleep']);
