@@ -21,7 +21,7 @@ import { HEADER_VERSION } from '../dist/src/wire/header.js';
 import { DEAD_NAME, DEFAULT_QLIMIT, DISP, MAX_QLIMIT, NOTIFY, RIGHT, TYPE } from '../dist/src/kernel/types.js';
 import { DEFAULT_LIMITS } from '../dist/src/limits.js';
 import { FUTEX_CALLS, FUTEX_CODES, FUTEX_MEMORY, FUTEX_WORD, FUTEXES_OF_PAGERS } from './protocol-futex.js';
-import { SLEEP_AND_WAKEUP } from './protocol-sleep.js';
+import { SLEEP_AND_WAKEUP } from './protocol-idents.js';
 import { checkInExample, dataRequestExample, helloExample } from './protocol-example.js';
 
 const HEADER_MEANING = {
