@@ -1,2 +1,13 @@
+export {
+  INTEREST_ROWS,
+  type InterestEffect,
+  type InterestEvents,
+  type InterestHost,
+  type InterestRows,
+  type InterestState,
+  isUnused,
+  newInterest,
+  tellInterest,
+} from './interest.ts';
 export { SleepQueues } from './queues.ts';
 export type { SleepQueue, Slot } from './types.ts';
