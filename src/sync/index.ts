@@ -8,3 +8,4 @@ export { sleep, type SleepOnOptions } from './sleep.ts';
 export type { DomainOptions, SleepOptions, SleepResult } from './sleep-options.ts';
 export { Waiter } from './waiter.ts';
 export { wakeup, wakeupDomain, wakeupOne } from './wakeup.ts';
+export { critical } from '../task/index.ts';
