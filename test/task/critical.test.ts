@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { beginMsg, EASYNC, waitMsg } from '../../src/msgport/index.ts';
+import { beginMsg, waitMsg } from '../../src/msgport/index.ts';
 import { Call, critical, deferred, failureOf, whileAsleep } from '../../src/task/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { until } from '../support/until.ts';
@@ -220,7 +220,7 @@ test('beyond heldBack a request is refused at once and never handled; those befo
   for (const n of [4, 5]) {
     const note = new Call(1, n);
     note.oneWay = true;
-    expect(beginMsg(callers.right, note)).not.toBe(EASYNC);
+    beginMsg(callers.right, note);
   }
   await until(() => callers.warnings.length > 0);
   await section.end();

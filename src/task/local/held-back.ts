@@ -10,7 +10,7 @@ import type { Task } from '../task.ts';
 export class HeldBack {
   readonly #task: Task;
   readonly #held = new Set<IncomingCall>();
-  #refused = 0;
+  #hasWarned = false;
   #alarm: Disposable | null = null;
 
   constructor(task: Task) {
@@ -53,9 +53,9 @@ export class HeldBack {
     const text =
       `${object}: it is in a critical section (entered at ${gate.closedAt}), and ${this.#held.size} requests wait for the end of ` +
       'that already (heldBack); try again later, or make the section shorter';
-    this.#refused += 1;
-    // Its sender is not told, and asks for no answer. One line for all that follow until the gate has been open.
-    if (call.oneWay && this.#refused === 1) this.#task.warn(`a one-way message was refused: ${text}`);
+    // Who asks for no answer is not told. One line for all until there is room again.
+    if (call.oneWay && !this.#hasWarned) this.#task.warn(`a one-way message was refused: ${text}`);
+    this.#hasWarned ||= call.oneWay;
     call.refuseAhead(new IpcError('ELIMIT', text, { object, handled: 'no' }));
   }
 
@@ -67,7 +67,7 @@ export class HeldBack {
   #remove(call: IncomingCall): void {
     this.#held.delete(call);
     if (this.#held.size > 0) return;
-    this.#refused = 0;
+    this.#hasWarned = false;
     this.#alarm?.[Symbol.dispose]();
     this.#alarm = null;
   }
