@@ -8,6 +8,8 @@ import { runUserCode } from './user-code.ts';
  * and what is called inside the task is not held at all. Sections nest, and are open while somebody in them sleeps. They keep out what
  * arrives, not each other: what else this thread has begun goes on.
  *
+ * Tasks of one thread share its gate: a section must not wait for what another task of its own thread is to do for it.
+ *
  * Settles as `fn` does. What `fn` has started and does not await goes on outside.
  */
 export async function critical<T>(fn: () => T | Promise<T>): Promise<T> {
