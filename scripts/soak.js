@@ -133,6 +133,13 @@ const PROOFS = [
     setting: 'full',
     seconds: 200,
   },
+  {
+    name: 'sleep and wakeup explored',
+    file: 'test/sleep',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 60,
+  },
 ];
 
 /** A loaded machine may take longer than the last time. */
