@@ -35,7 +35,7 @@ export type InterestEvents = {
   lookOn: { left: readonly KernelNumber[] };
   /** All of this kernel are woken. */
   wakeAll: { at: KernelNumber };
-  /** After each of the above: who has to know is told, and who can be acknowledged is. */
+  /** Who has to know is told, and who can be acknowledged is. */
   settle: null;
 };
 
@@ -58,14 +58,17 @@ export type InterestRows = {
 };
 
 export const INTEREST_ROWS: InterestRows = {
-  interest(state, _host, { kernel, reqId }) {
+  interest(state, host, { kernel, reqId }) {
     if (!state.sleepers.includes(kernel)) state.sleepers.push(kernel);
     state.asking.push({ kernel, reqId });
+    this.settle(state, host, null);
   },
 
-  noted(state, _host, { kernel, id }) {
+  noted(state, host, { kernel, id }) {
     const told = state.told.find((one) => one.kernel === kernel && one.noting === id);
-    if (told !== undefined) told.noting = 0;
+    if (told === undefined) return;
+    told.noting = 0;
+    this.settle(state, host, null);
   },
 
   wakeup(state, host, { kernel, one }) {
@@ -82,10 +85,11 @@ export const INTEREST_ROWS: InterestRows = {
     state.waking = state.waking.filter((one) => one !== wake);
     if (look !== undefined && !woke) this.lookOn(state, host, look);
     if (wake?.again === true && state.sleepers.includes(kernel)) this.wakeAll(state, host, { at: kernel });
+    if (!sleeps) this.settle(state, host, null);
   },
 
-  attach() {
-    // `settle` finds it among the others.
+  attach(state, host) {
+    this.settle(state, host, null);
   },
 
   leave(state, host, { kernel }) {
@@ -96,6 +100,7 @@ export const INTEREST_ROWS: InterestRows = {
     const lost = state.looking.filter(({ at }) => at === kernel);
     state.looking = state.looking.filter(({ at }) => at !== kernel);
     for (const { left } of lost) this.lookOn(state, host, { left });
+    this.settle(state, host, null);
   },
 
   lookOn(state, host, { left }) {
@@ -153,7 +158,6 @@ export function tellInterest<K extends Exclude<keyof InterestEvents, 'lookOn' | 
   rows: InterestRows = INTEREST_ROWS,
 ): void {
   rows[event](state, host, about);
-  rows.settle(state, host, null);
 }
 
 export function newInterest(): InterestState {
