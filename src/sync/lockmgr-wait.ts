@@ -1,0 +1,97 @@
+import { IpcError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { whileAsleep } from '../task/index.ts';
+import type { Patience } from './lockmgr-options.ts';
+
+type Failure = 'ENOLCK' | 'EWOULDBLOCK' | 'EINTR' | 'ERESTART';
+
+/** What a request that waits can do to its lock. */
+export type WaitOf = {
+  /** For error texts. */
+  readonly op: string;
+  readonly lock: string;
+  readonly isShared: boolean;
+  /** It is not granted yet, and shall not be. */
+  withdraw(): void;
+  /** What it was granted is for the next. */
+  giveBack(): void;
+};
+
+/** A request that waits, from when it is in the queue until its flow really goes on, which may be later than what it waited for. */
+export class LockWait {
+  readonly #of: WaitOf;
+  readonly #over: Promise<void>;
+  #end: () => void = () => undefined;
+  #isGranted = false;
+  #failure: { code: Failure; cause?: unknown } | null = null;
+
+  constructor(of: WaitOf) {
+    this.#of = of;
+    this.#over = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  granted(): void {
+    this.#isGranted = true;
+    this.#end();
+  }
+
+  failed(code: Failure, cause?: unknown): void {
+    this.#failure = { code, cause };
+    this.#end();
+  }
+
+  /**
+   * Timer and signal are heard from now on, and until the flow goes on.
+   *
+   * @throws IpcError ENOLCK, EWOULDBLOCK, EINTR, ERESTART
+   */
+  async sleep(host: Pick<Host, 'timer'>, { timeLimitMs, signals, restarts }: Patience): Promise<void> {
+    const interrupt = ({ reason }: AbortSignal): void => this.giveUp(restarts(reason) ? 'ERESTART' : 'EINTR', reason);
+    const onAbort = ({ target }: Event): void => interrupt(target as AbortSignal);
+    const aborted = signals.find((signal) => signal.aborted);
+    if (aborted === undefined) {
+      const timer = timeLimitMs === Infinity ? null : host.timer(timeLimitMs, () => this.giveUp('EWOULDBLOCK'));
+      for (const signal of signals) signal.addEventListener('abort', onAbort);
+      await whileAsleep(this.#over);
+      timer?.[Symbol.dispose]();
+      for (const signal of signals) signal.removeEventListener('abort', onAbort);
+    } else interrupt(aborted);
+    if (this.#failure !== null) throw this.#error(this.#failure);
+  }
+
+  /**
+   * A grant that was first stays, if it is exclusive; a shared one goes back (lwkt.md §3.3). Timeout beats signal, and a signal
+   * (the first) beats whatever else has ended the wait (§2.3).
+   */
+  giveUp(code: Failure, cause?: unknown): void {
+    if (this.#isGranted) {
+      if (!this.#of.isShared) return;
+      this.#isGranted = false;
+      this.#of.giveBack();
+    } else if (this.#failure === null) this.#of.withdraw();
+    else if (code !== 'EWOULDBLOCK' && this.#failure.code !== 'ENOLCK') return;
+    this.failed(code, cause);
+  }
+
+  /** Its owner is no more, and what it has is taken from it. */
+  abandon(): void {
+    if (!this.#isGranted && this.#failure === null) this.#of.withdraw();
+    this.#isGranted = false;
+    this.failed('EINTR');
+  }
+
+  #error({ code, cause }: { code: Failure; cause?: unknown }): IpcError {
+    const { op, lock } = this.#of;
+    return new IpcError(code, `${op} of ${lock}: ${WHY[code]}`, { op, object: lock, cause });
+  }
+}
+
+const WHY: Readonly<Record<Failure, string>> = {
+  ENOLCK:
+    'it had to wait and may not (sleepFail), or the holder has cancelled it; look whether what it protects is still what you want',
+  EWOULDBLOCK: 'its time limit has passed; try again, or allow more',
+  EINTR: 'its signal was aborted while it waited',
+  ERESTART: 'its signal was aborted while it waited; begin again',
+};

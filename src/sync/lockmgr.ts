@@ -1,0 +1,254 @@
+import { IpcError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { realHost } from '../host/real.ts';
+import {
+  ask,
+  isOwned,
+  LOCK_RULES,
+  type LockHost,
+  type LockState,
+  newLock,
+  type RequestKind,
+  type Status,
+  statusOf,
+  type Wish,
+} from '../lockmgr/index.ts';
+import { Hold } from './hold.ts';
+import type { HeldLock } from './held-lock.ts';
+import { type LockmgrView, viewOf } from './lockmgr-view.ts';
+import { type LockmgrOptions, type LockRequestOptions, type Patience, type Terms, termsOf } from './lockmgr-options.ts';
+import { LockWait } from './lockmgr-wait.ts';
+import type { Owner } from './owner.ts';
+
+const REAL: Pick<Host, 'timer'> = realHost();
+
+/**
+ * The lock manager (lockmgr, lwkt.md §3): shared by many or exclusive to one, with upgrades between the two. Readers and writers take turns,
+ * and the lock is handed on: nobody who comes between a release and the next holder can take it.
+ *
+ * What can complete does so in place. What has to wait answers a promise; it rejects with EBUSY (noWait), ENOLCK (sleepFail, cancelled),
+ * EWOULDBLOCK (timeLimitMs), EINTR or ERESTART (signal), and then its owner has nothing of that request; an upgrade that failed has
+ * lost its share as well.
+ */
+export class Lockmgr {
+  readonly name: string;
+  readonly #fixed: LockmgrOptions;
+  readonly #terms: Terms;
+  readonly #host: Pick<Host, 'timer'>;
+  readonly #lock: LockState;
+  readonly #waits = new Map<Wish, { owner: Owner; wait: LockWait }>();
+  readonly #machine: LockHost;
+  #lastWish = 0;
+
+  /** @throws IpcError EINVAL */
+  constructor(options: LockmgrOptions = {}) {
+    this.name = options.name ?? 'lock';
+    this.#fixed = options;
+    this.#terms = termsOf(options, {});
+    this.#host = options.host ?? REAL;
+    this.#lock = newLock(this.name);
+    this.#machine = {
+      rules: LOCK_RULES,
+      emit: (effect) => {
+        const wait = this.#waits.get(effect.wish)?.wait;
+        if (effect.type === 'granted') wait?.granted();
+        else wait?.failed(effect.code);
+      },
+    };
+  }
+
+  /**
+   * To read: together with others who share it. The exclusive holder gets it exclusively once more (`canRecurse`).
+   *
+   * @throws InvariantError: the owner has it exclusively
+   */
+  shared(owner: Owner, options?: LockRequestOptions): Hold | Promise<Hold> {
+    return this.#held(owner, this.#request('shared', owner, this.#termsOf(options)));
+  }
+
+  /**
+   * To write: alone. An owner that shares it waits for itself here: that is what upgrades are for.
+   *
+   * @throws InvariantError: the owner has it exclusively
+   */
+  exclusive(owner: Owner, options?: LockRequestOptions): Hold | Promise<Hold> {
+    return this.#held(owner, this.#request('exclusive', owner, this.#termsOf(options)));
+  }
+
+  /**
+   * From shared to exclusive. The share is given up while it waits, and for good if that fails. If somebody else upgrades, it waits as
+   * any writer does: others may have written in between, so look again at whatever you have read.
+   *
+   * @throws InvariantError: the owner has no share
+   */
+  upgrade(owner: Owner, options?: LockRequestOptions): void | Promise<void> {
+    return this.#request('upgrade', owner, this.#termsOf(options));
+  }
+
+  /** As `upgrade`, but EBUSY if somebody else upgrades: if it succeeds, nobody has written in between. */
+  exclusiveUpgrade(owner: Owner, options?: LockRequestOptions): void | Promise<void> {
+    return this.#request('exclusiveUpgrade', owner, this.#termsOf(options));
+  }
+
+  /** Without any wait, and without a point where others could run. False: it would have had to wait. Throws ENOLCK: cancelled. */
+  tryShared(owner: Owner, options?: LockRequestOptions): boolean {
+    return this.#try('shared', owner, options);
+  }
+
+  tryExclusive(owner: Owner, options?: LockRequestOptions): boolean {
+    return this.#try('exclusive', owner, options);
+  }
+
+  /** False: the share is lost (§3.2). */
+  tryUpgrade(owner: Owner, options?: LockRequestOptions): boolean {
+    return this.#try('upgrade', owner, options);
+  }
+
+  /** False: the share is lost (§3.2). */
+  tryExclusiveUpgrade(owner: Owner, options?: LockRequestOptions): boolean {
+    return this.#try('exclusiveUpgrade', owner, options);
+  }
+
+  /**
+   * From exclusive to shared, together with all who wait to share it.
+   *
+   * @throws InvariantError: the owner does not have it exclusively, or more than once
+   */
+  downgrade(owner: Owner): void {
+    this.#act('downgrade', owner);
+  }
+
+  /**
+   * Once for each time it was had. The last release hands the lock to who is next, and ends `cancelBegin`. Shares are anybody's to
+   * release (§3.2).
+   *
+   * @throws InvariantError: nobody has it, or somebody else exclusively
+   */
+  release(owner: Owner): void {
+    this.#act('release', owner);
+  }
+
+  /**
+   * All requests that are `cancelable` fail with ENOLCK from now on instead of waiting, and those that wait do so at once.
+   *
+   * @throws InvariantError: the owner does not have it exclusively, or has said so before
+   */
+  cancelBegin(owner: Owner): void {
+    this.#act('cancelBegin', owner);
+  }
+
+  /** @throws InvariantError: the owner does not have it */
+  cancelEnd(owner: Owner): void {
+    this.#act('cancelEnd', owner);
+  }
+
+  /**
+   * From now on anybody may release it, and nobody has it (lockmgr_kernproc): for work that somebody else ends.
+   *
+   * @throws InvariantError: the owner does not have it exclusively
+   */
+  disown(owner: Owner): void {
+    this.#act('disown', owner);
+  }
+
+  /** lockstatus (§3.6). Null: whoever has it exclusively. */
+  status(owner: Owner | null): Status {
+    return statusOf(this.#lock, owner);
+  }
+
+  /** lockowned (§3.6): exact for exclusive; of a shared lock it says that somebody shares it. */
+  isOwned(owner: Owner): boolean {
+    return isOwned(this.#lock, owner);
+  }
+
+  /** lockinuse. */
+  get isInUse(): boolean {
+    return this.status(null) !== 0;
+  }
+
+  /**
+   * An exclusive holder has died (`leave`): what the lock protects may be half done. True for everybody until one who came after it has
+   * had the lock exclusively, and let go of it.
+   */
+  get ownerDied(): boolean {
+    return this.#lock.ownerDied;
+  }
+
+  /** The owner's exclusive hold, for `sleep(ident, { lock })` (§2.5): one level of it is let go of. */
+  heldBy(owner: Owner): HeldLock {
+    return {
+      release: () => this.release(owner),
+      // Whatever is fixed with the lock: it must not fail.
+      reacquire: () => this.#request('exclusive', owner, REACQUIRE),
+    };
+  }
+
+  /** The owner is no more: what it waits for fails with EINTR, and what it has is released, however often it has it. */
+  leave(owner: Owner): void {
+    for (const waiting of this.#waits.values()) if (waiting.owner === owner) waiting.wait.abandon();
+    LOCK_RULES.leave(this.#lock, owner, this.#machine);
+  }
+
+  /** For people: who has it, and who waits for it. */
+  inspect(): LockmgrView {
+    return viewOf(this.#lock);
+  }
+
+  #held(owner: Owner, request: void | Promise<void>): Hold | Promise<Hold> {
+    const hold = new Hold(() => {
+      if (this.#lock.holder === owner || this.#lock.sharers.has(owner)) this.release(owner);
+    });
+    return request === undefined ? hold : request.then(() => hold);
+  }
+
+  #request(op: RequestKind, owner: Owner, { modifiers, patience }: Terms): void | Promise<void> {
+    this.#lastWish += 1;
+    const wish = this.#lastWish;
+    const answer = ask(this.#lock, { kind: op, owner, wish, modifiers }, this.#machine);
+    if (answer === 0) return undefined;
+    if (answer === 'wait') return this.#sleep(op, owner, wish, patience);
+    return Promise.reject(this.#refused(op, answer));
+  }
+
+  #try(op: RequestKind, owner: Owner, options: LockRequestOptions = {}): boolean {
+    const { modifiers } = this.#termsOf({ ...options, noWait: true });
+    const answer = ask(this.#lock, { kind: op, owner, wish: 0, modifiers }, this.#machine);
+    if (answer === 'ENOLCK') throw this.#refused(op, answer);
+    return answer === 0;
+  }
+
+  #act(op: RequestKind, owner: Owner): void {
+    ask(this.#lock, { kind: op, owner, wish: 0, modifiers: REACQUIRE.modifiers }, this.#machine);
+  }
+
+  async #sleep(op: RequestKind, owner: Owner, wish: Wish, patience: Patience): Promise<void> {
+    const wait = new LockWait({
+      op,
+      lock: this.name,
+      isShared: op === 'shared',
+      withdraw: () => void LOCK_RULES.withdraw(this.#lock, wish, this.#machine),
+      giveBack: () => this.release(owner),
+    });
+    this.#waits.set(wish, { owner, wait });
+    try {
+      await wait.sleep(this.#host, patience);
+    } finally {
+      this.#waits.delete(wish);
+    }
+  }
+
+  #termsOf(options: LockRequestOptions | undefined): Terms {
+    return options === undefined ? this.#terms : termsOf(this.#fixed, options);
+  }
+
+  #refused(op: RequestKind, code: 'EBUSY' | 'ENOLCK'): IpcError {
+    const why =
+      code === 'EBUSY'
+        ? 'somebody else has it, or is to have it next; wait for it, or try again'
+        : 'its holder cancels whoever would have to wait; look whether what it protects is still what you want';
+    return new IpcError(code, `${op} of ${this.name}: ${why}`, { op, object: this.name });
+  }
+}
+
+/** What a lock is taken again by after a sleep: nothing bounds it, and what was had more than once still is had. */
+const REACQUIRE = termsOf({}, { canRecurse: true });
