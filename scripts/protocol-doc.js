@@ -21,7 +21,8 @@ import { HEADER_VERSION } from '../dist/src/wire/header.js';
 import { DEAD_NAME, DEFAULT_QLIMIT, DISP, MAX_QLIMIT, NOTIFY, RIGHT, TYPE } from '../dist/src/kernel/types.js';
 import { DEFAULT_LIMITS } from '../dist/src/limits.js';
 import { FUTEX_CALLS, FUTEX_CODES, FUTEX_MEMORY, FUTEX_WORD, FUTEXES_OF_PAGERS } from './protocol-futex.js';
-import { SLEEP_AND_WAKEUP } from './protocol-sleep.js';
+import { SLEEP_AND_WAKEUP } from './protocol-idents.js';
+import { SLEEP_OF_PAGERS } from './protocol-sleep.js';
 import { checkInExample, dataRequestExample, helloExample } from './protocol-example.js';
 
 const HEADER_MEANING = {
@@ -349,6 +350,8 @@ one page are answered one after the other. The new copy has what came back. Each
 that it has taken back. Only of such: while a newer grant is on its way, a kernel returns by the one before it.
 
 ${FUTEXES_OF_PAGERS}
+
+${SLEEP_OF_PAGERS}
 
 ## Memory without calls
 

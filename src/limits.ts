@@ -28,6 +28,11 @@ export type Limits = {
   deliveryWindow: number;
   /** Bytes of the same, of one port; one message is always delivered. */
   deliveryWindowBytes: number;
+  /**
+   * Requests that wait for the end of a task's critical sections, at all its ports: `deliveryWindow` bounds those at one. They are
+   * charged to their senders; this bounds the copies.
+   */
+  heldBack: number;
   /** Calls of one task that wait for a reply. Each is a name in its server's space, which ten such tasks would fill. */
   pendingCalls: number;
   /** Send-once rights that a task has made for notifications, or by hand, and that nothing has come on yet that it has received. */
@@ -91,6 +96,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   linkBytes: 4 * 1024 * 1024,
   deliveryWindow: 64,
   deliveryWindowBytes: 16 * 1024 * 1024,
+  heldBack: 10_000,
   pendingCalls: 25_000,
   requestsPerTask: 250_000,
   waitingReceives: 10_000,

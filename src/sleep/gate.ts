@@ -1,6 +1,8 @@
 /** One call of `critical` that has not ended. Those that it was made inside of are around it. */
 export type Section = {
   readonly around: Section | null;
+  /** Where it was entered, for the texts of those that it keeps waiting. */
+  readonly at: () => string;
   /** Who is asleep in it, or in a section inside it. */
   asleep: number;
   isOver: boolean;
@@ -16,19 +18,20 @@ export type Section = {
  */
 export class CriticalGate<Item> {
   readonly #held = new Set<Item>();
-  #sections = 0;
+  readonly #sections = new Set<Section>();
   #awake = 0;
 
   /** Begins a section, inside of `around`. */
-  enter(around: Section | null): Section {
-    this.#sections += 1;
+  enter(around: Section | null, at: () => string): Section {
+    const section = { around, at, asleep: 0, isOver: false };
+    this.#sections.add(section);
     this.#awake += 1;
-    return { around, asleep: 0, isOver: false };
+    return section;
   }
 
   leave(section: Section): void {
     section.isOver = true;
-    this.#sections -= 1;
+    this.#sections.delete(section);
     if (section.asleep === 0) this.#awake -= 1;
   }
 
@@ -54,9 +57,15 @@ export class CriticalGate<Item> {
 
   /** Whether there is any section, given up or not. */
   get hasSections(): boolean {
-    return this.#sections > 0;
+    return this.#sections.size > 0;
   }
 
+  /** The oldest of those that keep it closed. */
+  get closedBy(): Section | undefined {
+    return [...this.#sections].find(({ asleep }) => asleep === 0);
+  }
+
+  /** What is held, in order. */
   get held(): ReadonlySet<Item> {
     return this.#held;
   }

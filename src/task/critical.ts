@@ -1,25 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { IpcError } from '../errors.ts';
 import { CriticalGate, type Section } from '../sleep/index.ts';
 import { runUserCode } from './user-code.ts';
 
 /**
  * Runs `fn` in a critical section (lwkt.md §2.7): until it settles, requests of other tasks and wakeups of shared idents wait, across
- * all awaits in it; then they go on in the order in which they came. Replies, notifications and results of this task's own calls pass,
- * and so does what is called inside the task. Sections nest, and are open while somebody in them sleeps. They exclude requests, not
- * each other: what else runs in this thread already goes on.
+ * all awaits in it; then they go on in the order in which they came. Replies, notifications, recalls and results of kernel calls pass,
+ * and what is called inside the task is not held at all. Sections nest, and are open while somebody in them sleeps. They keep out what
+ * arrives, not each other: what else this thread has begun goes on.
  *
- * Settles as `fn` does. What `fn` starts and does not await runs on outside.
+ * Tasks of one thread share its gate: a section must not wait for what another task of its own thread is to do for it.
+ *
+ * Settles as `fn` does. What `fn` has started and does not await goes on outside.
  */
 export async function critical<T>(fn: () => T | Promise<T>): Promise<T> {
-  const section = machine.enter(sectionHere());
+  const section = machine.enter(sectionHere(), placeOf(new Error('entered')));
   try {
-    return await sections.run(section, fn);
+    return await flow.run(section, fn);
   } finally {
     machine.leave(section);
-    // Following each promise costs all of the program's (Node 20), and nobody is left who would be followed.
-    if (!machine.hasSections) sections.disable();
-    passHeld();
+    // Following promises makes every await dearer (Node 20), and nobody is left whom to follow.
+    if (!machine.hasSections) flow.disable();
+    passOn();
   }
 }
 
@@ -28,7 +29,7 @@ export async function whileAsleep<T>(promise: Promise<T>): Promise<T> {
   const section = sectionHere();
   if (section === null) return promise;
   machine.sleep(section);
-  passHeld();
+  passOn();
   try {
     return await promise;
   } finally {
@@ -36,50 +37,87 @@ export async function whileAsleep<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Something that arrives for a program of this thread, and has to wait while it is in a critical section. */
-export type Held = {
+/** What has arrived for a program of this thread. */
+export type Arrival = {
   run: () => void;
+  /** Whether somebody in a section waits for it: then it passes. */
+  isWanted: () => boolean;
 };
 
-/** What the task side has arrivals go through. */
+/** What the task side has arrivals go through. One gate for all tasks of the thread: they share what a program has in memory. */
 export const gate = {
-  get isClosed(): boolean {
-    return machine.isClosed;
+  /** Whether nobody is in a section, and nothing is left to go on. */
+  get isIdle(): boolean {
+    return !machine.hasSections && machine.held.size === 0;
   },
 
-  /** Runs `fn` now, or as soon as no section keeps it out. `refuse`: instead, if too much is held already. */
-  pass(fn: () => void, _refuse?: (why: IpcError) => void): void {
-    const held: Held = { run: fn };
-    if (machine.arrive(held)) outside(fn);
+  /** Whether what arrives now has to wait. */
+  get holds(): boolean {
+    return machine.isClosed || machine.held.size > 0;
+  },
+
+  /** Whether this is called from inside a section. */
+  get isInside(): boolean {
+    return sectionHere() !== null;
+  },
+
+  /** Where the section was entered that keeps it closed. */
+  get closedAt(): string {
+    return machine.closedBy?.at() ?? 'nowhere';
+  },
+
+  /** Runs `fn` now, or as soon as no section keeps it out, in order. */
+  pass(fn: () => void): void {
+    gate.hold({ run: fn, isWanted: () => false });
+  },
+
+  hold(arrival: Arrival): void {
+    if (machine.arrive(arrival)) outside(arrival.run);
+  },
+
+  withdraw(arrival: Arrival): void {
+    machine.withdraw(arrival);
+  },
+
+  /** Somebody in a section has begun to wait for what may be held. */
+  letIn(): void {
+    for (const arrival of [...machine.held].filter(({ isWanted }) => isWanted())) {
+      if (machine.withdraw(arrival)) runUserCode(() => outside(arrival.run));
+    }
   },
 };
 
-/** One gate for all tasks of the thread: they share what their program has in memory. */
-const machine = new CriticalGate<Held>();
-const sections = new AsyncLocalStorage<Section | undefined>();
+const machine = new CriticalGate<Arrival>();
+/** Which section the code that runs is in, across its awaits. */
+const flow = new AsyncLocalStorage<Section | undefined>();
 let isPassing = false;
 
-/** The innermost section that goes on here. */
 function sectionHere(): Section | null {
   if (!machine.hasSections) return null;
-  let section: Section | null = sections.getStore() ?? null;
-  // What a section started and did not await is in those around it, if they last longer.
+  let section: Section | null = flow.getStore() ?? null;
+  // What a section did not await is in those around it, as long as they last.
   while (section?.isOver === true) section = section.around;
   return section;
 }
 
-function passHeld(): void {
+/** What is held goes on, as long as nothing of it begins a section of its own. */
+function passOn(): void {
   if (isPassing) return;
   isPassing = true;
-  for (let held = machine.next(); held !== null; held = machine.next()) {
-    const { run } = held;
+  for (let arrival = machine.next(); arrival !== null; arrival = machine.next()) {
+    const { run } = arrival;
     runUserCode(() => outside(run));
   }
   isPassing = false;
 }
 
-/** Whoever sends from inside a section does not put what comes of it, in this thread, into that section. */
-function outside(fn: () => void): void {
-  if (machine.hasSections) sections.run(undefined, fn);
+/** What arrives belongs to no section, in whose turn of the loop or whose end it ever runs. */
+export function outside(fn: () => void): void {
+  if (machine.hasSections) flow.run(undefined, fn);
   else fn();
+}
+
+/** The line that called `critical`. Stacks are made into text only if somebody asks. */
+function placeOf(entered: Error): () => string {
+  return () => entered.stack?.split('\n')[2]?.trim().replace(/^at /, '') ?? 'an unknown place';
 }

@@ -5,7 +5,7 @@ import { decodeFields, type Fields, type Frame, MESSAGES } from '../wire/index.t
 import { refusal } from './handshake.ts';
 import { IncomingCall } from './messages/incoming-call.ts';
 import { decodeNotification } from './messages/notification.ts';
-import { deliver } from './local/local-port.ts';
+import { deliver } from './local/deliver.ts';
 import { settle } from './messages/pending.ts';
 import type { Task } from './task.ts';
 

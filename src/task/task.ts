@@ -11,6 +11,7 @@ import type { IncomingCall } from './messages/incoming-call.ts';
 import { LeakWatch } from './leaks.ts';
 import type { AfterReplies } from './local/after-replies.ts';
 import type { Departure } from './local/departure.ts';
+import { HeldBack } from './local/held-back.ts';
 import { LocalPort } from './local/local-port.ts';
 import { Pending } from './messages/pending.ts';
 import { PortSet } from './rights/port-set.ts';
@@ -68,6 +69,8 @@ export class Task implements AsyncDisposable {
   readonly sleep = new SharedSleep(this);
   /** @internal The same calls, as the handles make them. */
   readonly calls = new KernelCalls(this);
+  /** @internal What critical sections keep out. */
+  readonly heldBack = new HeldBack(this);
   /** @internal */
   readonly shim = new Shim(this);
   /** @internal */
@@ -220,6 +223,7 @@ export class Task implements AsyncDisposable {
     this.departures.clear();
     this.repliesOut.clear();
     this.calls.closed();
+    this.heldBack.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
     for (const port of [...this.ports.values()]) port.senders.linkLost();

@@ -7,6 +7,7 @@ import { KERNEL_LIMITS } from './kernel-limits.ts';
 import { LINK_LIMITS } from './link-limits.ts';
 import { MEMORY_LIMITS } from './memory-limits.ts';
 import type { Row } from './row.ts';
+import { SECTION_LIMITS } from './section-limits.ts';
 
 /** A limit without a hostile test does not compile. */
 const HOSTILE: Readonly<Record<keyof Limits, Row>> = {
@@ -14,6 +15,7 @@ const HOSTILE: Readonly<Record<keyof Limits, Row>> = {
   ...LINK_LIMITS,
   ...BROKER_LIMITS,
   ...MEMORY_LIMITS,
+  ...SECTION_LIMITS,
 };
 
 const PAGE = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8').split('\n');

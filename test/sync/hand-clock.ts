@@ -1,11 +1,11 @@
-/** Time that passes when the test says so, in the middle of a turn too: between a wakeup and the moment at which the sleeper goes on. */
+/** Time that passes when the test says so, in the middle of a turn too: between a wakeup or a grant and the moment at which who waited goes on. */
 export class HandClock {
-  readonly #timers = new Map<object, { at: number; fn: () => void }>();
+  readonly #timers = new Map<object, { ms: number; at: number; fn: () => void }>();
   #now = 0;
 
   timer(ms: number, fn: () => void): Disposable {
     const timer = { [Symbol.dispose]: () => void this.#timers.delete(timer) };
-    this.#timers.set(timer, { at: this.#now + ms, fn });
+    this.#timers.set(timer, { ms, at: this.#now + ms, fn });
     return timer;
   }
 
@@ -19,7 +19,16 @@ export class HandClock {
     }
   }
 
-  /** How many timers are armed. */
+  /** All of them go off. */
+  fire(): void {
+    this.pass(Number.POSITIVE_INFINITY);
+  }
+
+  /** How long those that are armed take. */
+  get set(): number[] {
+    return [...this.#timers.values()].map(({ ms }) => ms);
+  }
+
   get armed(): number {
     return this.#timers.size;
   }

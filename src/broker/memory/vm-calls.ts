@@ -110,13 +110,6 @@ export class VmCalls {
     );
   }
 
-  /** Which word of which object is at this address of the task's. */
-  wordAt(task: TaskId, address: number): { object: ObjectId; offset: number } | null {
-    const region = this.#memory.vm.region(task, address);
-    if (region === null || region.address > address) return null;
-    return { object: region.object, offset: address - region.address + region.offset };
-  }
-
   /** The caller has gone. */
   ended(): void {
     for (const { call, aborted } of [...this.#waiting.values()]) this.#memory.cancel(call, aborted);

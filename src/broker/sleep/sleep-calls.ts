@@ -57,11 +57,10 @@ function open(
     const watched = broker.kernel.watch(task, name);
     return 'code' in watched ? answer(watched.code) : openKey(watched);
   }
-  const calls = vm();
-  if (calls === undefined) return answer('KERN_FAILURE');
+  const [calls, { memory }] = [vm(), broker];
+  if (calls === undefined || memory === null) return answer('KERN_FAILURE');
   return calls.touch(frame, task, address, (code) => {
-    const word = code === 0 ? calls.wordAt(task, address) : null;
-    if (word === null) return answer(code || 'KERN_INVALID_ADDRESS');
-    return openKey(word);
+    const key = code === 0 ? memory.vm.sleeps.keyOf(task, address) : code;
+    return typeof key === 'string' ? answer(key) : openKey(key);
   });
 }

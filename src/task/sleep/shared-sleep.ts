@@ -1,4 +1,5 @@
 import { decodeFields, type Frame } from '../../wire/index.ts';
+import { gate } from '../critical.ts';
 import type { ReceiveRight } from '../rights/receive-right.ts';
 import type { SendRight } from '../rights/send-right.ts';
 import type { Task } from '../task.ts';
@@ -68,7 +69,8 @@ export class SharedSleep {
   }
 
   onWoken(frame: Frame): void {
-    for (const sleeper of decodeFields('woken', frame.body).sleepers) this.#wake(sleeper);
+    const { sleepers } = decodeFields('woken', frame.body);
+    gate.pass(() => sleepers.forEach((sleeper) => this.#wake(sleeper)));
   }
 
   /** The link has ended. Nobody would wake them: they look for themselves, and find that they cannot sleep there any more. */
