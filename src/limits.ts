@@ -71,6 +71,8 @@ export type Limits = {
   regionsPerTask: number;
   /** Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. */
   futexes: number;
+  /** Requests of one client that wait at a lock which its task serves by a port. Each is an owner and a signal of that task's. */
+  lockWaiters: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
   deadTasks: number;
 };
@@ -107,5 +109,6 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   mappedBytesPerTask: 1024 * 1024 * 1024 * 1024,
   regionsPerTask: 1024,
   futexes: 65_536,
+  lockWaiters: 1000,
   deadTasks: 100,
 };
