@@ -62,8 +62,8 @@ export class LockWait {
   }
 
   /**
-   * A grant that was first stays, if it is exclusive; a shared one goes back (lwkt.md §3.3). Timeout beats signal, and signal beats
-   * whatever else has ended the wait (§2.3).
+   * A grant that was first stays, if it is exclusive; a shared one goes back (lwkt.md §3.3). Timeout beats signal, and a signal
+   * (the first) beats whatever else has ended the wait (§2.3).
    */
   giveUp(code: Failure, cause?: unknown): void {
     if (this.#isGranted) {
@@ -71,7 +71,7 @@ export class LockWait {
       this.#isGranted = false;
       this.#of.giveBack();
     } else if (this.#failure === null) this.#of.withdraw();
-    else if (this.#failure.code === 'EWOULDBLOCK') return;
+    else if (code !== 'EWOULDBLOCK' && this.#failure.code !== 'ENOLCK') return;
     this.failed(code, cause);
   }
 
