@@ -50,7 +50,7 @@ export class Session {
     for (const withdrawal of this.#waiting) withdrawal.abort(why);
     for (const party of this.#parties.values()) {
       for (; party.shares > 0; party.shares -= 1) this.#lock.release(party.owner);
-      this.#lock.leave(party.owner);
+      this.#leave(party);
     }
   }
 
@@ -86,7 +86,7 @@ export class Session {
     const { how, owner: _id, ...flags } = request;
     const lock = this.#lock;
     const { owner } = party;
-    if (how === 'reacquire') return lock.heldBy(owner).reacquire();
+    if (how === 'reacquire') return lock.heldBy(owner, signal).reacquire();
     // The share is lost whatever comes of it (§3.3). An exclusive holder has nothing to lose.
     if ((how === 'upgrade' || how === 'exclusiveUpgrade') && lock.status(owner) !== 'exclusive') {
       if (party.shares === 0) throw this.#hasNone(how);
@@ -102,10 +102,14 @@ export class Session {
       throw this.#over ?? error;
     }
     if (this.#over === null) return this.#granted(request, party);
-    // It was granted before the end, or could not be withdrawn. What was exclusive by then has been taken back.
+    // It was granted, and too late to be withdrawn, but before this could go on. A share was not yet counted; what is exclusive has left.
     if (request.how === 'shared') this.#lock.release(party.owner);
-    else this.#lock.leave(party.owner);
     throw this.#over;
+  }
+
+  /** Who has the lock next is told. */
+  #leave({ owner }: Party): void {
+    if (this.#lock.status(owner) === 'exclusive') this.#lock.leave(owner);
   }
 
   #granted({ how }: LockRequest, party: Party): LockGrant {
