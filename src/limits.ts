@@ -80,6 +80,8 @@ export type Limits = {
   idents: number;
   /** Sleepers of one task on such idents. */
   sleepers: number;
+  /** Requests of one client that wait at a lock which its task serves by a port. Each is an owner and a signal of that task's. */
+  lockWaiters: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
   deadTasks: number;
 };
@@ -119,5 +121,6 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   futexes: 65_536,
   idents: 65_536,
   sleepers: 65_536,
+  lockWaiters: 1000,
   deadTasks: 100,
 };

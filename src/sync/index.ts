@@ -13,3 +13,10 @@ export type { DomainOptions, SleepOptions, SleepResult } from './sleep-options.t
 export { Waiter } from './waiter.ts';
 export { wakeup, wakeupDomain, wakeupOne } from './wakeup.ts';
 export { critical } from '../task/index.ts';
+export {
+  ServedLockmgr,
+  serveLockmgr,
+  type SharedHold,
+  SharedLockmgr,
+  type SharedLockOptions,
+} from './shared-lockmgr/index.ts';

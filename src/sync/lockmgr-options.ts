@@ -65,7 +65,8 @@ export function termsOf(fixed: LockOptions, asked: LockRequestOptions): Terms {
 /** Node's timers cannot tell more. */
 const MOST_MS = 2 ** 31;
 
-function checkLimit({ timeLimitMs = 0 }: LockOptions): number {
+/** @throws IpcError EINVAL */
+export function checkLimit({ timeLimitMs = 0 }: LockOptions): number {
   if (timeLimitMs === 0) return Infinity;
   if (timeLimitMs > 0 && timeLimitMs <= MOST_MS) return timeLimitMs;
   const text = `timeLimitMs is from 0 to ${MOST_MS}, not ${timeLimitMs}; leave it away to wait for as long as it takes`;

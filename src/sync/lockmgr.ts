@@ -174,12 +174,16 @@ export class Lockmgr {
     return this.#lock.ownerDied;
   }
 
-  /** The owner's exclusive hold, for `sleep(ident, { lock })` (§2.5): one level of it is let go of. */
-  heldBy(owner: Owner): HeldLock {
+  /**
+   * The owner's exclusive hold, for `sleep(ident, { lock })` (§2.5): one level of it is let go of. `signal`: the owner's end, by which alone
+   * it is not taken again.
+   */
+  heldBy(owner: Owner, signal?: AbortSignal): HeldLock {
+    // Whatever is fixed with the lock: it must not fail.
+    const terms = signal === undefined ? REACQUIRE : termsOf({}, { canRecurse: true, signal });
     return {
       release: () => this.release(owner),
-      // Whatever is fixed with the lock: it must not fail.
-      reacquire: () => this.#request('exclusive', owner, REACQUIRE),
+      reacquire: () => this.#request('exclusive', owner, terms),
     };
   }
 

@@ -56,7 +56,13 @@ const BANNED: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 /** One of the folders inside, where there are any. */
-const INNER: Readonly<Record<string, string>> = { kernel: 'calls', vm: 'receive', task: 'rights', broker: 'memory' };
+const INNER: Readonly<Record<string, string>> = {
+  kernel: 'calls',
+  vm: 'receive',
+  task: 'rights',
+  sync: 'shared-lockmgr',
+  broker: 'memory',
+};
 
 const directory = mkdtempSync(join(tmpdir(), 'easync-layers-'));
 const probes = new Map<string, boolean>();

@@ -5,6 +5,7 @@ import { Arena } from './arena.ts';
 import { BROKER_LIMITS } from './broker-limits.ts';
 import { KERNEL_LIMITS } from './kernel-limits.ts';
 import { LINK_LIMITS } from './link-limits.ts';
+import { LOCK_LIMITS } from './lock-limits.ts';
 import { MEMORY_LIMITS } from './memory-limits.ts';
 import type { Row } from './row.ts';
 import { SECTION_LIMITS } from './section-limits.ts';
@@ -16,6 +17,7 @@ const HOSTILE: Readonly<Record<keyof Limits, Row>> = {
   ...BROKER_LIMITS,
   ...MEMORY_LIMITS,
   ...SECTION_LIMITS,
+  ...LOCK_LIMITS,
 };
 
 const PAGE = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8').split('\n');

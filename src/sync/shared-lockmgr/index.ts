@@ -1,0 +1,3 @@
+export { SharedLockmgr, type SharedLockOptions } from './client.ts';
+export { ServedLockmgr, serveLockmgr } from './serve.ts';
+export type { SharedHold } from './shared-hold.ts';
