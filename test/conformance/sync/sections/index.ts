@@ -14,5 +14,7 @@ export const SLEEP = [model, interlock, results, variants, delayed, lockedSleeps
 export const LOCAL_SLEEP = [localModel, precedence, localDelayed, localCritical];
 /** What holds of every lock. */
 export const LOCKS = [shared, exclusive, upgrades, downgrade, release, cancel, errors, succession, status];
+/** Those of them that depend on who waits for what, and how that ends: held for locks of other tasks, too. */
+export const DISTANT_LOCKS = [upgrades, cancel, errors, succession];
 /** Of a lock of one thread. */
 export const LOCAL_LOCKS = [timed, localSuccession];
