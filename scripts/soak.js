@@ -113,6 +113,13 @@ const PROOFS = [
     seconds: 30,
   },
   {
+    name: 'many rows of SQLite',
+    file: 'test/sqlite/workload.test.ts',
+    variable: 'EASYNC_SQLITE_ROWS',
+    setting: '100000',
+    seconds: 20,
+  },
+  {
     name: 'examples in test mode',
     file: 'test/examples',
     variable: 'EASYNC_EXAMPLES',
