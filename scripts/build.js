@@ -19,7 +19,9 @@ const ENTRIES = [
   // Programs of test/ and scripts/ take these by themselves.
   ...['driver/index', 'host/inherited', 'host/real', 'host/seeded-random', 'task/xp-port', 'vm/layout'].map(inSrc),
   ...modulesOf('src/os'),
-  'src/wire/field-types',
+  ...['kernel/types', 'limits', 'lock/index'].map(inSrc),
+  ...['body-bytes', 'body-patch', 'field-types', 'header', 'index'].map((name) => `src/wire/${name}`),
+  ...['direct', 'read-tree', 'served', 'tree'].map((name) => `src/tour/${name}`),
 ];
 
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
