@@ -69,7 +69,10 @@ export type Limits = {
   mappedBytesPerTask: number;
   /** Regions of one task. Each is a record that a fault looks through, and keeps its object alive. */
   regionsPerTask: number;
-  /** Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. */
+  /**
+   * Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. And,
+   * apart from them, places of all objects that tasks of this or of other kernels sleep for.
+   */
   futexes: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
   deadTasks: number;
