@@ -134,6 +134,13 @@ const PROOFS = [
     seconds: 120,
   },
   {
+    name: 'sleepers of several kernels explored',
+    file: 'test/sleep/kernels',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 120,
+  },
+  {
     name: 'lock machines explored',
     file: 'test/lock',
     variable: 'EASYNC_EXPLORER',
