@@ -4,6 +4,7 @@ import type { HolderState, Modifiers, RequestKind } from '../../src/lockmgr/inde
 const OWNERS = ['a', 'b', 'c', 'd'];
 
 export const ACQUIRES = ['shared', 'exclusive', 'upgrade', 'exclusiveUpgrade'] as const satisfies RequestKind[];
+export type Acquire = (typeof ACQUIRES)[number];
 export const OTHERS = ['downgrade', 'release', 'cancelBegin', 'cancelEnd', 'disown'] as const satisfies RequestKind[];
 export const FLAGS = [
   'noWait',

@@ -49,6 +49,18 @@ export class LockModel {
       .join(', ');
   }
 
+  /** Without what each of them waits for. */
+  get summary(): string {
+    return JSON.stringify([
+      this.#times > 0 ? this.#holder : null,
+      this.#times,
+      this.#sharers.toSorted(),
+      this.#waiting.map(({ name }) => name),
+      this.#isCancelling,
+      this.#ownerDied,
+    ]);
+  }
+
   #asks(name: string, kind: string, flags: Set<string>): string {
     const mine = this.#times > 0 && this.#holder === name;
     const isShared = this.#sharers.length > 0;
