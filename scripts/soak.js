@@ -36,6 +36,20 @@ const PROOFS = [
     seconds: 20,
   },
   {
+    name: 'lock manager against its table',
+    file: 'test/lockmgr/model.test.ts',
+    variable: 'EASYNC_LOCKMGR_RUNS',
+    operations: 20_000,
+    seconds: 15,
+  },
+  {
+    name: 'lock manager among promises against its table',
+    file: 'test/sync/lockmgr-model.test.ts',
+    variable: 'EASYNC_LOCKMGR_RUNS',
+    operations: 5_000,
+    seconds: 20,
+  },
+  {
     name: 'pager and kernels',
     file: 'test/pager/model.test.ts',
     variable: 'EASYNC_PAGER_WORLDS',
