@@ -61,10 +61,17 @@ export class Rig implements Disposable {
 
   /** What a task that reads the table sees there: somebody may sleep on it. */
   isListed(ident: number, task: number, key: typeof PORT | typeof WORD = PORT): boolean {
+    const look = this.look(task, key);
+    if (look.ident !== ident) throw new Error('it is another one');
+    return look.isListed();
+  }
+
+  /** The same place of the table, whatever becomes of the ident. */
+  look(task: number, key: typeof PORT | typeof WORD): { ident: number; isListed: () => boolean } {
     const opened = this.sleeps.open(task, key);
-    if ('code' in opened || opened.ident !== ident) throw new Error('it is another one');
-    this.#words ??= openPublishedWords(process.pid, opened.fd);
-    return this.#words.load(opened.word) !== 0;
+    if ('code' in opened) throw new Error(opened.code);
+    const words = (this.#words ??= openPublishedWords(process.pid, opened.fd));
+    return { ident: opened.ident, isListed: () => words.load(opened.word) !== 0 };
   }
 
   [Symbol.dispose](): void {

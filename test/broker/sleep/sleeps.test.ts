@@ -129,6 +129,23 @@ test('an object that ends while its pager is asked: who prepares is refused, and
   expect(rig.sleeps.inspect()).toEqual([]);
 });
 
+test('the sleepers of other kernels are in the table as long as somebody here may wake them, and the object lives', () => {
+  using rig = new Rig();
+  const place = { ...WORD, domain: 7 };
+  rig.sleeps.interest(place, true);
+  const forgotten = rig.look(A, WORD);
+  expect(forgotten.isListed()).toBe(true);
+  rig.sleeps.forget(A, forgotten.ident);
+  expect(forgotten.isListed()).toBe(false);
+  const again = rig.look(A, WORD);
+  expect(again.isListed()).toBe(true);
+  rig.sleeps.interest({ ...WORD, domain: 0 }, true);
+  rig.sleeps.interest(place, false);
+  expect(again.isListed()).toBe(true);
+  rig.sleeps.objectOver(WORD.object);
+  expect(again.isListed()).toBe(false);
+});
+
 test('a task that forgets an ident has its sleepers there woken, and no others', () => {
   using rig = new Rig();
   const [port, word] = [rig.open(A, PORT), rig.open(A, WORD)];
