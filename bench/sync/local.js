@@ -15,9 +15,9 @@ const WAYS = {
   },
   async 'a promise, resolved, awaited'(count) {
     for (let i = 0; i < count; i++) {
-      let wake = () => undefined;
-      const woken = new Promise((resolve) => (wake = () => void resolve(undefined)));
-      wake();
+      let wake = (/** @type {unknown} */ _value) => {};
+      const woken = new Promise((resolve) => (wake = resolve));
+      wake(i);
       await woken;
     }
   },

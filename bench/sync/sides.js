@@ -91,16 +91,17 @@ async function bySocket(directory) {
  */
 function socketSide(socket) {
   const byte = Buffer.alloc(1);
-  let [come, wake] = [0, () => undefined];
+  let come = 0;
+  let wake = (/** @type {unknown} */ _byte) => {};
   socket.on('data', (bytes) => {
     come += bytes.length;
-    wake();
+    wake(byte);
   });
   return {
     prepare: () => undefined,
     wake: () => socket.write(byte),
     asleep: async () => {
-      if (come === 0) await new Promise((resolve) => (wake = () => void resolve(undefined)));
+      if (come === 0) await new Promise((resolve) => (wake = resolve));
       come -= 1;
     },
     close: () => socket.end(),
