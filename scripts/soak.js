@@ -36,6 +36,20 @@ const PROOFS = [
     seconds: 20,
   },
   {
+    name: 'lock manager against its table',
+    file: 'test/lockmgr/model.test.ts',
+    variable: 'EASYNC_LOCKMGR_RUNS',
+    operations: 20_000,
+    seconds: 15,
+  },
+  {
+    name: 'lock manager among promises against its table',
+    file: 'test/sync/lockmgr-model.test.ts',
+    variable: 'EASYNC_LOCKMGR_RUNS',
+    operations: 5_000,
+    seconds: 20,
+  },
+  {
     name: 'pager and kernels',
     file: 'test/pager/model.test.ts',
     variable: 'EASYNC_PAGER_WORLDS',
@@ -99,6 +113,13 @@ const PROOFS = [
     seconds: 90,
   },
   {
+    name: 'wakeups between processes',
+    file: 'test/sync/between-processes.test.ts',
+    variable: 'EASYNC_WAKEUPS',
+    operations: 100_000,
+    seconds: 60,
+  },
+  {
     name: 'kill -9 under SQLite',
     file: 'test/sqlite/kill.test.ts',
     variable: 'EASYNC_SQLITE_KILLS',
@@ -113,6 +134,13 @@ const PROOFS = [
     seconds: 30,
   },
   {
+    name: 'many rows of SQLite',
+    file: 'test/sqlite/workload.test.ts',
+    variable: 'EASYNC_SQLITE_ROWS',
+    setting: '100000',
+    seconds: 20,
+  },
+  {
     name: 'examples in test mode',
     file: 'test/examples',
     variable: 'EASYNC_EXAMPLES',
@@ -122,6 +150,13 @@ const PROOFS = [
   {
     name: 'page machines explored',
     file: 'test/explorer/explorer.test.ts',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 120,
+  },
+  {
+    name: 'sleepers of several kernels explored',
+    file: 'test/sleep/kernels',
     variable: 'EASYNC_EXPLORER',
     setting: 'full',
     seconds: 120,

@@ -74,7 +74,10 @@ export type Limits = {
   mappedBytesPerTask: number;
   /** Regions of one task. Each is a record that a fault looks through, and keeps its object alive. */
   regionsPerTask: number;
-  /** Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. */
+  /**
+   * Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. And,
+   * apart from them, places of all objects that tasks of this or of other kernels sleep for.
+   */
   futexes: number;
   /** Idents that one task has open at its broker: ports and words of memory that it sleeps on or wakes others at. */
   idents: number;

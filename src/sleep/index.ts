@@ -2,7 +2,6 @@ export {
   INTEREST_ROWS,
   type InterestEffect,
   type InterestEvents,
-  type InterestHost,
   type InterestRows,
   type InterestState,
   isUnused,

@@ -78,14 +78,16 @@ export const INTEREST_ROWS: InterestRows = {
   },
 
   completed(state, host, { kernel, id, woke, sleeps }) {
-    if (!sleeps) state.sleepers = state.sleepers.filter((sleeper) => sleeper !== kernel);
+    // Who waits for our answer is about to have some, whatever it says.
+    const isOver = !sleeps && !state.asking.some((asking) => asking.kernel === kernel);
+    if (isOver) state.sleepers = state.sleepers.filter((sleeper) => sleeper !== kernel);
     const look = state.looking.find((one) => one.id === id && one.at === kernel);
     const wake = state.waking.find((one) => one.id === id && one.at === kernel);
     state.looking = state.looking.filter((one) => one !== look);
     state.waking = state.waking.filter((one) => one !== wake);
     if (look !== undefined && !woke) this.lookOn(state, host, look);
     if (wake?.again === true && state.sleepers.includes(kernel)) this.wakeAll(state, host, { at: kernel });
-    if (!sleeps) this.settle(state, host, null);
+    if (isOver) this.settle(state, host, null);
   },
 
   attach(state, host) {

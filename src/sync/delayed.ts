@@ -1,9 +1,9 @@
+import type { SleepQueue } from '../sleep/index.ts';
 import type { Ident } from './ident.ts';
-import { queueOf } from './queue-of.ts';
 
 /** Of this thread. What is parked is fired in the order in which it came, each ident once (lwkt.md §5). */
 const sections = new Set<DelayedWakeups>();
-const parked = new Set<Ident>();
+const parked = new Map<Ident, SleepQueue>();
 
 /**
  * wakeup_start_delayed (lwkt.md §2.4): until it is disposed of, plain `wakeup` of this thread is put off, so that several of one ident become
@@ -34,10 +34,10 @@ export class DelayedWakeups implements Disposable, AsyncDisposable {
   }
 }
 
-/** False: wakeups are not delayed. */
-export function park(ident: Ident): boolean {
+/** False: wakeups are not delayed. The queue is kept, too: the ident may be a right that is released before the end. */
+export function park(ident: Ident, queue: SleepQueue): boolean {
   if (sections.size === 0) return false;
-  parked.add(ident);
+  if (!parked.has(ident)) parked.set(ident, queue);
   return true;
 }
 
@@ -49,9 +49,9 @@ export function endDelayedWakeups(): void {
 }
 
 function fire(): Promise<void>[] {
-  const idents = [...parked];
+  const queues = [...parked.values()];
   parked.clear();
-  return idents.map((ident) => queueOf('wakeup', ident).wakeup(0, false)).filter((told) => told instanceof Promise);
+  return queues.map((queue) => queue.wakeup(0, false)).filter((told) => told instanceof Promise);
 }
 
 /** Who has said `wakeup` has gone on. Where a wakeup cannot be told any more nobody sleeps: all have been woken by what ended. */

@@ -13,7 +13,7 @@ export function wakeup(ident: SharedLike): void | Promise<void>;
 export function wakeup(ident: LocalIdent): void;
 export function wakeup(ident: Ident): void | Promise<void> {
   const queue = queueOf('wakeup', ident);
-  return park(ident) ? undefined : queue.wakeup(0, false);
+  return park(ident, queue) ? undefined : queue.wakeup(0, false);
 }
 
 /**

@@ -1,4 +1,4 @@
-export type { SleepEffect, SleepPlace } from './sleep/types.ts';
+export type { SleepEffect } from './sleep/types.ts';
 export { RULES } from './rules.ts';
 export type { State, VmLimits } from './state.ts';
 export * from './types.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DISP } from '../../src/kernel/index.ts';
-import { doMsg, replyMsg, waitMsg } from '../../src/msgport/index.ts';
+import { DISP, NOTIFY } from '../../src/kernel/index.ts';
+import { DirectPort, doMsg, replyMsg, waitMsg } from '../../src/msgport/index.ts';
 import { Call, failureOf, move, type ReceiveRight } from '../../src/task/index.ts';
 import { until } from '../support/until.ts';
 import { Callers, inSection } from './callers.ts';
@@ -177,3 +177,44 @@ async function receivedInside(mailbox: ReceiveRight): Promise<{ body: unknown }>
   await section.end();
   return { body };
 }
+
+test('a notification to a port passes, but not what is held for that very port before it', async () => {
+  await using callers = await Callers.start();
+  const { server, client, port, otherPort } = callers;
+  const came: unknown[] = [];
+  for (const one of [port, otherPort]) {
+    one.serve(
+      new DirectPort((msg) => {
+        came.push([one === port ? 'port' : 'other', msg.id]);
+        return 0;
+      }),
+    );
+  }
+  const rights = [];
+  for (const one of [port, otherPort]) {
+    const theirs = client.allocate({ label: 'theirs' });
+    const right = await callers.rightOf(server, theirs);
+    const notify = { disp: DISP.MAKE_SEND_ONCE, name: one.name };
+    await server.calls.call('port_request_notification', {
+      name: right.name,
+      variant: NOTIFY.DEAD_NAME,
+      sync: 0,
+      notify,
+      tag: 0,
+    });
+    rights.push({ right, theirs });
+  }
+  const section = inSection();
+  const call = callers.begin(1);
+  await callers.held(1);
+  for (const { theirs } of rights) theirs.destroy();
+  await callers.held(2);
+  expect(came).toEqual([['other', NOTIFY.DEAD_NAME]]);
+  await section.end();
+  expect(await waitMsg(call)).toBe(0);
+  expect(came.slice(1)).toEqual([
+    ['port', 1],
+    ['port', NOTIFY.DEAD_NAME],
+  ]);
+  for (const { right } of rights) right.deallocate();
+});

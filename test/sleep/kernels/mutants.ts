@@ -124,8 +124,9 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
           memory_object_woken(m, object, { reqId, offset, domain }) {
             const kind = 'memory_object_woken_completed';
             const message = { kind, reqId, offset, domain, woke: false, sleeps: false } as const;
-            const isAsked = [...object.sleeps.places.values()].some(({ interest }) => typeof interest === 'number');
-            if (isAsked) m.state.effects.push({ type: 'send', object: object.id, message });
+            const asked = [...object.sleeps.places.values()].filter(({ interest }) => typeof interest === 'number');
+            for (const place of asked) place.interest = 'none';
+            if (asked.length > 0) m.state.effects.push({ type: 'send', object: object.id, message });
             else
               HANDLERS.memory_object_woken(m, object, {
                 kind: 'memory_object_woken',
@@ -139,7 +140,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       },
     },
     bounds: { kernels: 3 },
-    rule: 'who is prepared is known of',
+    rule: 'nobody is stuck',
   },
   'a broker says that nobody sleeps, and others do': {
     replaced: { wakeupDone: () => ({ woke: false, sleeps: false }) },
