@@ -137,6 +137,15 @@ export class Sleeps {
     for (const ident of this.#idents.openedBy(task)) this.#close(task, ident);
   }
 
+  /** Everybody, by what they wait for. */
+  inspect(): { ident: Key; sleepers: { task: TaskId; domain: number; asleep: boolean }[] }[] {
+    const by = new Map<Ident, { task: TaskId; domain: number; asleep: boolean }[]>();
+    for (const { ident, sleeper, domain, isAsleep } of this.#queues.entries()) {
+      by.set(ident, [...(by.get(ident) ?? []), { task: sleeper.task, domain, asleep: isAsleep }]);
+    }
+    return [...by].map(([{ key }, sleepers]) => ({ ident: key, sleepers }));
+  }
+
   /** How many sleepers of the task are in a queue. */
   countOf(task: TaskId): number {
     return this.#sleepers.get(task)?.size ?? 0;
