@@ -113,6 +113,13 @@ const PROOFS = [
     seconds: 90,
   },
   {
+    name: 'sleepers at a broker against their model',
+    file: 'test/broker/sleep/model.test.ts',
+    variable: 'EASYNC_SLEEP_RUNS',
+    operations: 10_000,
+    seconds: 20,
+  },
+  {
     name: 'wakeups between processes',
     file: 'test/sync/between-processes.test.ts',
     variable: 'EASYNC_WAKEUPS',
@@ -171,6 +178,8 @@ const PROOFS = [
   {
     name: 'sleep and wakeup explored',
     file: 'test/sleep',
+    name: 'tasks that sleep, and their broker, explored',
+    file: 'test/broker/sleep/explorer/explorer.test.ts',
     variable: 'EASYNC_EXPLORER',
     setting: 'full',
     seconds: 60,

@@ -75,6 +75,7 @@ export class Sleeps {
     if (asleep) this.#queues.asleep(sleeper);
     this.#count(ident, 1);
     if (!('object' in ident.key)) return answer(0);
+    ident.heard.add(domain);
     this.others.listen({ ...ident.key, domain }, (code) => {
       if (code !== 0) this.#remove(sleeper);
       answer(code);
@@ -186,8 +187,9 @@ export class Sleeps {
 
   #close(task: TaskId, ident: Ident): void {
     this.#idents.close(task, ident);
-    const isForgotten = ident.tasks === 0 && ident.dead === null;
-    if (isForgotten && 'object' in ident.key) this.#count(ident, -this.others.interestIn(ident.key));
+    if (ident.tasks > 0 || ident.dead !== null || !('object' in ident.key)) return;
+    this.#count(ident, -this.others.interestIn(ident.key));
+    for (const domain of ident.heard) this.others.ignore({ ...ident.key, domain });
   }
 
   #remove(sleeper: Sleeper): void {
