@@ -1,4 +1,4 @@
-import { E_ALREADY_LOCKED, Mutex, Semaphore, tryAcquire } from 'async-mutex';
+import { Mutex, Semaphore } from 'async-mutex';
 import { Lockmgr, Owner } from '../../dist/src/sync/index.js';
 
 /** @typedef {(flow: number) => Promise<() => void>} Take Answers what releases it. */
@@ -54,10 +54,12 @@ export const LOCKS = {
 
   'async-mutex Mutex'() {
     const mutex = new Mutex();
-    const attempt = tryAcquire(mutex);
     return {
       exclusive: () => mutex.acquire(),
-      tries: (count) => tries(attempt, count),
+      // `tryAcquire` answers "no" by a timer of 0 ms, a millisecond later: this is the faster way to ask.
+      tries: async (count) => {
+        for (let i = 0; i < count; i++) if (!mutex.isLocked()) (await mutex.acquire())();
+      },
     };
   },
 
@@ -67,29 +69,8 @@ export const LOCKS = {
       exclusive: () => semaphore.acquire(READERS).then(([, release]) => release),
       shared: () => semaphore.acquire(1).then(([, release]) => release),
       tries: async (count) => {
-        const attempt = tryAcquire(semaphore);
-        for (let i = 0; i < count; i++) {
-          try {
-            (await attempt.acquire(READERS))[1]();
-          } catch (error) {
-            if (error !== E_ALREADY_LOCKED) throw error;
-          }
-        }
+        for (let i = 0; i < count; i++) if (semaphore.getValue() === READERS) (await semaphore.acquire(READERS))[1]();
       },
     };
   },
 };
-
-/**
- * @param {import('async-mutex').MutexInterface} attempt
- * @param {number} count
- */
-async function tries(attempt, count) {
-  for (let i = 0; i < count; i++) {
-    try {
-      (await attempt.acquire())();
-    } catch (error) {
-      if (error !== E_ALREADY_LOCKED) throw error;
-    }
-  }
-}

@@ -55,7 +55,7 @@ function contended(takeOf) {
       const take = takeOf(number);
       while (left-- > 0) {
         const release = await take?.(number);
-        await null;
+        await Promise.resolve();
         release?.();
       }
     };
