@@ -46,8 +46,8 @@ function inSrc(path) {
 }
 
 function filesOf(folder) {
-  return readdirSync(`${ROOT}/${folder}`, { recursive: true })
-    .filter((name) => /\.[jt]s$/.test(name))
+  return readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.[jt]s$/.test(name) && !name.includes('node_modules'))
     .map((name) => `${folder}/${name}`);
 }
 

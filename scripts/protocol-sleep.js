@@ -28,10 +28,10 @@ another one that has sleepers.
 
 | on | then |
 | --- | --- |
-| \`interest\` | the kernel has sleepers from now on. Those that have to know and were not told are told. Answered when all other kernels know, with a code: none. Refused at once: KERN_INVALID_ARGUMENT, its last is not answered; KERN_MEMORY_ERROR, there is no such offset; KERN_RESOURCE_SHORTAGE |
+| \`interest\` | the kernel has sleepers from now on. Those that have to know and were not told are told. Answered when all other kernels know, those that join meanwhile too; with a code: none. Refused at once: KERN_INVALID_ARGUMENT, its last is not answered; KERN_MEMORY_ERROR, there is no such offset; KERN_RESOURCE_SHORTAGE |
 | \`interest_noted\` | with the \`reqId\` of what that kernel was told last: it knows. Should it have to know otherwise by now, it is told that, with a new \`reqId\`: never two at a time. Any other is ignored |
 | \`wakeup\` of all | \`woken\` to all other kernels that have sleepers; to one that has not answered the last such, when it has, once however many came |
-| \`wakeup\` of one | \`woken\` to the first other kernel that has sleepers; if that answers without \`woke\`, to the next of those there were |
+| \`wakeup\` of one | \`woken\` to the first other kernel that has sleepers; if that answers without \`woke\`, to the next of those there were. With too many of these not answered, all may be woken instead |
 | \`woken_completed\` without \`sleeps\` | the kernel has no sleepers any more, until its next \`interest\`; of one whose \`interest\` is not answered that is ignored. Kernels that need not know any more are told, with \`on\` false |
 | \`init\` | before \`ready\`: \`interest_elsewhere\` for each place that has sleepers. Before \`ready\` no task of that kernel can change what is in the object |
 | the kernel terminates the object, or dies | it has no sleepers; it has noted everything; it has woken nobody, so that a wakeup of one goes on to the next |

@@ -113,11 +113,32 @@ const PROOFS = [
     seconds: 90,
   },
   {
+    name: 'sleepers at a broker against their model',
+    file: 'test/broker/sleep/model.test.ts',
+    variable: 'EASYNC_SLEEP_RUNS',
+    operations: 10_000,
+    seconds: 20,
+  },
+  {
     name: 'wakeups between processes',
     file: 'test/sync/between-processes.test.ts',
     variable: 'EASYNC_WAKEUPS',
     operations: 100_000,
     seconds: 60,
+  },
+  {
+    name: 'simulated clients of a shared lock',
+    file: 'test/sync/shared-lockmgr/history.test.ts',
+    variable: 'EASYNC_SIMULATIONS',
+    operations: 200,
+    seconds: 60,
+  },
+  {
+    name: 'kill -9 under a shared lock',
+    file: 'test/sync/shared-lockmgr/chaos.test.ts',
+    variable: 'EASYNC_LOCK_CHAOS_SECONDS',
+    lasts: 60,
+    seconds: 75,
   },
   {
     name: 'kill -9 under SQLite',
@@ -171,6 +192,8 @@ const PROOFS = [
   {
     name: 'sleep and wakeup explored',
     file: 'test/sleep',
+    name: 'tasks that sleep, and their broker, explored',
+    file: 'test/broker/sleep/explorer/explorer.test.ts',
     variable: 'EASYNC_EXPLORER',
     setting: 'full',
     seconds: 60,

@@ -48,6 +48,8 @@ export class Broker {
     this.sleeps = new Sleeps(limits, {
       woken: (task, sleepers) => this.sessions.get(task)?.woken(sleepers),
       listen: ({ object, offset, domain }) => this.#ofMemory(0, ({ vm }) => vm.sleeps.listen(object, offset, domain)),
+      ignore: ({ object, offset, domain }) =>
+        this.#ofMemory(undefined, ({ vm }) => vm.sleeps.ignore(object, offset, domain)),
       wakeup: ({ object, offset, domain }, one) =>
         this.#ofMemory(true, ({ vm }) => vm.sleeps.wakeup(object, offset, domain, one)),
     });

@@ -1,4 +1,4 @@
 export { ask, LOCK_RULES } from './rules.ts';
-export { isOwned, newLock, type Status, statusOf } from './state.ts';
+export { holderState, isOwned, newLock, type Status, statusOf } from './state.ts';
 export type * from './types.ts';
 export { waitingAt } from './waiting.ts';

@@ -34,6 +34,7 @@ export class Lockmgr {
   readonly name: string;
   readonly #fixed: LockmgrOptions;
   readonly #terms: Terms;
+  readonly #trying: Terms;
   readonly #host: Pick<Host, 'timer'>;
   readonly #lock: LockState;
   readonly #waits = new Map<Wish, { owner: Owner; wait: LockWait }>();
@@ -45,6 +46,7 @@ export class Lockmgr {
     this.name = options.name ?? 'lock';
     this.#fixed = options;
     this.#terms = termsOf(options, {});
+    this.#trying = termsOf(options, { noWait: true });
     this.#host = options.host ?? REAL;
     this.#lock = newLock(this.name);
     this.#machine = {
@@ -214,8 +216,8 @@ export class Lockmgr {
     return Promise.reject(this.#refused(op, answer));
   }
 
-  #try(op: RequestKind, owner: Owner, options: LockRequestOptions = {}): boolean {
-    const { modifiers } = this.#termsOf({ ...options, noWait: true });
+  #try(op: RequestKind, owner: Owner, options: LockRequestOptions | undefined): boolean {
+    const { modifiers } = options === undefined ? this.#trying : this.#termsOf({ ...options, noWait: true });
     const answer = ask(this.#lock, { kind: op, owner, wish: 0, modifiers }, this.#machine);
     if (answer === 'ENOLCK') throw this.#refused(op, answer);
     return answer === 0;

@@ -39,6 +39,13 @@ process: printer is 7, later
 process: scanner is 7, later
 process: by hand, code 0, EASYNC: 7
 `,
+  lockmgr: `
+8 of them read it; audit can have it at once: false
+waits: teller
+totals: 100 100 100 100 100 100 100 100 100
+carl: made, made by somebody else meanwhile
+at last: ann 35, bob 65, carl 0; in use: false
+`,
   'plugin-host': `
 good: well
 throws: RangeError: no manners

@@ -21,6 +21,8 @@ import { type CallBuffer, type Grant, WaitingCalls } from './waiting-calls.ts';
  */
 export class Memory {
   readonly vm: Vm;
+  /** Whoever has the queues of sleepers is told. A test takes their place. */
+  sleeps = (effect: SleepEffect): void => hearOfSleeps(this.#broker.sleeps, this.vm, effect);
   readonly #broker: Broker;
   readonly #task: Task;
   readonly #objects: Backing;
@@ -191,7 +193,7 @@ export class Memory {
     const { vm } = this;
     const again = (): void => this.carryOut();
     const { pageBytes } = this.#broker.limits;
-    const sleeps = (effect: SleepEffect): void => hearOfSleeps(this.#broker.sleeps, vm, effect);
+    const { sleeps } = this;
     return {
       vm,
       objects: this.#objects,

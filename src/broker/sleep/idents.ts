@@ -10,6 +10,8 @@ export type Ident = {
   tasks: number;
   /** It has ended: why nobody can sleep on it any more. */
   dead: ErrorCode | null;
+  /** Domains in which somebody has slept here, and of whose wakeups by other kernels this one wants to hear. */
+  readonly heard: Set<number>;
 };
 
 export type Key = { readonly port: PortId } | { readonly object: ObjectId; readonly offset: number };
@@ -24,7 +26,7 @@ export class Idents {
   open(task: TaskId, key: Key): Ident {
     const opened = this.#ofTask.get(task) ?? new Map<number, Ident>();
     this.#ofTask.set(task, opened);
-    const ident = this.find(key) ?? { id: (this.#lastId += 1), key, tasks: 0, dead: null };
+    const ident = this.find(key) ?? { id: (this.#lastId += 1), key, tasks: 0, dead: null, heard: new Set<number>() };
     this.#byKey.set(nameOf(key), ident);
     if (!opened.has(ident.id)) ident.tasks += 1;
     opened.set(ident.id, ident);

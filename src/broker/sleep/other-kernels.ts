@@ -8,6 +8,8 @@ export type Place = { readonly object: ObjectId; readonly offset: number; readon
 export type PagerSide = {
   /** This kernel is about to have its first sleeper there. `'asked'`: `listening` is called when all others know. */
   listen(place: Place): Code | 'asked';
+  /** Nobody will sleep there soon: wakeups of other kernels need not come. */
+  ignore(place: Place): void;
   /** Sleepers of other kernels are to be woken. False: there is no room to say so; `room` is called when there is. */
   wakeup(place: Place, one: boolean): boolean;
 };
@@ -32,6 +34,10 @@ export class OtherKernels {
     if (code !== 'asked') return answer(code);
     const name = nameOf(place, place.domain);
     this.#listening.set(name, [...(this.#listening.get(name) ?? []), answer]);
+  }
+
+  ignore(place: Place): void {
+    this.#pagers.ignore(place);
   }
 
   listening(place: Place, code: Code): void {

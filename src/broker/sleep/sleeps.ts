@@ -75,6 +75,7 @@ export class Sleeps {
     if (asleep) this.#queues.asleep(sleeper);
     this.#count(ident, 1);
     if (!('object' in ident.key)) return answer(0);
+    ident.heard.add(domain);
     this.others.listen({ ...ident.key, domain }, (code) => {
       if (code !== 0) this.#remove(sleeper);
       answer(code);
@@ -137,6 +138,15 @@ export class Sleeps {
     for (const ident of this.#idents.openedBy(task)) this.#close(task, ident);
   }
 
+  /** Everybody, by what they wait for. */
+  inspect(): { ident: Key; sleepers: { task: TaskId; domain: number; asleep: boolean }[] }[] {
+    const by = new Map<Ident, { task: TaskId; domain: number; asleep: boolean }[]>();
+    for (const { ident, sleeper, domain, isAsleep } of this.#queues.entries()) {
+      by.set(ident, [...(by.get(ident) ?? []), { task: sleeper.task, domain, asleep: isAsleep }]);
+    }
+    return [...by].map(([{ key }, sleepers]) => ({ ident: key, sleepers }));
+  }
+
   /** How many sleepers of the task are in a queue. */
   countOf(task: TaskId): number {
     return this.#sleepers.get(task)?.size ?? 0;
@@ -177,8 +187,9 @@ export class Sleeps {
 
   #close(task: TaskId, ident: Ident): void {
     this.#idents.close(task, ident);
-    const isForgotten = ident.tasks === 0 && ident.dead === null;
-    if (isForgotten && 'object' in ident.key) this.#count(ident, -this.others.interestIn(ident.key));
+    if (ident.tasks > 0 || ident.dead !== null || !('object' in ident.key)) return;
+    this.#count(ident, -this.others.interestIn(ident.key));
+    for (const domain of ident.heard) this.others.ignore({ ...ident.key, domain });
   }
 
   #remove(sleeper: Sleeper): void {

@@ -103,6 +103,21 @@ test('a task that ends leaves nobody behind, and takes nobody else with it', () 
   expect(rig.sleeps.inspect()).toEqual([]);
 });
 
+test('with the last task that has an ident the pagers need not tell of it any more', () => {
+  using rig = new Rig();
+  const ident = rig.open(A, WORD);
+  rig.open(B, WORD);
+  rig.prepare(A, 1, ident, { domain: 3 });
+  rig.prepare(A, 2, ident);
+  rig.sleeps.taskEnded(A);
+  expect(rig.ignored).toEqual([]);
+  expect(rig.sleeps.forget(B, ident)).toBe(0);
+  expect(rig.ignored).toEqual([
+    { ...WORD, domain: 3 },
+    { ...WORD, domain: 0 },
+  ]);
+});
+
 test('what has ended wakes all of every domain, and nobody prepares it any more', () => {
   using rig = new Rig();
   const [port, word] = [rig.open(A, PORT), rig.open(A, WORD)];

@@ -167,8 +167,9 @@ scenario('sleep: while the object ends nobody is heard of, and what its pager sa
   host.read(A, address);
   host.supply(object, 0, [1, 2, 3, 4]);
   host.pin(object, 0);
-  vm.deallocate(A, { address, size: 16 * PAGE });
   told();
+  vm.deallocate(A, { address, size: 16 * PAGE });
+  expect(told()).toEqual([{ type: 'sleepsOver', object }]);
   woken(host, object, 3, false);
   vm.sleeps.wakeupDone(object, 3, 4, DOMAIN, false, false);
   elsewhere(host, object, 4, true);
