@@ -21,6 +21,8 @@ import { HEADER_VERSION } from '../dist/src/wire/header.js';
 import { DEAD_NAME, DEFAULT_QLIMIT, DISP, MAX_QLIMIT, NOTIFY, RIGHT, TYPE } from '../dist/src/kernel/types.js';
 import { DEFAULT_LIMITS } from '../dist/src/limits.js';
 import { FUTEX_CALLS, FUTEX_CODES, FUTEX_MEMORY, FUTEX_WORD, FUTEXES_OF_PAGERS } from './protocol-futex.js';
+import { SLEEP_AND_WAKEUP } from './protocol-idents.js';
+import { SLEEP_OF_PAGERS } from './protocol-sleep.js';
 import { checkInExample, dataRequestExample, helloExample } from './protocol-example.js';
 
 const HEADER_MEANING = {
@@ -349,6 +351,8 @@ that it has taken back. Only of such: while a newer grant is on its way, a kerne
 
 ${FUTEXES_OF_PAGERS}
 
+${SLEEP_OF_PAGERS}
+
 ## Memory without calls
 
 A task may read and write an object's memory itself. \`vm_region\` of an own region tells where it is: in the file
@@ -371,6 +375,8 @@ your slot names a page the broker cannot take it away. What your region's \`prot
 allow: heed both. If it is not allowed, \`vm_read\` or \`vm_write\` does it.
 
 ${FUTEX_WORD}
+
+${SLEEP_AND_WAKEUP}
 
 ## Whole frames
 

@@ -36,6 +36,20 @@ const PROOFS = [
     seconds: 20,
   },
   {
+    name: 'lock manager against its table',
+    file: 'test/lockmgr/model.test.ts',
+    variable: 'EASYNC_LOCKMGR_RUNS',
+    operations: 20_000,
+    seconds: 15,
+  },
+  {
+    name: 'lock manager among promises against its table',
+    file: 'test/sync/lockmgr-model.test.ts',
+    variable: 'EASYNC_LOCKMGR_RUNS',
+    operations: 5_000,
+    seconds: 20,
+  },
+  {
     name: 'pager and kernels',
     file: 'test/pager/model.test.ts',
     variable: 'EASYNC_PAGER_WORLDS',
@@ -113,6 +127,13 @@ const PROOFS = [
     seconds: 75,
   },
   {
+    name: 'wakeups between processes',
+    file: 'test/sync/between-processes.test.ts',
+    variable: 'EASYNC_WAKEUPS',
+    operations: 100_000,
+    seconds: 60,
+  },
+  {
     name: 'kill -9 under SQLite',
     file: 'test/sqlite/kill.test.ts',
     variable: 'EASYNC_SQLITE_KILLS',
@@ -125,6 +146,13 @@ const PROOFS = [
     variable: 'EASYNC_SQLITE_KILLS',
     operations: 100,
     seconds: 30,
+  },
+  {
+    name: 'many rows of SQLite',
+    file: 'test/sqlite/workload.test.ts',
+    variable: 'EASYNC_SQLITE_ROWS',
+    setting: '100000',
+    seconds: 20,
   },
   {
     name: 'examples in test mode',
@@ -141,11 +169,25 @@ const PROOFS = [
     seconds: 120,
   },
   {
+    name: 'sleepers of several kernels explored',
+    file: 'test/sleep/kernels',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 120,
+  },
+  {
     name: 'lock machines explored',
     file: 'test/lock',
     variable: 'EASYNC_EXPLORER',
     setting: 'full',
     seconds: 200,
+  },
+  {
+    name: 'sleep and wakeup explored',
+    file: 'test/sleep',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 60,
   },
 ];
 

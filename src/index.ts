@@ -73,6 +73,7 @@ export {
   RIGHT,
   SendOnceRight,
   SendRight,
+  type SharedIdent,
   type SleepOptions,
   Task,
   type Traps,

@@ -28,6 +28,11 @@ export type Limits = {
   deliveryWindow: number;
   /** Bytes of the same, of one port; one message is always delivered. */
   deliveryWindowBytes: number;
+  /**
+   * Requests that wait for the end of a task's critical sections, at all its ports: `deliveryWindow` bounds those at one. They are
+   * charged to their senders; this bounds the copies.
+   */
+  heldBack: number;
   /** Calls of one task that wait for a reply. Each is a name in its server's space, which ten such tasks would fill. */
   pendingCalls: number;
   /** Send-once rights that a task has made for notifications, or by hand, and that nothing has come on yet that it has received. */
@@ -69,8 +74,15 @@ export type Limits = {
   mappedBytesPerTask: number;
   /** Regions of one task. Each is a record that a fault looks through, and keeps its object alive. */
   regionsPerTask: number;
-  /** Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. */
+  /**
+   * Futexes of all objects that are used, waited at or kept. Where it gets full, those that nobody uses go back to their pagers. And,
+   * apart from them, places of all objects that tasks of this or of other kernels sleep for.
+   */
   futexes: number;
+  /** Idents that one task has open at its broker: ports and words of memory that it sleeps on or wakes others at. */
+  idents: number;
+  /** Sleepers of one task on such idents. */
+  sleepers: number;
   /** Requests of one client that wait at a lock which its task serves by a port. Each is an owner and a signal of that task's. */
   lockWaiters: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
@@ -89,6 +101,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   linkBytes: 4 * 1024 * 1024,
   deliveryWindow: 64,
   deliveryWindowBytes: 16 * 1024 * 1024,
+  heldBack: 10_000,
   pendingCalls: 25_000,
   requestsPerTask: 250_000,
   waitingReceives: 10_000,
@@ -109,6 +122,8 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   mappedBytesPerTask: 1024 * 1024 * 1024 * 1024,
   regionsPerTask: 1024,
   futexes: 65_536,
+  idents: 65_536,
+  sleepers: 65_536,
   lockWaiters: 1000,
   deadTasks: 100,
 };

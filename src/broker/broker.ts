@@ -11,6 +11,7 @@ import type { Memory } from './memory/memory.ts';
 import type { Grants } from './new-task.ts';
 import { Reception, stranger } from './reception.ts';
 import type { Session } from './session.ts';
+import { Sleeps } from './sleep/sleeps.ts';
 
 /**
  * The process side of the kernel: gives every link a session, and every effect to the session it is for. Which operation
@@ -30,6 +31,8 @@ export class Broker {
   onEmpty: () => void = () => undefined;
   /** What tasks map. Null before the broker has a task of its own, where its ports are. */
   memory: Memory | null = null;
+  /** Who sleeps on what tasks share. */
+  readonly sleeps: Sleeps;
   readonly #reception: Reception;
   #carrying = false;
 
@@ -42,6 +45,12 @@ export class Broker {
     this.children = new Children(host, limits.children);
     this.dead = new DeadTasks({ now: () => host.now(), most: limits.deadTasks, report });
     this.#reception = new Reception(this);
+    this.sleeps = new Sleeps(limits, {
+      woken: (task, sleepers) => this.sessions.get(task)?.woken(sleepers),
+      listen: ({ object, offset, domain }) => this.#ofMemory(0, ({ vm }) => vm.sleeps.listen(object, offset, domain)),
+      wakeup: ({ object, offset, domain }, one) =>
+        this.#ofMemory(true, ({ vm }) => vm.sleeps.wakeup(object, offset, domain, one)),
+    });
   }
 
   /** Serves a stranger, who has come by the socket: one task at first, and one more per route it adopts. */
@@ -94,6 +103,7 @@ export class Broker {
   end(session: Session): boolean {
     if (!this.sessions.delete(session.task)) return false;
     session.ended();
+    this.sleeps.taskEnded(session.task);
     this.memory?.taskEnded(session.task, () => isGone(session));
     this.kernel.endTask(session.task);
     this.carryOut();
@@ -134,9 +144,20 @@ export class Broker {
   close(): void {
     this.#reception.closes();
     for (const session of [...this.sessions.values()]) this.detach(session);
+    this.sleeps[Symbol.dispose]();
+  }
+
+  /** Asks the memory machine, if there is one, and has done what that leaves to be done. */
+  #ofMemory<T>(without: T, ask: (memory: Memory) => T): T {
+    const { memory } = this;
+    if (memory === null) return without;
+    const answer = ask(memory);
+    memory.carryOut();
+    return answer;
   }
 
   #carryOutOne(effect: Effect): void {
+    if (effect.type === 'died') return this.sleeps.portDied(effect.port);
     const session = this.sessions.get(effect.task);
     if (session === undefined) return;
     try {

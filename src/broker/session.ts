@@ -2,7 +2,7 @@ import { type Code, type ErrorCode, IpcError, ProtocolError } from '../errors.ts
 import {
   DISP,
   NULL_NAME,
-  type Effect,
+  type TaskEffect,
   type IncomingMessage,
   type Name,
   type ReturnedMessage,
@@ -29,6 +29,7 @@ import {
 import type { Broker } from './broker.ts';
 import { Carried, carriedBy, encodeDelivery, encodeReceived } from './carried.ts';
 import { isVmCall, type VmCall, VmCalls } from './memory/vm-calls.ts';
+import { handleSleepCall, isSleepCall, type SleepCall } from './sleep/sleep-calls.ts';
 
 type Drain = { settle: (next: number) => void; fail: (error: unknown) => void };
 
@@ -82,7 +83,7 @@ export class Session {
   }
 
   /** What the kernel has for this task. */
-  onEffect(effect: Effect): void {
+  onEffect(effect: TaskEffect): void {
     switch (effect.type) {
       case 'deliver': {
         const { head, body, carried } = encodeDelivery(effect.message);
@@ -116,6 +117,11 @@ export class Session {
       this.#draining.set(name, { settle, fail });
       this.#broker.carryOut();
     });
+  }
+
+  /** Sleepers of this task were woken. */
+  woken(sleepers: number[]): void {
+    this.#tell('woken', encodeFields('woken', { sleepers }));
   }
 
   /** Its link has passed on all that was sent: there is room for what the kernel has held back. */
@@ -190,6 +196,7 @@ export class Session {
       throw new ProtocolError(`a task does not send messages of kind ${header.kind}`);
     const on = frame.descriptors[0]?.name;
     if (isVmCall(kind)) return this.#vmCall(kind, frame);
+    if (isSleepCall(kind)) return this.#sleepCall(kind, frame);
     const trap = { op: kind, ...decodeFields(kind, frame.body) } as Trap;
     const result = this.#handle(trap, on);
     if (result.code !== 'KERN_INVALID_ARGUMENT') this.#cancelled(trap, result);
@@ -203,15 +210,28 @@ export class Session {
   }
 
   #vmCall(kind: VmCall, frame: Frame): void {
-    const { callId } = frame.header;
+    const answer = this.#answerTo(kind, frame);
+    const calls = this.#vmCalls();
+    if (calls === undefined) answer('KERN_FAILURE');
+    else calls.handle(kind, frame, answer);
+  }
+
+  #vmCalls(): VmCalls | undefined {
     const { memory } = this.#broker;
-    const answer = (code: Code, reply = {}): void => {
+    if (memory !== null) this.#vm ??= new VmCalls(this.#broker, memory, this.task);
+    return this.#vm;
+  }
+
+  #sleepCall(kind: SleepCall, frame: Frame): void {
+    const from = { broker: this.#broker, vm: () => this.#vmCalls() };
+    handleSleepCall(kind, frame, this.task, from, this.#answerTo(kind, frame));
+  }
+
+  #answerTo<K extends KernelCall>(kind: K, { header: { callId } }: Frame): (code: Code, reply?: object) => void {
+    return (code, reply = {}) => {
       if (callId === 0) return;
       this.#write(encodeHead({ kind: MESSAGES.result.id, callId }), encodeResult(kind, code, reply));
     };
-    if (memory === null) return answer('KERN_FAILURE');
-    this.#vm ??= new VmCalls(this.#broker, memory, this.task);
-    return this.#vm.handle(kind, frame, answer);
   }
 
   /** What waited has ended, and whoever waits for it hears of that as of any other end. */
@@ -240,7 +260,7 @@ export class Session {
     return new IpcError(code, `${object} was not drained: ${why}`, { op: 'drain', object });
   }
 
-  #tell(kind: 'aborted' | 'drain', body: Buffer): void {
+  #tell(kind: 'aborted' | 'drain' | 'woken', body: Buffer): void {
     this.#write(encodeHead({ kind: MESSAGES[kind].id }), body);
   }
 

@@ -25,6 +25,7 @@ export function status(broker: Broker, access: { socket: string | null; peerCred
         names: names.length,
         ports: names.filter(({ type }) => (type & TYPE.RECEIVE) !== 0).length,
         queuedBytes,
+        sleepers: broker.sleeps.countOf(task),
       };
     }),
   };

@@ -19,8 +19,8 @@ export async function ps(options: CommandOptions): Promise<number> {
       `peer credentials ${access.peerCredentials}\n`,
   );
   printTable(
-    ['task', 'pid', 'thread', 'names', 'ports', 'queued B', 'label'],
-    status.tasks.map((t) => [t.task, t.pid, t.threadId, t.names, t.ports, t.queuedBytes, t.label]),
+    ['task', 'pid', 'thread', 'names', 'ports', 'queued B', 'sleepers', 'label'],
+    status.tasks.map((t) => [t.task, t.pid, t.threadId, t.names, t.ports, t.queuedBytes, t.sleepers, t.label]),
   );
   if (status.dead > 0) process.stdout.write(`${status.dead} dead: easync ps --dead says why\n`);
   return 0;

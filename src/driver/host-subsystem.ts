@@ -36,6 +36,8 @@ export type BrokerStatus = {
     names: number;
     ports: number;
     queuedBytes: number;
+    /** Its sleepers on ports and words of memory (`easync/sync`). */
+    sleepers: number;
   }[];
   /** How many tasks `dead` would tell of. */
   dead: number;

@@ -25,7 +25,7 @@ export function endWithParent(): void {
  */
 export function watchLifeline(fd: number = LIFELINE_FD): void {
   const built = import.meta.url.endsWith('.js');
-  const entry = new URL(built ? './lifeline.js' : './lifeline.ts', import.meta.url);
+  const entry = new URL(built ? '../host/lifeline.js' : '../host/lifeline.ts', import.meta.url);
   // What the task asked Node to load is not for this thread; sources do need their loader.
   const execArgv = built ? [] : process.execArgv;
   new Worker(entry, { workerData: { fd }, execArgv }).unref();

@@ -33,6 +33,7 @@ export function killPort(state: State, port: Port): void {
   port.noSenders = null;
   destroyQueue(state, port);
   leaveDeadNames(state, port);
+  if (port.isWatched) state.effects.push({ type: 'died', port: port.id });
 }
 
 /** A send is over once it was accepted: what becomes of the message is no failure of the sender's (§7.5). */

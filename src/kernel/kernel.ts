@@ -14,7 +14,7 @@ import { killTask, makeTask } from './task.ts';
 import { dispatch, HANDLERS } from './traps.ts';
 import type { Handlers } from './traps.ts';
 import { NULL_NAME } from './types.ts';
-import type { Effect, Name, Result, RightSpec, TaskId, Trap } from './types.ts';
+import type { Effect, Name, PortId, Result, RightSpec, TaskId, Trap } from './types.ts';
 
 /**
  * Mach's port semantics (mach.md) as a synchronous state machine: a call comes in, a result goes out, and what else has to happen
@@ -91,6 +91,19 @@ export class Kernel {
   taskAt(caller: TaskId, name: Name): TaskId | undefined {
     const space = this.#state.spaces.get(caller);
     return space === undefined ? undefined : findTask(space, name)?.id;
+  }
+
+  /**
+   * Which port the task's name is for, for a host that keeps something by it: it is told when the port dies. `KERN_INVALID_RIGHT`: the name
+   * is for no send or receive right; `MACH_SEND_INVALID_DEST`: the port is dead.
+   */
+  watch(task: TaskId, name: Name): { port: PortId } | { code: ErrorCode } {
+    const entry = this.#state.spaces.get(task)?.entries.get(name);
+    if (entry === undefined) return { code: 'KERN_INVALID_NAME' };
+    if (entry.kind === 'dead') return { code: 'MACH_SEND_INVALID_DEST' };
+    if (entry.kind !== 'port') return { code: 'KERN_INVALID_RIGHT' };
+    entry.port.isWatched = true;
+    return { port: entry.port.id };
   }
 
   /**

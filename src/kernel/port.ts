@@ -26,6 +26,7 @@ export function makePort(state: State): Port {
     armed: null,
     noSenders: null,
     backup: null,
+    isWatched: false,
   };
 }
 

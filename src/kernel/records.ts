@@ -111,6 +111,8 @@ export type Port = {
   noSenders: SendOnce | null;
   /** Where the receive right goes instead of dying. */
   backup: SendOnce | null;
+  /** The host is told when it dies. */
+  isWatched: boolean;
 };
 
 /** One send-once right. It ends in exactly one message: the reply, or a send-once notification. */

@@ -231,4 +231,11 @@ export type Effect =
   | { type: 'sent'; task: TaskId; sendId: number; code: Code; returned?: ReturnedMessage }
   | { type: 'taken'; task: TaskId; payload: unknown }
   | { type: 'aborted'; task: TaskId; reply: Name }
-  | { type: 'drain'; task: TaskId; name: Name };
+  | { type: 'drain'; task: TaskId; name: Name }
+  | PortDied;
+
+/** A port that the host watches has died. */
+export type PortDied = { type: 'died'; port: PortId };
+
+/** An effect on one task. */
+export type TaskEffect = Exclude<Effect, PortDied>;

@@ -26,3 +26,7 @@ export function dropShare(lock: LockState, owner: Holder): void {
   else lock.sharers.set(whose, left);
   lock.shares -= 1;
 }
+
+export function isFree({ exclusive, shares }: LockState): boolean {
+  return exclusive === 0 && shares === 0;
+}

@@ -1,6 +1,5 @@
 import { InvariantError } from '../errors.ts';
-import { dropShare, letGo, share, take } from './holds.ts';
-import { holderState } from './state.ts';
+import { dropShare, isFree, letGo, share, take } from './holds.ts';
 import { admitParked, nameWriter, remove, waitingAt } from './waiting.ts';
 import type { LockHost, LockState, Move, Request } from './types.ts';
 
@@ -65,11 +64,12 @@ export const losesShare: Move = (lock, request, host) => {
   return refused === 0 ? 'EBUSY' : refused;
 };
 
-/** … and waits as any writer does. */
+/** … and waits as any writer does, unless nobody is left who would have it. */
 export const losesShareAndWaits: Move = (lock, request, host) => {
   const refused = refusal(lock, request);
   loseShare(lock, request, host);
-  return refused === 0 ? host.rules.table.exclusive[holderState(lock, request.owner)](lock, request, host) : refused;
+  if (refused !== 0) return refused;
+  return isFree(lock) ? takes(lock, request, host) : waits(lock, request, host);
 };
 
 export const nothing: Move = () => 0;

@@ -1,4 +1,4 @@
-import { dropShare, letGo, take } from './holds.ts';
+import { dropShare, isFree, letGo, take } from './holds.ts';
 import type { Holder, LockHost, LockRules, LockState } from './types.ts';
 import { admitParked, firstWriter, isGranted, nameWriter, remove } from './waiting.ts';
 
@@ -8,7 +8,7 @@ import { admitParked, firstWriter, isGranted, nameWriter, remove } from './waiti
  */
 export function succeed(lock: LockState, host: LockHost): void {
   // Who fails when its turn comes (SLEEPFAIL) leaves it to the next.
-  while (lock.exclusive === 0 && lock.shares === 0) {
+  while (isFree(lock)) {
     const first = lock.upgrade ?? lock.pending;
     if (first === null && lock.parked.size > 0) {
       admitParked(lock, host, Infinity);

@@ -1,5 +1,5 @@
 import { type AddressRange, giveBackRange, takeRange } from './address-ranges.ts';
-import { type Libc, MAP_FAILED, MAP_FIXED, MAP_SHARED, PROT_READ_WRITE } from './libc.ts';
+import { type Libc, MAP_FAILED, MAP_FIXED, MAP_SHARED, PROT_READ, PROT_READ_WRITE } from './libc.ts';
 import { checkSpan, checkWord, released, type SharedMemory } from './shared-memory.ts';
 
 /** A view that is longer ends the process (4 GiB, Node 20), and V8 counts the bytes of views as if they were its own. */
@@ -25,12 +25,22 @@ export class MappedMemory implements SharedMemory {
     this.#octets = new Uint8Array(range.view, start, bytes);
   }
 
-  /** Undefined where the system maps no more, or not that much. `offset` is a multiple of 4. */
-  static map(libc: Libc, fd: number, offset: number, bytes: number, ended = nothing): MappedMemory | undefined {
+  /**
+   * Undefined where the system maps no more, or not that much. `offset` is a multiple of 4. `'r'`: who stores ends this process.
+   */
+  static map(
+    libc: Libc,
+    fd: number,
+    offset: number,
+    bytes: number,
+    ended = nothing,
+    access: 'r' | 'rw' = 'rw',
+  ): MappedMemory | undefined {
     const start = offset % libc.pageBytes;
     const range = start + bytes <= MAPPED_BYTES_MAX ? takeRange(libc, start + bytes) : undefined;
     if (range === undefined) return undefined;
-    const mapped = libc.mmap(range.address, start + bytes, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, fd, offset - start);
+    const prot = access === 'r' ? PROT_READ : PROT_READ_WRITE;
+    const mapped = libc.mmap(range.address, start + bytes, prot, MAP_SHARED | MAP_FIXED, fd, offset - start);
     if (mapped !== MAP_FAILED) return new MappedMemory(libc, range, start, bytes, ended);
     giveBackRange(libc, range);
     return undefined;

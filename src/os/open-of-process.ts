@@ -6,12 +6,12 @@ import { IpcError, type ErrorCode } from '../errors.ts';
  *
  * @throws IpcError ENOENT, EPERM, EINVAL, KERN_RESOURCE_SHORTAGE
  */
-export function openOfProcess(pid: number, fd: number): number {
+export function openOfProcess(pid: number, fd: number, access: 'r' | 'rw' = 'rw'): number {
   const path = `/proc/${pid}/fd/${fd}`;
   try {
     // Looked at before it is opened, for a FIFO or a device can do anything then; and after, for the other may put another there.
     checkNameless(path, statSync(path));
-    const opened = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    const opened = openSync(path, (access === 'r' ? constants.O_RDONLY : constants.O_RDWR) | constants.O_NONBLOCK);
     try {
       checkNameless(path, fstatSync(opened));
       return opened;

@@ -7,14 +7,17 @@ import { MappedMemory } from './mapped-memory.ts';
  * A descriptor of memory that has no name and takes none, and that nobody can shorten: whoever touches a mapping beyond the end of
  * its file is killed.
  *
+ * `seals` `'later'`: `sealAgainstWriters` will be called too.
+ *
  * @throws IpcError KERN_RESOURCE_SHORTAGE
  */
-export function createSealedMemory(libc: Libc, bytes: number): number {
+export function createSealedMemory(libc: Libc, bytes: number, seals: 'all' | 'later' = 'all'): number {
   const made = libc.memfdCreate('easync', MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (made < 0) throw noMemory(bytes, libc.error());
   try {
     ftruncateSync(made, bytes);
-    if (libc.fcntl(made, F_ADD_SEALS, SIZE_SEALS | F_SEAL_SEAL) !== 0) throw new Error(libc.error());
+    const first = seals === 'all' ? SIZE_SEALS | F_SEAL_SEAL : SIZE_SEALS;
+    if (libc.fcntl(made, F_ADD_SEALS, first) !== 0) throw new Error(libc.error());
     // Node knows what it has opened itself: a thread closes that when it ends, and warns about a close of anything else.
     return openSync(`/proc/self/fd/${made}`, 'r+');
   } catch (error) {
@@ -22,6 +25,11 @@ export function createSealedMemory(libc: Libc, bytes: number): number {
   } finally {
     libc.close(made);
   }
+}
+
+/** From now on it is written through the mappings that there are, and through nothing else. Linux before 5.1 cannot. */
+export function sealAgainstWriters(libc: Libc, fd: number): void {
+  if (libc.fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) !== 0) libc.fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL);
 }
 
 /** Whether nobody can change the size of what the descriptor is of, so that it may be mapped. False where nobody can tell. */
@@ -42,6 +50,7 @@ const MFD_ALLOW_SEALING = 2;
 const F_ADD_SEALS = 1033;
 const F_GET_SEALS = 1034;
 const F_SEAL_SEAL = 1;
+const F_SEAL_FUTURE_WRITE = 16;
 /** F_SEAL_SHRINK and F_SEAL_GROW. */
 const SIZE_SEALS = 2 | 4;
 const TMPFS_MAGIC = 0x0102_1994;

@@ -1,16 +1,18 @@
 import { type ErrorCode, IpcError } from '../errors.ts';
 import { FUTEX_STATE } from '../wire/index.ts';
 import type { KernelPort } from './kernels.ts';
+import { isWord, SleepControl } from './sleep-control.ts';
 
 /** What a futex is handed on with: its last owner unlocked it, or died while it had it, or gave up what was broken. */
 export type FutexCondition = 'clean' | 'ownerDied' | 'notRecoverable';
 
 /** What a pager says to one kernel about the futexes of an object: the answers to `FutexManager`, and what it wants itself. */
-export class FutexControl {
+export class FutexControl extends SleepControl {
   readonly #kernel: KernelPort;
 
   /** @internal */
   constructor(kernel: KernelPort) {
+    super(kernel);
     this.#kernel = kernel;
   }
 
@@ -57,11 +59,6 @@ export function conditionOf(state: number): FutexCondition | undefined {
   return NAMES[state];
 }
 
-/** @internal */
-export function isFutex(offset: number): boolean {
-  return Number.isSafeInteger(offset) && offset >= 0 && offset % 4 === 0;
-}
-
 const CONDITIONS = {
   clean: FUTEX_STATE.CLEAN,
   ownerDied: FUTEX_STATE.OWNER_DIED,
@@ -70,6 +67,6 @@ const CONDITIONS = {
 const NAMES: readonly FutexCondition[] = ['clean', 'ownerDied', 'notRecoverable'];
 
 function mustBeFutex(op: string, offset: number): void {
-  if (isFutex(offset)) return;
+  if (isWord(offset)) return;
   throw new IpcError('EINVAL', `${op}: a futex is at a multiple of 4, and ${offset} is none`, { op });
 }

@@ -1,7 +1,8 @@
 import { LOCK_FUTEX } from '../wire/index.ts';
-import { conditionOf, type FutexCondition, isFutex } from './futex-control.ts';
+import { conditionOf, type FutexCondition } from './futex-control.ts';
 import type { FutexFromKernel } from './futex-state.ts';
 import type { MemoryControl } from './memory-control.ts';
+import { isWord } from './sleep-control.ts';
 
 /** The raw calls about futexes. Without `lockFutex`, or without `futexWait`, who asks gets KERN_MEMORY_ERROR. */
 export interface FutexManager {
@@ -26,7 +27,7 @@ export interface FutexManager {
 /** @internal What cannot be about a futex is dropped, as what is not made of pages is. */
 export function tellFutex(manager: FutexManager, control: MemoryControl, message: FutexFromKernel): void {
   const { offset } = message;
-  if (!isFutex(offset)) return;
+  if (!isWord(offset)) return;
   switch (message.kind) {
     case 'memory_object_lock_futex': {
       const { reqId, flags } = message;

@@ -13,4 +13,5 @@ export { type Access, type MemoryManager, serveObject } from './memory-manager.t
 export type { Attachment, ServedObject } from './objects.ts';
 export { Pager } from './pager-subsystem.ts';
 export { type ServedPager, servePager } from './serve-pager.ts';
+export type { SleepManager } from './sleep-manager.ts';
 export type { FutexPolicy, Store } from './store-api.ts';

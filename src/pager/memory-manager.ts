@@ -5,6 +5,8 @@ import { isAboutFutex } from './futex-masters.ts';
 import { Kernels } from './kernels.ts';
 import type { KernelPort } from './kernels.ts';
 import { isPages, MemoryControl } from './memory-control.ts';
+import { type SleepManager, tellSleep } from './sleep-manager.ts';
+import { isAboutSleep } from './sleep-places.ts';
 import type { FromKernel } from './state.ts';
 
 export type Access = { readonly read?: boolean; readonly write?: boolean; readonly execute?: boolean };
@@ -14,7 +16,7 @@ export type Access = { readonly read?: boolean; readonly write?: boolean; readon
  * with the memory of theirs when they return: an `await` inside lets later messages overtake. Nothing is done for you here: no copy
  * sets, no recalls.
  */
-export interface MemoryManager extends FutexManager {
+export interface MemoryManager extends FutexManager, SleepManager {
   /** Answer `control.ready(…)`, or `control.destroy(…)`. */
   init(control: MemoryControl, pageSize: number): void;
   /** Answer `dataSupply`, `dataUnavailable` or `dataError`, with this `reqId`. */
@@ -56,6 +58,7 @@ export function serveObject(port: ReceiveRight, manager: MemoryManager): Disposa
         for (const control of controls.values()) control.heard(message);
       } else if (kernel === null) return;
       else if (isAboutFutex(message)) tellFutex(manager, controlOf(kernel), message);
+      else if (isAboutSleep(message)) tellSleep(manager, controlOf(kernel), message);
       else if (isWhole(message, kernel.pageSize)) {
         tell(manager, controlOf(kernel), message);
         if (message.kind === 'memory_object_terminate') controls.delete(kernel);

@@ -9,6 +9,8 @@ import type { KernelPort } from './kernels.ts';
 import { Master } from './master.ts';
 import { ObjectFutexes } from './object-futexes.ts';
 import { ObjectPorts } from './object-ports.ts';
+import { isAboutSleep, SleepPlaces } from './sleep-places.ts';
+import type { SleepEffect } from './sleep-state.ts';
 import type { Effect } from './state.ts';
 import type { Store } from './store-api.ts';
 import { Stored, type StoreEffect } from './stored.ts';
@@ -28,6 +30,7 @@ export class PagedObject {
   readonly #warn: (text: string) => void;
   readonly #master: Master;
   readonly #futexes: ObjectFutexes;
+  readonly #sleeps = new SleepPlaces();
   readonly #kernels: Kernels;
   readonly #known = new Map<number, KernelPort>();
   readonly #ports: ObjectPorts;
@@ -47,7 +50,7 @@ export class PagedObject {
     this.#kernels = new Kernels({
       message: (kernel, message) => this.#heard(kernel, message),
       died: ({ id }) => {
-        this.#futexes.leave(id);
+        this.#left(id);
         this.#tell((master) => master.kernelDied(id));
       },
     });
@@ -122,8 +125,19 @@ export class PagedObject {
       this.#futexes.receive(id, message, { size: this.#stored.size, isKnown });
       return this.#carryOutSoon();
     }
-    if (message.kind === 'memory_object_terminate') this.#futexes.leave(id);
+    if (isAboutSleep(message)) {
+      this.#sleeps.setSize(this.#stored.size);
+      this.#sleeps.receive(id, message);
+      return this.#carryOutSoon();
+    }
+    if (message.kind === 'memory_object_terminate') this.#left(id);
     this.#tell((master) => master.receive(id, message));
+    if (this.#master.state.kernels.has(id)) this.#sleeps.attach(id);
+  }
+
+  #left(kernel: number): void {
+    this.#futexes.leave(kernel);
+    this.#sleeps.leave(kernel);
   }
 
   #tell(what: (master: Master) => void): void {
@@ -134,20 +148,22 @@ export class PagedObject {
   }
 
   /**
-   * What comes in one turn is carried out together, so that reads and recalls of neighbours become one. Pages go first: what a kernel
-   * returned before it gave a futex back is given to the store before the next one has the futex.
+   * What comes in one turn is carried out together, so that reads and recalls of neighbours become one. Pages go before futexes: what a
+   * kernel returned before it gave a futex back is given to the store before the next one has the futex. Sleepers go before pages: a
+   * kernel that joins is told of those elsewhere before it is told that the object is ready, and can change what they wait for.
    */
   #carryOutSoon(): void {
     if (this.#carrying) return;
     this.#carrying = true;
     queueMicrotask(() => {
       this.#carrying = false;
+      for (const effect of this.#sleeps.takeEffects()) this.#carryOut(effect);
       for (const effect of this.#master.takeEffects()) this.#carryOut(effect);
       for (const effect of this.#futexes.takeEffects()) this.#carryOut(effect);
     });
   }
 
-  #carryOut(effect: Effect | Extract<FutexEffect, { type: 'send' | 'refused' }>): void {
+  #carryOut(effect: Effect | SleepEffect | Extract<FutexEffect, { type: 'send' | 'refused' }>): void {
     if (effect.type === 'send') this.#send(effect);
     else if (effect.type === 'terminated') this.#known.delete(effect.kernel);
     else if (effect.type === 'done') this.#done(effect.job, effect.failed);
@@ -157,7 +173,7 @@ export class PagedObject {
     else if (effect.type !== 'failed') void this.#ask(effect);
   }
 
-  #send({ kernel, message }: Extract<Effect | FutexEffect, { type: 'send' }>): void {
+  #send({ kernel, message }: Extract<Effect | FutexEffect | SleepEffect, { type: 'send' }>): void {
     this.#known.get(kernel)?.send(message, (code) => {
       if (GONE.has(code)) return;
       this.#warn(`${this.#label}: ${message.kind} did not reach its kernel, which may wait for it: ${code}`);

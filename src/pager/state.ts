@@ -1,4 +1,4 @@
-import type { FutexXpKind, KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
+import type { FutexXpKind, KernelXpKind, PagerXpKind, SleepXpKind, Xp } from '../wire/index.ts';
 
 /** The library's number for one kernel's life with the object, from its `init` to its `terminate` or death. Never used twice. */
 export type KernelId = number;
@@ -6,9 +6,9 @@ export type KernelId = number;
 export type UnitId = number;
 
 /** What is said about pages. */
-export type PageXpKind = Exclude<KernelXpKind, FutexXpKind>;
+export type PageXpKind = Exclude<KernelXpKind, FutexXpKind | SleepXpKind>;
 export type FromKernel = Xp<PageXpKind>;
-export type ToKernel = Xp<Exclude<PagerXpKind, FutexXpKind>>;
+export type ToKernel = Xp<Exclude<PagerXpKind, FutexXpKind | SleepXpKind>>;
 
 export type MasterOptions = {
   /** Bytes of a unit. */

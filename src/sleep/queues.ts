@@ -35,7 +35,7 @@ export class SleepQueues<Ident, Sleeper> {
 
   /** Takes out all that passed this very domain (§2.4). */
   wakeup(ident: Ident, domain: number): Sleeper[] {
-    return this.#take(ident, domain, () => false).woken;
+    return this.#take(ident, domain, false).woken;
   }
 
   /**
@@ -43,7 +43,14 @@ export class SleepQueues<Ident, Sleeper> {
    * had the only wakeup. `isEnough`: one was asleep.
    */
   wakeupOne(ident: Ident, domain: number): { woken: Sleeper[]; isEnough: boolean } {
-    return this.#take(ident, domain, ({ isAsleep }) => isAsleep);
+    return this.#take(ident, domain, true);
+  }
+
+  /** There will be no more wakeups: takes out all, whatever their domain. */
+  end(ident: Ident): Sleeper[] {
+    const woken = [...(this.#queues.get(ident) ?? [])].map(({ sleeper }) => sleeper);
+    for (const sleeper of woken) this.remove(sleeper);
+    return woken;
   }
 
   /** How many are in the queue, of all domains, or of this one. */
@@ -62,13 +69,15 @@ export class SleepQueues<Ident, Sleeper> {
     return this.#entries.values();
   }
 
-  #take(ident: Ident, domain: number, isLast: (entry: Entry<Ident, Sleeper>) => boolean) {
+  #take(ident: Ident, domain: number, one: boolean): { woken: Sleeper[]; isEnough: boolean } {
     const woken: Sleeper[] = [];
-    for (const entry of this.#queues.get(ident) ?? []) {
+    const queue = this.#queues.get(ident);
+    if (queue === undefined) return { woken, isEnough: false };
+    for (const entry of queue) {
       if (entry.domain !== domain) continue;
       this.remove(entry.sleeper);
       woken.push(entry.sleeper);
-      if (isLast(entry)) return { woken, isEnough: true };
+      if (one && entry.isAsleep) return { woken, isEnough: true };
     }
     return { woken, isEnough: false };
   }

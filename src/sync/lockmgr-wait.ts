@@ -1,6 +1,6 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { whileAsleep } from './asleep.ts';
+import { whileAsleep } from '../task/index.ts';
 import type { Patience } from './lockmgr-options.ts';
 
 type Failure = 'ENOLCK' | 'EWOULDBLOCK' | 'EINTR' | 'ERESTART';

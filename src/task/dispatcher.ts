@@ -5,7 +5,7 @@ import { decodeFields, type Fields, type Frame, MESSAGES } from '../wire/index.t
 import { refusal } from './handshake.ts';
 import { IncomingCall } from './messages/incoming-call.ts';
 import { decodeNotification } from './messages/notification.ts';
-import { deliver } from './local/local-port.ts';
+import { deliver } from './local/deliver.ts';
 import { settle } from './messages/pending.ts';
 import type { Task } from './task.ts';
 
@@ -36,6 +36,8 @@ export class Dispatcher {
         return this.#task.calls.onReceived(frame);
       case MESSAGES.aborted.id:
         return this.#task.serving.get(decodeFields('aborted', frame.body).reply)?.requestAbort();
+      case MESSAGES.woken.id:
+        return this.#task.sleep.onWoken(frame);
       case MESSAGES.drain.id:
         return this.#drain(decodeFields('drain', frame.body).port);
       case MESSAGES.refuse.id:

@@ -11,6 +11,7 @@ import type { IncomingCall } from './messages/incoming-call.ts';
 import { LeakWatch } from './leaks.ts';
 import type { AfterReplies } from './local/after-replies.ts';
 import type { Departure } from './local/departure.ts';
+import { HeldBack } from './local/held-back.ts';
 import { LocalPort } from './local/local-port.ts';
 import { Pending } from './messages/pending.ts';
 import { PortSet } from './rights/port-set.ts';
@@ -22,6 +23,7 @@ import { SendOnceRight, SendRight } from './rights/send-right.ts';
 import { Shim } from './remote/shim.ts';
 import { AddressSpace } from './memory/address-space.ts';
 import { Taken } from './messages/taken.ts';
+import { SharedSleep } from './sleep/shared-sleep.ts';
 import { KernelCalls } from './calls/kernel-calls.ts';
 import { Traps } from './names/traps.ts';
 import { runUserCode } from './user-code.ts';
@@ -63,8 +65,12 @@ export class Task implements AsyncDisposable {
   readonly traps: Traps;
   /** Memory objects that this task maps. */
   readonly vm = new AddressSpace(this);
+  /** @internal Sleepers on what this task shares with others. */
+  readonly sleep = new SharedSleep(this);
   /** @internal The same calls, as the handles make them. */
   readonly calls = new KernelCalls(this);
+  /** @internal What critical sections keep out. */
+  readonly heldBack = new HeldBack(this);
   /** @internal */
   readonly shim = new Shim(this);
   /** @internal */
@@ -217,9 +223,11 @@ export class Task implements AsyncDisposable {
     this.departures.clear();
     this.repliesOut.clear();
     this.calls.closed();
+    this.heldBack.closed();
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
     for (const port of [...this.ports.values()]) port.senders.linkLost();
+    this.sleep.closed();
     for (const fn of [...this.#onClosed]) runUserCode(fn);
     this.#closed.resolve();
   }

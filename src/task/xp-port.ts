@@ -41,7 +41,7 @@ export function serveXp(
   isBusy: () => boolean = () => false,
 ): XpPort {
   const agent = new XpAgent(port, onMessage, isBusy);
-  port.serveTaking(agent);
+  port.serveUrgent(agent);
   return agent;
 }
 

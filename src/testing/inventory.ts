@@ -20,7 +20,10 @@ export async function inventory(systems: readonly System[]): Promise<Inventory> 
   const host = systems[0]?.host;
   if (host === null || host === undefined) throw new TypeError('an inventory takes the host right');
   const [{ tasks }, names] = [await host.ps(), await host.ports({})];
-  for (const { label } of tasks) add(`task ${label}`);
+  for (const { label, sleepers } of tasks) {
+    add(`task ${label}`);
+    add(`sleeper of task ${label}`, sleepers);
+  }
   for (const { label, rights, refs, queued } of names) {
     for (const right of rights) add(`${right} right in task ${label}`, right === 'receive' ? 1 : refs);
     add(`message queued in task ${label}`, queued);

@@ -49,7 +49,7 @@ export async function privateWorld(place: Placement, { check = true } = {}): Pro
 export async function groupWorld(): Promise<World> {
   const system = await boot({ label: LABEL, check: true, placements: {} });
   const place = 'process:group';
-  await system.open(Companion, new URL('./companion.js', import.meta.url), { place });
+  await system.open(Companion, new URL('../testing/companion.js', import.meta.url), { place });
   return { ...placing(system, place), end: () => system.dispose() };
 }
 

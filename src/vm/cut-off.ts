@@ -3,6 +3,7 @@ import { cutOffFutexes } from './futex/leave.ts';
 import { type Machine, stirObject, stirPage } from './machine.ts';
 import { list, remove } from './pages.ts';
 import { newQueue } from './queue.ts';
+import { endSleeps } from './sleep/listen.ts';
 import type { MemoryObject } from './state.ts';
 
 /** There is no pager any more (§1.4). Who needs it is told; resident pages stay usable within their locks. */
@@ -19,5 +20,6 @@ export function cutOff(m: Machine, object: MemoryObject, status: 'dead' | 'destr
   for (const page of object.waiters.keys()) stirPage(m, object, page);
   failForming(m, object);
   cutOffFutexes(m, object, 'KERN_MEMORY_ERROR');
+  endSleeps(m, object, 'KERN_MEMORY_ERROR');
   stirObject(m, object);
 }

@@ -1,3 +1,4 @@
+export type { SleepEffect } from './sleep/types.ts';
 export { RULES } from './rules.ts';
 export type { State, VmLimits } from './state.ts';
 export * from './types.ts';

@@ -1,4 +1,5 @@
 import { newQueue } from './queue.ts';
+import { newSleeps } from './sleep/types.ts';
 import type { MemoryObject, State, Status } from './state.ts';
 
 export function newState(): State {
@@ -14,6 +15,7 @@ export function newState(): State {
     arrivedCalls: [],
     withdrawn: [],
     futexes: 0,
+    sleepPlaces: 0,
     sleepers: new Map(),
     effects: [],
   };
@@ -43,6 +45,7 @@ export function newObject(state: State, status: Status, internal: boolean, size:
     congested: false,
     futexes: new Map(),
     lastFutexGen: 0,
+    sleeps: newSleeps(),
   };
   state.nextObject += 1;
   state.objects.set(object.id, object);

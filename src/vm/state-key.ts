@@ -15,8 +15,8 @@ function canonical(key: string, value: unknown): unknown {
 /** Sets that are not queues. */
 const SORTED = new Set(['waits', 'copies', 'stored']);
 
-function byKey([a]: [number, unknown], [b]: [number, unknown]): number {
-  return a - b;
+function byKey([a]: [number | string, unknown], [b]: [number | string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 function byValue(a: number, b: number): number {

@@ -2,6 +2,7 @@ import type { Code } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Futex, FutexCall } from './futex/types.ts';
 import type { Queue } from './queue.ts';
+import type { ObjectSleeps } from './sleep/types.ts';
 import type { Access, Effect, FromPager, ObjectId, Page, TaskId, RegionInfo } from './types.ts';
 
 export type VmLimits = Pick<
@@ -28,6 +29,8 @@ export type State = {
   withdrawn: { readonly call: number; readonly futex: FutexCall }[];
   /** Futexes of all objects. */
   futexes: number;
+  /** Places of all objects where somebody of this kernel or another sleeps. */
+  sleepPlaces: number;
   /** Calls that sleep on a word of one task's alone, by task and address (§2.8). */
   readonly sleepers: Map<string, number[]>;
   effects: Effect[];
@@ -95,6 +98,7 @@ export type MemoryObject = {
   /** By offset: those that somebody uses or waits at, or that are kept. */
   readonly futexes: Map<number, Futex>;
   lastFutexGen: number;
+  readonly sleeps: ObjectSleeps;
 };
 
 export type Source = {

@@ -6,6 +6,7 @@ import { emit, type Machine } from './machine.ts';
 import { drop, remove, residentPages } from './pages.ts';
 import { newQueue } from './queue.ts';
 import { giveBack, send } from './send.ts';
+import { endSleeps } from './sleep/listen.ts';
 import type { MemoryObject, Resident } from './state.ts';
 
 /** First of all for a pager (P1). */
@@ -31,6 +32,8 @@ export function startTermination(m: Machine, object: MemoryObject): void {
   const waits = hold(m, object, residentPages(object, 0, Infinity), () => 0);
   object.current = { what: { kind: 'terminate' }, waits };
   giveBackFutexes(m, object);
+  // Nobody has it mapped; its pager forgets what this kernel wanted to hear of.
+  endSleeps(m, object, 'KERN_INVALID_ADDRESS');
 }
 
 /** If it is mapped again meanwhile, its next `init` comes after this (P15). */
@@ -64,6 +67,7 @@ function forget(m: Machine, object: MemoryObject): void {
   detach(m, object);
   for (const page of object.pages.keys()) drop(m, object, page);
   wakeStranded(m, object);
+  endSleeps(m, object, 'KERN_INVALID_ADDRESS');
   m.state.futexes -= object.futexes.size;
   m.state.objects.delete(object.id);
   emit(m, { type: 'forget', object: object.id });

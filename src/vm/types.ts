@@ -1,6 +1,7 @@
 import type { Code } from '../errors.ts';
 import type { KeeperStatus } from '../lock/index.ts';
 import type { KernelXpKind, PagerXpKind, Xp } from '../wire/index.ts';
+import type { SleepEffect } from './sleep/types.ts';
 
 export type TaskId = number;
 /** The host's number for a memory object; it knows the ports behind it. */
@@ -60,7 +61,8 @@ export type Effect =
   /** A kernel-made object is to get a port, from the default pager's `create` or a `copy` on. */
   | { type: 'make'; object: ObjectId }
   /** Nobody knows the object any more: its memory and ports can go. */
-  | { type: 'forget'; object: ObjectId };
+  | { type: 'forget'; object: ObjectId }
+  | SleepEffect;
 
 /** One mapping, as `vm_region` tells of it. */
 export type RegionInfo = {

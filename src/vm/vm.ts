@@ -15,6 +15,8 @@ import { isProtection, pagesAround } from './range.ts';
 import { dispatch, type Handlers, HANDLERS } from './receive/table.ts';
 import { type Rules, RULES } from './rules.ts';
 import { settle } from './settle.ts';
+import { tellRoom } from './sleep/wakeups.ts';
+import { Sleeps } from './sleeps.ts';
 import { stateKey } from './state-key.ts';
 import { newObject, newState } from './new-state.ts';
 import type { State, VmLimits } from './state.ts';
@@ -29,6 +31,7 @@ type Range = { address: number; size: number };
 export class Vm {
   readonly #m: Machine;
   readonly futexes: Futexes;
+  readonly sleeps: Sleeps;
 
   /** Tests replace single handlers or rules, to show that they would notice; `state` goes on from where another one was. */
   constructor(
@@ -52,6 +55,7 @@ export class Vm {
       state,
     };
     this.futexes = new Futexes(this.#m);
+    this.sleeps = new Sleeps(this.#m);
   }
 
   /** Memory of the task's own, zeros at first. Codes as `map`'s. */
@@ -222,7 +226,10 @@ export class Vm {
     const found = this.#m.state.objects.get(object);
     if (found === undefined || found.congested === congested) return;
     found.congested = congested;
-    if (!congested) drained(this.#m, found);
+    if (!congested) {
+      drained(this.#m, found);
+      tellRoom(this.#m, found);
+    }
     listAgain(this.#m, found);
     settle(this.#m);
   }

@@ -1,4 +1,5 @@
 import { FUTEX_MESSAGES } from './xp-futex-table.ts';
+import { SLEEP_MESSAGES } from './xp-sleep-table.ts';
 import type { XpSpec } from './xp-spec.ts';
 
 /** Bits of an access, and of a lock, which is the accesses that are forbidden. */
@@ -197,4 +198,5 @@ export const XP_MESSAGES = {
     fields: { ready: 'bool', mayCache: 'bool', copyStrategy: 'u8' },
   },
   ...FUTEX_MESSAGES,
+  ...SLEEP_MESSAGES,
 } as const satisfies Record<string, XpSpec>;

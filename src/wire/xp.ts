@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { decodeLayout, encodeLayout, type Layout, layoutOfFields, type ValuesOf } from './layout.ts';
+import type { SLEEP_MESSAGES } from './xp-sleep-table.ts';
 import { XP_MESSAGES } from './xp-table.ts';
 
 export type XpKind = keyof typeof XP_MESSAGES;
@@ -7,6 +8,8 @@ export type XpKind = keyof typeof XP_MESSAGES;
 export type KernelXpKind = { [K in XpKind]: (typeof XP_MESSAGES)[K]['from'] extends 'kernel' ? K : never }[XpKind];
 /** Those about futexes, in both directions. */
 export type FutexXpKind = Extract<XpKind, `memory_object_${string}futex${string}`>;
+/** Those about sleep and wakeup, in both directions. */
+export type SleepXpKind = Extract<XpKind, keyof typeof SLEEP_MESSAGES>;
 /** Those that a pager sends to a kernel. */
 export type PagerXpKind = Exclude<XpKind, KernelXpKind>;
 

@@ -32,7 +32,7 @@ describe('with a broker', () => {
     expect(stdout[0]).toContain(
       `broker ${broker.program.pid} at ${broker.socket}; directory checked 0700, peer credentials`,
     );
-    expect(stdout[1]).toMatch(/^task +pid +thread +names +ports +queued B +label$/);
+    expect(stdout[1]).toMatch(/^task +pid +thread +names +ports +queued B +sleepers +label$/);
     const rows = stdout.slice(2).map((line) => line.split(/ {2,}/).at(-1));
     expect(rows).toEqual(['broker', 'the server', 'the client', 'easync command']);
   });

@@ -68,6 +68,7 @@ export class KernelWorld implements World {
 
   #carryOut(): void {
     for (const effect of this.#kernel.takeEffects()) {
+      if (effect.type === 'died') continue;
       const task = this.#tasks.get(effect.task);
       if (effect.type === 'sent') task?.ended(effect.sendId, effect);
       if (effect.type === 'received') task?.ended(effect.receiveId, effect);

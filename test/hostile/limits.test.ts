@@ -8,6 +8,7 @@ import { LINK_LIMITS } from './link-limits.ts';
 import { LOCK_LIMITS } from './lock-limits.ts';
 import { MEMORY_LIMITS } from './memory-limits.ts';
 import type { Row } from './row.ts';
+import { SECTION_LIMITS } from './section-limits.ts';
 
 /** A limit without a hostile test does not compile. */
 const HOSTILE: Readonly<Record<keyof Limits, Row>> = {
@@ -15,6 +16,7 @@ const HOSTILE: Readonly<Record<keyof Limits, Row>> = {
   ...LINK_LIMITS,
   ...BROKER_LIMITS,
   ...MEMORY_LIMITS,
+  ...SECTION_LIMITS,
   ...LOCK_LIMITS,
 };
 

@@ -18,6 +18,8 @@ export const MEMORY_LIMITS: Rows<
   | 'vmCalls'
   | 'faultTimeoutMs'
   | 'futexes'
+  | 'idents'
+  | 'sleepers'
 > = {
   pageBytes: {
     limits: { pageBytes: 4 * PAGE },
@@ -69,6 +71,38 @@ export const MEMORY_LIMITS: Rows<
         // What nobody uses goes.
         expect((await flooder.traps.vm_futex_unlock(address + 4, 0)).code).toBe(0);
         expect(await lock(3)).toBe(0);
+      }),
+  },
+
+  idents: {
+    limits: { idents: 2 },
+    meets: 'KERN_RESOURCE_SHORTAGE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const region = await flooder.vm.allocate(PAGE);
+        const idents = [0, 4, 8].map((offset) => region.ident(offset));
+        for (const ident of idents.slice(0, 2)) (await ident.enter(0, () => undefined)).remove();
+        expect((await rejection(idents[2]?.enter(0, () => undefined))).message).toContain('idents');
+        // What it knows already it can go on with, and what it gives up makes room.
+        (await idents[1]?.enter(0, () => undefined))?.remove();
+        idents[0]?.[Symbol.dispose]();
+        (await idents[2]?.enter(0, () => undefined))?.remove();
+        await region.unmap();
+      }),
+  },
+
+  sleepers: {
+    limits: { sleepers: 2 },
+    meets: 'KERN_RESOURCE_SHORTAGE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const region = await flooder.vm.allocate(PAGE);
+        const ident = region.ident(0);
+        const [first] = [await ident.enter(0, () => undefined), await ident.enter(0, () => undefined)];
+        expect((await rejection(ident.enter(0, () => undefined))).message).toContain('sleepers');
+        first.remove();
+        await ident.enter(0, () => undefined);
+        await region.unmap();
       }),
   },
 

@@ -152,7 +152,7 @@ describe('mach.md §14: death of a task', () => {
     a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: a.port() } });
     m.effects();
     b.end();
-    expect(m.effects().filter((effect) => effect.task === b.id)).toEqual([]);
+    expect(m.effects().filter((effect) => 'task' in effect && effect.task === b.id)).toEqual([]);
   });
 
   test('the server dies: handled no for what is queued, maybe for what was delivered', () => {

@@ -1,6 +1,8 @@
 import {
   ask,
   type Holder,
+  type HolderState,
+  holderState,
   LOCK_RULES,
   type LockHost,
   type LockRules,
@@ -9,6 +11,7 @@ import {
   newLock,
   type Request,
   type RequestKind,
+  waitingAt,
 } from '../../src/lockmgr/index.ts';
 
 const NO_MODIFIERS: Modifiers = {
@@ -27,6 +30,8 @@ export class LockRig {
   /** Of requests that wait, or have waited. */
   readonly #names: string[] = [];
   #effects: string[] = [];
+  /** What the last was answered, and its effects. */
+  outcome: string[] = [];
 
   constructor(rules: LockRules = LOCK_RULES) {
     this.host = {
@@ -40,9 +45,26 @@ export class LockRig {
 
   /** `a shared, b exclusive+noWait, a leave, b withdraw`. Answers what the last was answered, and its effects. */
   does(history: string): string[] {
-    let outcome: string[] = [];
-    for (const line of history.split(', ')) outcome = this.#step(line);
-    return outcome;
+    for (const line of history.split(', ')) {
+      this.outcome = [];
+      this.outcome = this.#step(line);
+    }
+    return this.outcome;
+  }
+
+  /** How it stands to this one. */
+  stateTo(name: string): HolderState {
+    return holderState(this.lock, this.#owner(name));
+  }
+
+  waitsOf(name: string): number {
+    return waitingAt(this.lock).filter(({ owner }) => owner.label === name).length;
+  }
+
+  /** Who can release it. */
+  get somebody(): string {
+    const [sharer] = this.lock.sharers.keys();
+    return (this.lock.holder ?? sharer)?.label ?? 'a';
   }
 
   /** `X2 a` or `S1 a`; then who upgrades, who is the exclusive request, who is parked, who else would write. */
@@ -67,14 +89,13 @@ export class LockRig {
   #step(line: string): string[] {
     this.#effects = [];
     const [name = '', what = ''] = line.split(' ');
-    const owner = this.#owners.get(name) ?? { label: name };
-    this.#owners.set(name, owner);
+    const owner = this.#owner(name);
     if (what === 'leave') {
       this.host.rules.leave(this.lock, owner, this.host);
       return this.#effects;
     }
     if (what === 'withdraw') {
-      const wish = this.#names.lastIndexOf(name);
+      const wish = Math.max(-1, ...waitingAt(this.lock).flatMap((one) => (one.owner === owner ? one.wish : [])));
       return [String(this.host.rules.withdraw(this.lock, wish, this.host)), ...this.#effects];
     }
     const [kind = '', ...flags] = what.split('+');
@@ -82,5 +103,11 @@ export class LockRig {
     const modifiers = { ...NO_MODIFIERS, ...Object.fromEntries(flags.map((flag) => [flag, true])) };
     const answer = ask(this.lock, { kind: kind as RequestKind, owner, wish, modifiers }, this.host);
     return [String(answer), ...this.#effects];
+  }
+
+  #owner(name: string): Holder {
+    const owner = this.#owners.get(name) ?? { label: name };
+    this.#owners.set(name, owner);
+    return owner;
   }
 }

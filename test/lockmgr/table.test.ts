@@ -196,6 +196,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     answers: ['0', 'c ENOLCK'],
     to: 'X1 a',
   },
+  'UPGRADE, its own is pending, and its own was the last share: it has it, and waits for itself': {
+    from: 'a shared, a shared, a upgrade',
+    does: 'a upgrade',
+    answers: ['wait', 'a granted'],
+    to: 'X1 a, writers a',
+  },
   'UPGRADE, another is pending, NOWAIT: the share is lost': {
     from: 'a shared, b shared, c shared, c upgrade',
     does: 'a upgrade+noWait',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type Random, seededRandom } from '../../src/host/seeded-random.ts';
 
 const FIRST = Number(process.env['EASYNC_SEED'] ?? 1);
-const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 40);
+const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 20);
 const ROUNDS = 10;
 
 const LAUNCHER = new URL('../../examples/tool-server/launcher.js', import.meta.url).href;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Random, seededRandom } from '../../src/host/seeded-random.ts';
 
 const FIRST = Number(process.env['EASYNC_SEED'] ?? 1);
-const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 40);
+const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 20);
 const STEPS = 120;
 
 const Letters = defineSubsystem('letters', {

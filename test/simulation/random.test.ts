@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { runHistory } from './history.ts';
 
 const FIRST = Number(process.env['EASYNC_SEED'] ?? 1);
-const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 40);
+const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 20);
 
 describe('random histories of a broker and its tasks on virtual time', () => {
   test(`every call settles once, in order, and nothing is left: seeds ${FIRST} to ${FIRST + SEEDS - 1}`, async () => {

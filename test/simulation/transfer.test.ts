@@ -3,7 +3,7 @@ import { OUTCOMES } from '../chaos/phases.ts';
 import { trade } from './trading.ts';
 
 const FIRST = Number(process.env['EASYNC_SEED'] ?? 1);
-const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 40);
+const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 20);
 
 test(
   `whatever becomes of rights on their way, each promise is kept once and nothing is left: seeds ${FIRST} to ${FIRST + SEEDS - 1}`,

@@ -9,7 +9,7 @@ import { MortalDisk } from './support/power.ts';
 import { prepare, transact } from './support/transactions.js';
 
 // What a kill cannot show: that the client flushes where it must. More of it: EASYNC_SQLITE_KILLS=200.
-const FAILURES = 2 * Number(process.env['EASYNC_SQLITE_KILLS'] ?? 6);
+const FAILURES = 2 * Number(process.env['EASYNC_SQLITE_KILLS'] ?? 3);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 const BLOCK_SIZE = 1024;
 

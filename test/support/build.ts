@@ -2,7 +2,5 @@ import { execFileSync } from 'node:child_process';
 
 /** Once per run: what the tests start is built from what they test. */
 export default function build(): void {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
+  execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
 }

@@ -1,24 +1,35 @@
-import type { Host } from '../../src/host/host.ts';
-
-/** Timers go off when the test says so: also between a grant and what the granted flow does next. */
-export class HandClock implements Pick<Host, 'timer'> {
-  readonly #timers = new Set<{ ms: number; fn: () => void }>();
+/** Time that passes when the test says so, in the middle of a turn too: between a wakeup or a grant and the moment at which who waited goes on. */
+export class HandClock {
+  readonly #timers = new Map<object, { ms: number; at: number; fn: () => void }>();
+  #now = 0;
 
   timer(ms: number, fn: () => void): Disposable {
-    const timer = { ms, fn };
-    this.#timers.add(timer);
-    return { [Symbol.dispose]: () => void this.#timers.delete(timer) };
+    const timer = { [Symbol.dispose]: () => void this.#timers.delete(timer) };
+    this.#timers.set(timer, { ms, at: this.#now + ms, fn });
+    return timer;
   }
 
-  /** How long those that are set take. */
-  get set(): number[] {
-    return [...this.#timers].map(({ ms }) => ms);
+  /** Runs what is due, at once. */
+  pass(ms: number): void {
+    this.#now += ms;
+    for (const [timer, { at, fn }] of this.#timers) {
+      if (at > this.#now) continue;
+      this.#timers.delete(timer);
+      fn();
+    }
   }
 
   /** All of them go off. */
   fire(): void {
-    const timers = [...this.#timers];
-    this.#timers.clear();
-    for (const { fn } of timers) fn();
+    this.pass(Number.POSITIVE_INFINITY);
+  }
+
+  /** How long those that are armed take. */
+  get set(): number[] {
+    return [...this.#timers.values()].map(({ ms }) => ms);
+  }
+
+  get armed(): number {
+    return this.#timers.size;
   }
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import type { ScratchDirectory } from '../servers/hostfs/scratch-directory.ts';
@@ -44,15 +45,11 @@ export function plantOddTree(root: ScratchDirectory): number {
   return names.length + bytes.length + 1 + sizes.length + 300 + 1;
 }
 
-/** The tour's digest by other means: find, sort, sha256sum. */
+/** The tour's digest by other means: find, sort and sha256sum tell the files, in order, each with its sum. */
 export function shellDigest(directory: string): string {
-  const script = `
-    export LC_ALL=C
-    cd "$1"
-    find . -type f -print0 | sort -z | while IFS= read -r -d '' file; do
-      hash=$(sha256sum < "$file")
-      printf '%s\\0%s\\n' "\${file#./}" "\${hash%% *}"
-    done | sha256sum`;
+  const script = `cd "$1" && find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 sha256sum -z --`;
   const out = execFileSync('bash', ['-c', script, 'bash', directory], { encoding: 'latin1' });
-  return out.slice(0, 64);
+  const sums = out.split('\0').slice(0, -1);
+  const lines = sums.map((line) => `${line.slice(66)}\0${line.slice(0, 64)}\n`);
+  return createHash('sha256').update(lines.join(''), 'latin1').digest('hex');
 }

@@ -260,6 +260,9 @@ export class Host {
         this.forgotten.push(effect.object);
         this.#memories.delete(effect.object);
         break;
+      default:
+        // About sleepers, which those who look at them hear of by `onEffect`.
+        break;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { SendRight } from '../../task/index.ts';
-import type { Vm } from '../../vm/index.ts';
+import type { SleepEffect, Vm } from '../../vm/index.ts';
 import type { Effect } from '../../vm/types.ts';
 import type { Backing } from './backing.ts';
 import { tellPager } from './tell-pager.ts';
@@ -12,6 +12,8 @@ export type Stage = {
   readonly calls: WaitingCalls;
   readonly defaultPager: SendRight | null;
   readonly pageBytes: number;
+  /** Whoever has the queues of sleepers. */
+  readonly sleeps: (effect: SleepEffect) => void;
   /** The machine has been told something later on: what it left to be done is carried out. */
   readonly again: () => void;
 };
@@ -56,6 +58,12 @@ export function carryOut(stage: Stage, effect: Effect): void {
       return objects.make(effect.object);
     case 'forget':
       return objects.forget(effect.object);
+    case 'listening':
+    case 'wokenElsewhere':
+    case 'interest':
+    case 'wakeupRoom':
+    case 'sleepsOver':
+      return stage.sleeps(effect);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Code, ErrorCode } from '../../errors.ts';
 import { DEAD_NAME, DISP, NULL_NAME, type RightSpec } from '../../kernel/index.ts';
 import { SendRight, type Task, type XpArrival } from '../../task/index.ts';
 import { mostOpenFiles } from '../../os/open-files.ts';
-import type { Vm } from '../../vm/index.ts';
+import type { SleepEffect, Vm } from '../../vm/index.ts';
 import type { Words } from '../../vm/machine.ts';
 import type { Effect, FromPager, ObjectId, TaskId, VmSnapshot } from '../../vm/types.ts';
 import { type Xp, XP_MESSAGES } from '../../wire/index.ts';
@@ -12,6 +12,7 @@ import { Backing } from './backing.ts';
 import type { FutexWords } from './futex-words.ts';
 import { LostPages } from './lost-pages.ts';
 import { carryOut, type Stage } from './carry-out.ts';
+import { hearOfSleeps } from '../sleep/hear-of-sleeps.ts';
 import { type CallBuffer, type Grant, WaitingCalls } from './waiting-calls.ts';
 
 /**
@@ -20,6 +21,8 @@ import { type CallBuffer, type Grant, WaitingCalls } from './waiting-calls.ts';
  */
 export class Memory {
   readonly vm: Vm;
+  /** Whoever has the queues of sleepers is told. A test takes their place. */
+  sleeps = (effect: SleepEffect): void => hearOfSleeps(this.#broker.sleeps, this.vm, effect);
   readonly #broker: Broker;
   readonly #task: Task;
   readonly #objects: Backing;
@@ -190,7 +193,16 @@ export class Memory {
     const { vm } = this;
     const again = (): void => this.carryOut();
     const { pageBytes } = this.#broker.limits;
-    return { vm, objects: this.#objects, calls: this.#calls, defaultPager: this.#defaultPager, pageBytes, again };
+    const { sleeps } = this;
+    return {
+      vm,
+      objects: this.#objects,
+      calls: this.#calls,
+      defaultPager: this.#defaultPager,
+      pageBytes,
+      sleeps,
+      again,
+    };
   }
 
   /** The same only once in a row, as it would go on for as long as it lasts. */

@@ -97,6 +97,19 @@ export class VmCalls {
     }
   }
 
+  /** Has the page of a word of the task's come in. */
+  touch(frame: Frame, task: TaskId, address: number, done: (code: Code) => void): void {
+    if (address % WORD_BYTES !== 0) return done('KERN_INVALID_ADDRESS');
+    const io = { bytes: WORD_BYTES, isWrite: false, buffer: () => new Uint8Array(WORD_BYTES) };
+    return this.#wait(
+      frame,
+      task,
+      io,
+      (call) => this.#memory.vm.read(task, call, { address, size: WORD_BYTES }).code,
+      done,
+    );
+  }
+
   /** The caller has gone. */
   ended(): void {
     for (const { call, aborted } of [...this.#waiting.values()]) this.#memory.cancel(call, aborted);
@@ -177,6 +190,7 @@ export class VmCalls {
   }
 }
 
+const WORD_BYTES = 4;
 const NOTHING = new Uint8Array(0);
 const NO_BYTES = { bytes: 0, isWrite: false, buffer: () => NOTHING };
 const ABORTED = { timeoutMs: null, aborted: 'KERN_ABORTED' } as const;

@@ -1,7 +1,7 @@
 import { type CallOptions, makeStub, type Stub } from '../../driver/index.ts';
 import { IpcError } from '../../errors.ts';
 import type { SendRight } from '../../task/index.ts';
-import { whileAsleep } from '../asleep.ts';
+import { whileAsleep } from '../../task/index.ts';
 import type { HeldLock } from '../held-lock.ts';
 import type { Owner } from '../owner.ts';
 import { answer, interrupted } from './answers.ts';

@@ -1,5 +1,5 @@
 import { type Code, IpcError, ProtocolError } from '../../errors.ts';
-import { type Name, NULL_NAME, RIGHT } from '../../kernel/types.ts';
+import { DISP, type Name, NULL_NAME, RIGHT } from '../../kernel/types.ts';
 import {
   decodeFields,
   decodeResult,
@@ -13,6 +13,7 @@ import {
   type KernelCall,
   MESSAGES,
 } from '../../wire/index.ts';
+import { gate } from '../critical.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import { type BodyMemory, memoryOf } from '../messages/message-body.ts';
 import type { Task } from '../task.ts';
@@ -31,7 +32,8 @@ export type TrapResult<K extends KernelCall> = ReturnType<typeof decodeResult<K>
  */
 export type Sent = { code: Code; rights: readonly Descriptor[]; memory: BodyMemory; copiedIn: number };
 
-type Waiting = { call: KernelCall; receiveId: number; result: Deferred<unknown> };
+/** `isInside`: whoever made the call is in a critical section. */
+type Waiting = { call: KernelCall; receiveId: number; isInside: boolean; result: Deferred<unknown> };
 
 /**
  * Kernel calls as frames: fields out, fields in. Everything a task does to its name space goes through here, in order with its
@@ -71,7 +73,7 @@ export class KernelCalls {
     const body = encodeFields(call, fields);
     const callId = this.#task.newTag();
     const receiveId = 'receiveId' in fields ? fields.receiveId : 0;
-    const waiting: Waiting = { call, receiveId, result: deferred() };
+    const waiting: Waiting = { call, receiveId, isInside: gate.isInside, result: deferred() };
     this.#waiting.set(callId, waiting);
     const target = on === NULL_NAME ? [] : [{ disp: 0, name: on }];
     if (on === NULL_NAME) this.#task.portEnds(endedBy(call, fields));
@@ -127,10 +129,10 @@ export class KernelCalls {
     const waiting = this.#waiting.get(frame.header.callId);
     if (waiting === undefined) return;
     this.#waiting.delete(frame.header.callId);
-    const { call, receiveId, result } = waiting;
+    const { call, receiveId } = waiting;
     const answer = decodeResult(call, Buffer.from(frame.body));
     if (call === 'receive' && answer.code === 'waiting') this.#receiving.set(receiveId, waiting);
-    else result.resolve({ ...answer, rights: frame.descriptors, memory: memoryOf(frame), header: frame.header });
+    else answered(waiting, frame, answer);
   }
 
   /** A receive that waited has ended. */
@@ -139,7 +141,7 @@ export class KernelCalls {
     const answer = decodeFields('received', Buffer.from(frame.body));
     const waiting = this.#receiving.get(receiveId);
     this.#receiving.delete(receiveId);
-    waiting?.result.resolve({ ...answer, rights: frame.descriptors, memory: memoryOf(frame), header: frame.header });
+    if (waiting !== undefined) answered(waiting, frame, answer);
   }
 
   /** The link has ended. */
@@ -152,6 +154,17 @@ export class KernelCalls {
     this.#receiving.clear();
     this.#sending.clear();
   }
+}
+
+/** A request that somebody has received who is in no critical section waits for the end of those that there are, as one that is served. */
+function answered({ isInside, result }: Waiting, frame: Frame, answer: object): void {
+  const { descriptors: rights, header } = frame;
+  const settle = (): void => result.resolve({ ...answer, rights, memory, header });
+  const memory = memoryOf(frame);
+  const isNotice = 'notification' in answer && answer.notification !== 0;
+  const isRequest = rights[0]?.disp === DISP.MOVE_SEND && !isNotice;
+  if (isInside || gate.isIdle || !isRequest) settle();
+  else gate.pass(settle);
 }
 
 /** The port that this call destroys, if it is one that receives here. */

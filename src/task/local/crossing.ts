@@ -69,6 +69,7 @@ export class Crossing {
     this.#isLeaving = true;
     const { reception, senders, onces } = this.#port;
     const name = this.#port.export();
+    reception.settleSpent();
     this.#task.taken.report();
     const waiting = reception.takeOwn();
     if (senders.handles > 0 || waiting.length > 0 || this.#gate !== null) this.#standOnShim(name, waiting);

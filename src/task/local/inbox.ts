@@ -17,6 +17,8 @@ export type Ended = 'MACH_RCV_PORT_DIED' | 'MACH_RCV_PORT_CHANGED' | 'MACH_RCV_I
 export class Inbox extends QueuePort {
   /** Pending receives, and how to end them. */
   readonly receivers = new Set<(why: Ended) => void>();
+  /** Pending receives of those who are in a critical section. */
+  insiders = 0;
   /** Why nothing is received here any more. */
   ended: Ended | null = null;
 

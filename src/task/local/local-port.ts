@@ -29,8 +29,10 @@ export class LocalPort extends MsgPort implements SharedTarget {
   /** Send-once rights made here that have not been used. */
   readonly onces = new Set<LocalOnce>();
   successor: RemotePort | null = null;
-  readonly #task: Task;
+  readonly task: Task;
   readonly #qlimit: number;
+  /** What comes here is between kernels and pagers, recalls among it: no critical section of the program's keeps it out. */
+  isUrgent = false;
   deaths = new DeathWatch();
   #name: Name = NULL_NAME;
   /** Whether the kernel pushes its messages here. A right that is only passed on leaves them where they are. */
@@ -41,7 +43,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
 
   constructor(task: Task, label: string, qlimit: number) {
     super();
-    this.#task = task;
+    this.task = task;
     this.label = label;
     this.#qlimit = qlimit;
     this.crossing = new Crossing(task, this);
@@ -62,12 +64,12 @@ export class LocalPort extends MsgPort implements SharedTarget {
   isAt(name: Name): void {
     this.#name = name;
     this.#isListening = false;
-    this.#task.ports.set(name, this);
+    this.task.ports.set(name, this);
   }
 
   /** Whether a message completes here and now is its agent's to decide. */
   override put(msg: Message): Code | Easync {
-    if (this.crossing.isOver || msg instanceof IncomingCall || this.#task.isClosed) return this.receive(msg);
+    if (this.crossing.isOver || msg instanceof IncomingCall || this.task.isClosed) return this.receive(msg);
     return this.crossing.hold(msg);
   }
 
@@ -92,7 +94,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
   listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
-    this.#task.calls.post('serve', { name: this.#name });
+    this.task.calls.post('serve', { name: this.#name });
     this.senders.watchElsewhere();
     this.crossing.arrive();
   }
@@ -105,9 +107,9 @@ export class LocalPort extends MsgPort implements SharedTarget {
   export(): Name {
     if (this.#closed) return DEAD_NAME;
     if (this.#name === NULL_NAME) {
-      this.#name = this.#task.newName();
-      this.#task.ports.set(this.#name, this);
-      const { calls } = this.#task;
+      this.#name = this.task.newName();
+      this.task.ports.set(this.#name, this);
+      const { calls } = this.task;
       calls.post('port_allocate_name', { right: RIGHT.RECEIVE, name: this.#name });
       calls.post('port_set_qlimit', { name: this.#name, qlimit: this.#qlimit });
       calls.post('serve', { name: this.#name });
@@ -153,14 +155,14 @@ export class LocalPort extends MsgPort implements SharedTarget {
   }
 
   async hasMessages(): Promise<boolean> {
-    if (this.#name === NULL_NAME || this.#closed || this.#task.isClosed) return false;
-    this.#task.taken.report();
+    if (this.#name === NULL_NAME || this.#closed || this.task.isClosed) return false;
+    this.task.taken.report();
     try {
-      const { msgcount } = await this.#task.calls.call('port_get_receive_status', { name: this.#name });
+      const { msgcount } = await this.task.calls.call('port_get_receive_status', { name: this.#name });
       return msgcount > 0;
     } catch (error) {
       // With the link, the queue has gone too.
-      if (this.#task.isClosed) return false;
+      if (this.task.isClosed) return false;
       throw error;
     }
   }
@@ -188,7 +190,7 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (this.#closed) return;
     const name = this.#name;
     if (name !== NULL_NAME && this.mayOutlive) void this.crossing.leaveOrDie();
-    else if (name !== NULL_NAME) this.#task.calls.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
+    else if (name !== NULL_NAME) this.task.calls.post('port_mod_refs', { name, right: RIGHT.RECEIVE, delta: -1 });
     this.end();
   }
 
@@ -197,24 +199,8 @@ export class LocalPort extends MsgPort implements SharedTarget {
     if (this.#closed) return;
     this.#closed = true;
     this.crossing.end();
-    if (this.#task.ports.get(this.#name) === this) this.#task.ports.delete(this.#name);
+    if (this.task.ports.get(this.#name) === this) this.task.ports.delete(this.#name);
     this.reception.end();
     this.deaths.died();
   }
-}
-
-/** A message from the link. If the port's agent throws, its caller hears of it, and so does the program. */
-export function deliver(port: LocalPort, call: IncomingCall): void {
-  runUserCode(() => {
-    try {
-      sendMsg(port, call);
-    } catch (error) {
-      call.refuse(error);
-      throw error;
-    }
-  });
-  if (call.isTaken) return;
-  // The link's buffer is about to be reused.
-  call.keep();
-  port.reception.hold(call);
 }

@@ -1,3 +1,4 @@
+import { IpcError } from '../../errors.ts';
 import { forwardMsg, type Message, type MsgPort } from '../../msgport/index.ts';
 import type { Frame } from '../../wire/index.ts';
 import { IncomingCall } from '../messages/incoming-call.ts';
@@ -8,6 +9,8 @@ export type Membership = {
   agent: MsgPort;
   /** Whether messages wait in it: nobody serves it. */
   isQueue(): boolean;
+  /** Whether one who is in a critical section receives from it. */
+  isWanted(): boolean;
   /** Those of this port. */
   waiting(): Iterable<Message>;
   /** The port leaves: answers what waits for it in the set, in order. */
@@ -27,6 +30,16 @@ export class Reception {
   /** Whether messages wait for a receiver, not for an agent. */
   get isQueue(): boolean {
     return this.#set?.isQueue() ?? this.agent === this.inbox;
+  }
+
+  /** Whether a critical section keeps messages out that came for it. */
+  get isHeldBack(): boolean {
+    return [...this.#untaken].some(({ withdraw }) => withdraw !== null);
+  }
+
+  /** Whether somebody who is in a critical section receives from it: what they wait for must not wait for them. */
+  get isWanted(): boolean {
+    return this.#set?.isWanted() ?? this.inbox.insiders > 0;
   }
 
   /** What waits until somebody receives. */
@@ -59,15 +72,27 @@ export class Reception {
 
   /** A message from the link that has been queued, and nobody has started on. */
   hold(call: IncomingCall): void {
+    if (this.#untaken.has(call)) return;
     this.#untaken.add(call);
     call.onceTaken(() => this.#untaken.delete(call));
   }
 
   /** What came over the link and nobody has started on is the kernel's again, which has it still. Answers the frames. */
   handBack(): Frame[] {
+    this.settleSpent();
     const frames = [...this.#untaken].flatMap((call) => call.handBack() ?? []);
     this.#untaken.clear();
     return frames;
+  }
+
+  /**
+   * What was refused before its turn must not be the kernel's again: somebody else would handle it. What came before it counts as taken
+   * with it, and is refused too.
+   */
+  settleSpent(): void {
+    const untaken = [...this.#untaken];
+    const count = untaken.findLastIndex(({ isSpent }) => isSpent) + 1;
+    for (const call of untaken.slice(0, count)) call.end(new IpcError('ELIMIT', SPENT, { handled: 'no' }));
   }
 
   /** What this task itself has sent and nobody has started on. The kernel knows nothing of it. */
@@ -100,9 +125,17 @@ export class Reception {
   end(): void {
     this.#leaveSet();
     this.inbox.end();
+    for (const call of this.#untaken) {
+      if (call.withdraw === null) continue;
+      call.withdraw();
+      if (!call.isSpent) call.refuse(undefined, 'MACH_SEND_INVALID_DEST');
+    }
   }
 
   #leaveSet(): void {
     if (this.#set !== null) this.join(null);
   }
 }
+
+const SPENT =
+  'its port has gone to another task out of a critical section that kept more out than may wait (heldBack); send it again';

@@ -4,6 +4,7 @@ import type { Task } from '../task.ts';
 import { failed, nameOf } from './failures.ts';
 import { Futex } from './futex.ts';
 import { Mapping } from './mapping.ts';
+import type { SharedIdent } from '../sleep/shared-ident.ts';
 
 /** `'none'` keeps the addresses. */
 export type Protection = 'none' | 'r' | 'rw';
@@ -102,11 +103,21 @@ export class Region implements AsyncDisposable {
    * @throws IpcError KERN_INVALID_ADDRESS (outside, or no multiple of 4), ERELEASED
    */
   futex(offset: number): Futex {
-    const { where } = this.#mapping;
     this.#mapping.mustHold('futex', offset, 4);
-    if (offset % 4 === 0) return new Futex(this.#mapping.futexAt(offset));
-    const text = `futex: ${offset} is no multiple of 4`;
-    throw new IpcError('KERN_INVALID_ADDRESS', text, { op: 'futex', object: nameOf(where) });
+    mustBeWord('futex', this.#mapping.where, offset);
+    return new Futex(this.#mapping.futexAt(offset));
+  }
+
+  /**
+   * These four bytes as something to sleep on (`easync/sync`): the same for everybody who maps them.
+   *
+   * @throws IpcError KERN_INVALID_ADDRESS (outside, or no multiple of 4), ERELEASED
+   */
+  ident(offset: number): SharedIdent {
+    const { where } = this.#mapping;
+    this.#mapping.mustHold('ident', offset, 4);
+    mustBeWord('ident', where, offset);
+    return this.#task.sleep.identAt(where.address + offset);
   }
 
   /** What may be done with it from now on; never more than it was mapped with. */
@@ -156,6 +167,12 @@ export class Region implements AsyncDisposable {
       if (code !== 0) throw failed(op, this.#mapping.where, code);
     }
   }
+}
+
+function mustBeWord(op: string, where: { address: number; size: number }, offset: number): void {
+  if (offset % 4 === 0) return;
+  const text = `${op}: ${offset} is no multiple of 4`;
+  throw new IpcError('KERN_INVALID_ADDRESS', text, { op, object: nameOf(where) });
 }
 
 const PROTECTIONS: Record<Protection, number> = {

@@ -1,4 +1,4 @@
-import type { Code, ErrorCode } from '../../errors.ts';
+import type { Code, ErrorCode, IpcError } from '../../errors.ts';
 import {
   DEAD_NAME,
   DISP,
@@ -32,6 +32,12 @@ export class IncomingCall extends Call {
   #onTaken: () => void;
   readonly #reply: Name;
   #frame: Frame | null;
+  /** It was answered before its turn; that it is taken the kernel has not been told. */
+  #isSpent = false;
+  /** Whether it is the answer to something that this task has sent: it came to a send-once right. */
+  readonly isReply: boolean;
+  /** Set while a critical section keeps it out: takes it off the gate. */
+  withdraw: (() => void) | null = null;
 
   /** `notification`: it is the kernel's, and may bring a receive right (port-destroyed). */
   constructor(task: Task, frame: Frame, onTaken: () => void, notification: Notification | null = null) {
@@ -45,6 +51,7 @@ export class IncomingCall extends Call {
     this.#frame = frame;
     this.#onTaken = onTaken;
     this.#reply = reply;
+    this.isReply = frame.descriptors[0]?.disp === DISP.MOVE_SEND_ONCE;
     this.notification = notification;
     this.oneWay = reply === NULL_NAME;
     this.raw = (frame.header.flags & FLAG.RAW) !== 0;
@@ -58,7 +65,11 @@ export class IncomingCall extends Call {
 
   override take(): Code {
     const frame = this.#frame;
-    if (frame === null) return 0;
+    if (frame === null) {
+      if (this.#isSpent) this.#onTaken();
+      this.#isSpent = false;
+      return 0;
+    }
     this.#frame = null;
     this.#onTaken();
     if (this.notification !== null) {
@@ -99,7 +110,11 @@ export class IncomingCall extends Call {
   }
 
   get isTaken(): boolean {
-    return this.#frame === null;
+    return this.#frame === null && !this.#isSpent;
+  }
+
+  get isSpent(): boolean {
+    return this.#isSpent;
   }
 
   /** The kernel counts it until it is taken: it has to be this very object. */
@@ -115,10 +130,33 @@ export class IncomingCall extends Call {
     replyMsg(this, code);
   }
 
+  /**
+   * Answers it before its turn. The kernel counts what is taken from the oldest on: what is left keeps its place, as a barrier that
+   * nobody waits for.
+   */
+  refuseAhead(failure: IpcError): void {
+    this.refuse(failure, failure.code);
+    this.#isSpent = true;
+    this.replyPort = NOBODY;
+    this.id = 0;
+    this.raw = true;
+    this.barrier = true;
+  }
+
+  /** Ends it here, before its turn and for good, whatever becomes of the port. */
+  end(failure: IpcError): void {
+    this.queue?.unlink(this);
+    this.withdraw?.();
+    this.flags |= MSGF.DONE;
+    if (!this.#isSpent) this.refuseAhead(failure);
+    this.take();
+  }
+
   /** The kernel takes the message back: it will come again, to whoever holds the receive right then. Answers the untaken frame. */
   handBack(): Frame | null {
     const frame = this.#frame;
     this.queue?.unlink(this);
+    this.withdraw?.();
     this.#task.serving.delete(this.#reply);
     this.flags |= MSGF.DONE;
     return frame;

@@ -37,6 +37,7 @@ export class PortSet implements Disposable, AsyncIterable<Message> {
     });
     right.listening('add').reception.join({
       agent,
+      isWanted: () => this.#inbox.insiders > 0,
       isQueue: () => this.#agent === this.#inbox,
       waiting: () => [...this.#inbox.waiting()].filter((msg) => this.#cameTo.get(msg) === right),
       leave: () => this.#takeOut(right),

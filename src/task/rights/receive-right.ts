@@ -69,6 +69,12 @@ export class ReceiveRight implements Disposable, AsyncIterable<Message>, BodyRig
     this.listening('serve').reception.serve(agent);
   }
 
+  /** @internal The same, for what kernels and pagers say to each other: critical sections do not keep it out. */
+  serveUrgent(agent: MsgPort): void {
+    this.live('serve').isUrgent = true;
+    this.serveTaking(agent);
+  }
+
   /** Runs `fn` once, when no send right to this port is left anywhere (no-senders, mach.md §10). */
   onNoSenders(fn: () => void): void {
     this.live('onNoSenders').onNoSenders(fn);

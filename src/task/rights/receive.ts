@@ -1,5 +1,6 @@
 import { IpcError } from '../../errors.ts';
 import type { Message } from '../../msgport/index.ts';
+import { gate } from '../critical.ts';
 import type { Inbox } from '../local/inbox.ts';
 import type { Task } from '../task.ts';
 
@@ -31,11 +32,15 @@ export async function receive(
   using _timer = timeoutMs === undefined || timeoutMs <= 0 ? undefined : task.host.timer(timeoutMs, expired);
   signal?.addEventListener('abort', interrupt);
   inbox.receivers.add(end);
+  const { isInside } = gate;
+  if (isInside) inbox.insiders += 1;
   try {
+    if (isInside) gate.letIn();
     const msg = await inbox.wait(stop.signal);
     if (msg !== null) return msg;
   } finally {
     inbox.receivers.delete(end);
+    if (isInside) inbox.insiders -= 1;
     signal?.removeEventListener('abort', interrupt);
   }
   const code = why ?? 'MACH_RCV_INTERRUPTED';

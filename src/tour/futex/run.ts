@@ -1,4 +1,5 @@
 import { now } from '../clock.ts';
+import { PAGER, WORKER } from '../programs.ts';
 import type { Brokers } from './brokers.ts';
 import { Child } from './child.ts';
 import { Counter, FUTEX_AT, GATE_AT, OBJECT_BYTES, sum } from './counter.ts';
@@ -21,7 +22,7 @@ export async function runCount(options: RunOptions): Promise<RunResult> {
   const { brokers, tasksPerBroker, total, recallAtOnce, signal } = options;
   const object = recallAtOnce ? 'recalled counter' : 'counter';
   const serves: Serves = { brokers: brokers.names, object, recallAtOnce };
-  await using pager = new Child<FromPager>(new URL('./pager.js', import.meta.url), 'the pager', serves, signal);
+  await using pager = new Child<FromPager>(PAGER, 'the pager', serves, signal);
   await pager.hear();
   using port = (await brokers.first.names.lookUp({ name: object })).port;
   await using region = await brokers.first.task.vm.map(port, { size: OBJECT_BYTES });
@@ -30,7 +31,7 @@ export async function runCount(options: RunOptions): Promise<RunResult> {
   const workers: Child<FromWorker>[] = [];
   try {
     for (const work of worksOf(options, object)) {
-      workers.push(new Child(new URL('./worker.js', import.meta.url), `task ${work.task}`, work, signal));
+      workers.push(new Child(WORKER, `task ${work.task}`, work, signal));
     }
     await Promise.all(workers.map((worker) => worker.hear()));
     const began = now();

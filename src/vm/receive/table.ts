@@ -6,6 +6,7 @@ import { dataError, dataUnavailable } from './absent.ts';
 import { changeAttributes, ready } from './attributes.ts';
 import { destroy } from './destroy.ts';
 import { futexFailed, futexFenced, futexGranted, futexWaiting, futexWoken, relinquishFutex } from './futex.ts';
+import { interestCompleted, interestIsElsewhere, woken } from './sleep.ts';
 import { dataSupply } from './supply.ts';
 
 type Kind = FromPager['kind'];
@@ -30,6 +31,9 @@ export const HANDLERS: Handlers = {
   memory_object_futex_fenced: futexFenced,
   memory_object_futex_waiting: futexWaiting,
   memory_object_futex_woken: futexWoken,
+  memory_object_interest_completed: interestCompleted,
+  memory_object_interest_elsewhere: interestIsElsewhere,
+  memory_object_woken: woken,
 };
 
 export function dispatch<K extends Kind>(m: Machine, object: MemoryObject, kind: K, message: MessageOf[K]): void {

@@ -4,6 +4,7 @@ import './endings.ts';
 import './failures.ts';
 import './futexes.ts';
 import './sleepers.ts';
+import './sleeps.ts';
 import './locks.ts';
 import './map.ts';
 import './pages.ts';

@@ -1,0 +1,73 @@
+import type { ErrorCode } from '../../errors.ts';
+import type { PortId, TaskId } from '../../kernel/index.ts';
+import type { ObjectId } from '../../vm/types.ts';
+
+/** What one can sleep on, the same for all tasks of this broker. */
+export type Ident = {
+  readonly id: number;
+  readonly key: Key;
+  /** How many tasks have its number. */
+  tasks: number;
+  /** It has ended: why nobody can sleep on it any more. */
+  dead: ErrorCode | null;
+};
+
+export type Key = { readonly port: PortId } | { readonly object: ObjectId; readonly offset: number };
+
+/** The idents of a broker. One is kept while a task has its number. */
+export class Idents {
+  readonly #byKey = new Map<string, Ident>();
+  readonly #ofTask = new Map<TaskId, Map<number, Ident>>();
+  #lastId = 0;
+
+  /** The ident's number is the task's from now on. */
+  open(task: TaskId, key: Key): Ident {
+    const opened = this.#ofTask.get(task) ?? new Map<number, Ident>();
+    this.#ofTask.set(task, opened);
+    const ident = this.find(key) ?? { id: (this.#lastId += 1), key, tasks: 0, dead: null };
+    this.#byKey.set(nameOf(key), ident);
+    if (!opened.has(ident.id)) ident.tasks += 1;
+    opened.set(ident.id, ident);
+    return ident;
+  }
+
+  find(key: Key): Ident | undefined {
+    return this.#byKey.get(nameOf(key));
+  }
+
+  /** One that this task has opened. */
+  of(task: TaskId, id: number): Ident | undefined {
+    return this.#ofTask.get(task)?.get(id);
+  }
+
+  countOf(task: TaskId): number {
+    return this.#ofTask.get(task)?.size ?? 0;
+  }
+
+  close(task: TaskId, ident: Ident): void {
+    const opened = this.#ofTask.get(task);
+    if (opened?.delete(ident.id) !== true) return;
+    if (opened.size === 0) this.#ofTask.delete(task);
+    ident.tasks -= 1;
+    if (ident.tasks === 0 && ident.dead === null) this.#byKey.delete(nameOf(ident.key));
+  }
+
+  openedBy(task: TaskId): Ident[] {
+    return [...(this.#ofTask.get(task)?.values() ?? [])];
+  }
+
+  /** What it was about has ended. Should its key come again, that is another ident. */
+  end(ident: Ident, code: ErrorCode): void {
+    ident.dead = code;
+    this.#byKey.delete(nameOf(ident.key));
+  }
+
+  /** Those on a memory object. */
+  on(object: ObjectId): Ident[] {
+    return [...this.#byKey.values()].filter(({ key }) => 'object' in key && key.object === object);
+  }
+}
+
+function nameOf(key: Key): string {
+  return 'port' in key ? `port ${key.port}` : `object ${key.object} ${key.offset}`;
+}

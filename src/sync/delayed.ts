@@ -1,0 +1,60 @@
+import type { SleepQueue } from '../sleep/index.ts';
+import type { Ident } from './ident.ts';
+
+/** Of this thread. What is parked is fired in the order in which it came, each ident once (lwkt.md §5). */
+const sections = new Set<DelayedWakeups>();
+const parked = new Map<Ident, SleepQueue>();
+
+/**
+ * wakeup_start_delayed (lwkt.md §2.4): until it is disposed of, plain `wakeup` of this thread is put off, so that several of one ident become
+ * one. The end of the last open section fires them. So does whoever really sleeps in this thread, and ends every section: it might sleep on
+ * what is withheld.
+ */
+export function delayWakeups(): DelayedWakeups {
+  return new DelayedWakeups();
+}
+
+/** wakeup_end_delayed. That of a section that is over does nothing. */
+export class DelayedWakeups implements Disposable, AsyncDisposable {
+  constructor() {
+    sections.add(this);
+  }
+
+  [Symbol.dispose](): void {
+    forget(this.#end());
+  }
+
+  /** Settles once everybody has been told. Rejects as those wakeups do: the first reason there is. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#end());
+  }
+
+  #end(): Promise<void>[] {
+    return sections.delete(this) && sections.size === 0 ? fire() : [];
+  }
+}
+
+/** False: wakeups are not delayed. The queue is kept, too: the ident may be a right that is released before the end. */
+export function park(ident: Ident, queue: SleepQueue): boolean {
+  if (sections.size === 0) return false;
+  if (!parked.has(ident)) parked.set(ident, queue);
+  return true;
+}
+
+/** Somebody of this thread is about to sleep. */
+export function endDelayedWakeups(): void {
+  if (sections.size === 0) return;
+  sections.clear();
+  forget(fire());
+}
+
+function fire(): Promise<void>[] {
+  const queues = [...parked.values()];
+  parked.clear();
+  return queues.map((queue) => queue.wakeup(0, false)).filter((told) => told instanceof Promise);
+}
+
+/** Who has said `wakeup` has gone on. Where a wakeup cannot be told any more nobody sleeps: all have been woken by what ended. */
+function forget(told: readonly Promise<void>[]): void {
+  for (const one of told) one.catch(() => undefined);
+}

@@ -1,0 +1,25 @@
+import { InvariantError, IpcError } from '../errors.ts';
+import type { SleepQueue } from '../sleep/index.ts';
+import { ReceiveRight, SendRight, SharedIdent } from '../task/index.ts';
+import { RIGHT_BRAND } from '../wire/index.ts';
+import type { Ident } from './ident.ts';
+import { LocalQueue } from './local-queue.ts';
+
+/** Where those who sleep on it are. Shared idents are queues themselves; a right knows that of its port. */
+export function queueOf(op: string, ident: Ident): SleepQueue {
+  if (ident === undefined || ident === null) {
+    throw new InvariantError(`${op}: there is nothing to sleep on: an ident is an object, a string or a symbol`, {
+      op,
+    });
+  }
+  if (ident instanceof SharedIdent) return ident;
+  if (ident instanceof SendRight || ident instanceof ReceiveRight) return ident.task.sleep.identOf(ident);
+  if (typeof ident === 'object' && RIGHT_BRAND in ident) throw foreign(op);
+  return new LocalQueue(ident);
+}
+
+/** Taken for an object of this thread, it would wake nobody who sleeps on its port. */
+function foreign(op: string): IpcError {
+  const text = `${op}: a send-once right, or one of another copy of easync: sleep on a send or receive right, and load easync once`;
+  return new IpcError('EINVAL', text, { op });
+}

@@ -1,0 +1,44 @@
+import { IpcError } from '../errors.ts';
+
+export type SleepOptions = {
+  /**
+   * How long to sleep at most: EWOULDBLOCK. Counted from when it really sleeps; 0 or absent: for ever (lwkt.md §2.3). It does not keep
+   * a lock from being taken again afterwards, however long that takes (§2.5).
+   */
+  timeoutMs?: number;
+  /** Go on when it is aborted: EINTR (PCATCH, §2.3). It is looked at before the sleep and after it. */
+  signal?: AbortSignal;
+  /** Whether what was interrupted by this reason of the signal should be begun again: ERESTART, and not EINTR. */
+  restarts?: (reason: unknown) => boolean;
+};
+
+/**
+ * How a sleep went (lwkt.md §2.3). Timeout beats signal beats wakeup; so neither code says that there was no wakeup: who uses `wakeupOne`
+ * hands it on (wakes one more), and everybody looks again at what was waited for, after 0 too.
+ */
+export type SleepResult = { code: 0 } | { code: 'EWOULDBLOCK' } | { code: 'EINTR' | 'ERESTART'; reason: unknown };
+
+export type DomainOptions = {
+  /** Only wakeups of this very domain count (§2.4): an integer of 32 bits. 0 is that of plain `wakeup`. */
+  domain?: number;
+};
+
+const MOST_MS = 2 ** 31;
+
+/** @throws IpcError EINVAL */
+export function checkTimeout({ timeoutMs = 0 }: SleepOptions): number {
+  if (timeoutMs >= 0 && timeoutMs <= MOST_MS) return timeoutMs;
+  const text = `sleep: timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}; leave it away to sleep for as long as it takes`;
+  throw new IpcError('EINVAL', text, { op: 'sleep' });
+}
+
+/** @throws IpcError EINVAL */
+export function checkDomain(op: string, domain: number): number {
+  if (Number.isInteger(domain) && domain >= 0 && domain < 2 ** 32) return domain;
+  throw new IpcError('EINVAL', `${op}: a domain is an integer from 0 to ${2 ** 32 - 1}, not ${domain}`, { op });
+}
+
+export function interrupted({ signal, restarts }: SleepOptions): SleepResult {
+  const reason: unknown = signal?.reason;
+  return { code: restarts?.(reason) === true ? 'ERESTART' : 'EINTR', reason };
+}

@@ -1,0 +1,47 @@
+import type { HeldLock } from './held-lock.ts';
+import type { Ident } from './ident.ts';
+import { checkTimeout, type DomainOptions, type SleepOptions, type SleepResult } from './sleep-options.ts';
+import { Waiter } from './waiter.ts';
+
+export type SleepOnOptions = SleepOptions &
+  DomainOptions & {
+    /** Let go of while it sleeps, and taken again, exclusive, whatever the result (lwkt.md §2.5). */
+    lock?: HeldLock;
+  };
+
+/**
+ * Sleeps on the ident, in one step (tsleep). It is in the queue when this returns its promise, if the ident is of this thread; what is looked
+ * at before, and may change meanwhile, is safe only with `lock`, or without any `await` in between.
+ *
+ * With `lock` (ssleep, lksleep, mtxsleep; §2.5): prepares, releases, sleeps, reacquires. Neither timeout nor signal bounds the latter.
+ *
+ * Rejects with InvariantError (no ident), IpcError EINVAL, both while the lock is still held; what `prepare` of a shared ident rejects with,
+ * likewise; what `release` fails with, and then it has not slept; what `reacquire` fails with, and then the lock is not held.
+ */
+export function sleep(ident: Ident, options: SleepOnOptions = {}): Promise<SleepResult> {
+  return sleepWith(new Waiter(), ident, options);
+}
+
+/** The same with this waiter, whose slot is empty afterwards. */
+export async function sleepWith(waiter: Waiter, ident: Ident, options: SleepOnOptions): Promise<SleepResult> {
+  const { lock, domain = 0 } = options;
+  checkTimeout(options);
+  const entering: Waiter | Promise<Waiter> = waiter.prepare(ident, { domain });
+  if (entering instanceof Promise) await entering;
+  try {
+    return lock === undefined ? await waiter.sleep(options) : await sleepWithout(lock, waiter, options);
+  } finally {
+    // A signal may have come before the sleep.
+    waiter.remove();
+  }
+}
+
+async function sleepWithout(lock: HeldLock, waiter: Waiter, options: SleepOptions): Promise<SleepResult> {
+  const releasing = lock.release();
+  if (releasing !== undefined) await releasing;
+  try {
+    return await waiter.sleep(options);
+  } finally {
+    await lock.reacquire();
+  }
+}

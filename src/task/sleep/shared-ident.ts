@@ -1,0 +1,100 @@
+import { type ErrorCode, IpcError } from '../../errors.ts';
+import type { Name } from '../../kernel/types.ts';
+import type { SleepQueue, Slot } from '../../sleep/index.ts';
+import type { Task } from '../task.ts';
+
+type Known = { ident: number; word: number };
+
+/**
+ * Something to sleep on that tasks share: a port, or a word of a memory object; the same for all who have it. Its sleepers wait at the
+ * broker, and those of other brokers at theirs.
+ */
+export class SharedIdent implements SleepQueue, Disposable {
+  readonly task: Task;
+  /** For error texts. */
+  readonly label: string;
+  readonly #where: () => { name: Name; address: number };
+  #known: Known | null = null;
+  #opening: Promise<Known> | null = null;
+
+  /** @internal */
+  constructor(task: Task, label: string, where: () => { name: Name; address: number }) {
+    this.task = task;
+    this.label = label;
+    this.#where = where;
+  }
+
+  /**
+   * Settles when no wakeup can pass by the sleeper, whoever calls it (lwkt.md §2.6).
+   *
+   * @throws IpcError MACH_SEND_INVALID_DEST (the port is dead), KERN_INVALID_ADDRESS, KERN_MEMORY_ERROR (the object's pager has gone),
+   *   KERN_RESOURCE_SHORTAGE, EBROKERDIED, KERN_INVALID_TASK
+   */
+  async enter(domain: number, woken: () => void): Promise<Slot> {
+    const { task } = this;
+    const { ident } = this.#known ?? (await this.#open());
+    const { sleep, calls } = task;
+    const sleeper = sleep.add(woken);
+    const { code } = await calls.ask('sleep_prepare', { ident, sleeper, domain, asleep: false });
+    if (code !== 0) {
+      sleep.delete(sleeper);
+      throw this.#failed('prepare', code);
+    }
+    const isThere = (): boolean => sleep.has(sleeper) && !task.isClosed;
+    return {
+      asleep: () => {
+        if (isThere()) calls.post('sleep_asleep', { sleeper });
+      },
+      remove: () => {
+        if (isThere()) calls.post('sleep_remove', { sleeper });
+        sleep.delete(sleeper);
+      },
+    };
+  }
+
+  /** Asks nobody if nobody sleeps there: one load (DESIGN 5.9). Of a broker that is gone, nobody is left to wake. */
+  wakeup(domain: number, one: boolean): void | Promise<void> {
+    if (this.#known === null) return this.#open().then((known) => this.#wakeup(known, domain, one));
+    return this.#wakeup(this.#known, domain, one);
+  }
+
+  /** Gives up the broker's number for it. What this task has asleep there is woken. The next use opens it again. */
+  [Symbol.dispose](): void {
+    if (this.#known !== null) this.task.sleep.drop(this.#known.ident);
+    this.#known = null;
+  }
+
+  #wakeup({ ident, word }: Known, domain: number, one: boolean): void | Promise<void> {
+    const { sleep, calls, isClosed } = this.task;
+    if (isClosed || sleep.words.isQuiet(word)) return undefined;
+    return calls.ask('sleep_wakeup', { ident, domain, one }).then(() => undefined);
+  }
+
+  async #open(): Promise<Known> {
+    this.#opening ??= (async () => {
+      const { code, pid, fd, ident, word } = await this.task.calls.ask('sleep_ident', this.#where());
+      this.#opening = null;
+      if (code !== 0) throw this.#failed('open', code);
+      this.task.sleep.words.open({ pid, fd });
+      this.task.sleep.hold(ident);
+      return (this.#known = { ident, word });
+    })();
+    return this.#opening;
+  }
+
+  #failed(op: string, code: ErrorCode): IpcError {
+    return new IpcError(code, `${op}: one cannot sleep on ${this.label}: ${WHY[code] ?? code}`, {
+      op,
+      object: this.label,
+    });
+  }
+}
+
+const WHY: Partial<Record<ErrorCode, string>> = {
+  MACH_SEND_INVALID_DEST: 'the port is dead',
+  KERN_INVALID_ADDRESS: 'this task maps nothing there that it may read',
+  KERN_MEMORY_ERROR: 'the pager of the object has failed, or has gone',
+  KERN_RESOURCE_SHORTAGE: 'this task has `idents` or `sleepers` already (see limits); remove some',
+  EBROKERDIED: 'the link to the broker has ended',
+  KERN_INVALID_TASK: 'this task has left its broker',
+};

@@ -1,0 +1,87 @@
+import { decodeFields, type Frame } from '../../wire/index.ts';
+import { gate } from '../critical.ts';
+import type { ReceiveRight } from '../rights/receive-right.ts';
+import type { SendRight } from '../rights/send-right.ts';
+import type { Task } from '../task.ts';
+import { InterestWords } from './interest-words.ts';
+import { SharedIdent } from './shared-ident.ts';
+
+/** This task's sleepers on what it shares with others. Their queues are the broker's; which sleeper is woken is said by number. */
+export class SharedSleep {
+  readonly words: InterestWords;
+  readonly #task: Task;
+  /** What to run when a sleeper is woken. */
+  readonly #sleepers = new Map<number, () => void>();
+  /** By what the handles of one port stand on. */
+  readonly #ofPorts = new WeakMap<object, SharedIdent>();
+  /** How many handles use the broker's number for an ident. */
+  readonly #handles = new Map<number, number>();
+  #lastSleeper = 0;
+
+  constructor(task: Task) {
+    this.#task = task;
+    this.words = new InterestWords(task);
+  }
+
+  /** The port as an ident: one and the same for every handle on it. */
+  identOf(right: SendRight | ReceiveRight): SharedIdent {
+    const target = right.live('prepare');
+    const known = this.#ofPorts.get(target);
+    if (known !== undefined) return known;
+    const ident = new SharedIdent(this.#task, `port ${target.label}`, () => ({ name: target.name, address: 0 }));
+    this.#ofPorts.set(target, ident);
+    return ident;
+  }
+
+  /** A word of memory as an ident, by its address in this task. */
+  identAt(address: number): SharedIdent {
+    return new SharedIdent(this.#task, `the word at ${address}`, () => ({ name: 0, address }));
+  }
+
+  /** A handle uses this number from now on. */
+  hold(ident: number): void {
+    this.#handles.set(ident, (this.#handles.get(ident) ?? 0) + 1);
+  }
+
+  /** With its last handle the broker forgets the number. */
+  drop(ident: number): void {
+    const left = (this.#handles.get(ident) ?? 0) - 1;
+    if (left > 0) return void this.#handles.set(ident, left);
+    this.#handles.delete(ident);
+    if (!this.#task.isClosed) this.#task.calls.post('sleep_forget', { ident });
+  }
+
+  /** Numbers a sleeper, before the broker is told of it: a wakeup may be there before the answer. */
+  add(woken: () => void): number {
+    do this.#lastSleeper = (this.#lastSleeper + 1) >>> 0;
+    while (this.#sleepers.has(this.#lastSleeper));
+    this.#sleepers.set(this.#lastSleeper, woken);
+    return this.#lastSleeper;
+  }
+
+  /** Whether it has not been woken. */
+  has(sleeper: number): boolean {
+    return this.#sleepers.has(sleeper);
+  }
+
+  delete(sleeper: number): void {
+    this.#sleepers.delete(sleeper);
+  }
+
+  onWoken(frame: Frame): void {
+    const { sleepers } = decodeFields('woken', frame.body);
+    gate.pass(() => sleepers.forEach((sleeper) => this.#wake(sleeper)));
+  }
+
+  /** The link has ended. Nobody would wake them: they look for themselves, and find that they cannot sleep there any more. */
+  closed(): void {
+    for (const sleeper of [...this.#sleepers.keys()]) this.#wake(sleeper);
+    this.words[Symbol.dispose]();
+  }
+
+  #wake(sleeper: number): void {
+    const woken = this.#sleepers.get(sleeper);
+    this.#sleepers.delete(sleeper);
+    woken?.();
+  }
+}
