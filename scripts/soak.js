@@ -130,7 +130,7 @@ const PROOFS = [
     name: 'simulated clients of a shared lock',
     file: 'test/sync/shared-lockmgr/history.test.ts',
     variable: 'EASYNC_SIMULATIONS',
-    operations: 200,
+    operations: 1_000,
     seconds: 60,
   },
   {
@@ -139,6 +139,13 @@ const PROOFS = [
     variable: 'EASYNC_LOCK_CHAOS_SECONDS',
     lasts: 60,
     seconds: 75,
+  },
+  {
+    name: 'wakeups between processes',
+    file: 'test/sync/between-processes.test.ts',
+    variable: 'EASYNC_WAKEUPS',
+    operations: 100_000,
+    seconds: 60,
   },
   {
     name: 'kill -9 under SQLite',
