@@ -127,6 +127,20 @@ const PROOFS = [
     seconds: 60,
   },
   {
+    name: 'simulated clients of a shared lock',
+    file: 'test/sync/shared-lockmgr/history.test.ts',
+    variable: 'EASYNC_SIMULATIONS',
+    operations: 200,
+    seconds: 60,
+  },
+  {
+    name: 'kill -9 under a shared lock',
+    file: 'test/sync/shared-lockmgr/chaos.test.ts',
+    variable: 'EASYNC_LOCK_CHAOS_SECONDS',
+    lasts: 60,
+    seconds: 75,
+  },
+  {
     name: 'kill -9 under SQLite',
     file: 'test/sqlite/kill.test.ts',
     variable: 'EASYNC_SQLITE_KILLS',

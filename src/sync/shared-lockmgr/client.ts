@@ -4,6 +4,7 @@ import type { SendRight } from '../../task/index.ts';
 import { whileAsleep } from '../../task/index.ts';
 import type { HeldLock } from '../held-lock.ts';
 import type { Owner } from '../owner.ts';
+import { answer, interrupted } from './answers.ts';
 import { SharedHold } from './shared-hold.ts';
 import { type How, type LockFlags, LockServer, LockSession, type LockStatus } from './subsystem.ts';
 
@@ -195,24 +196,3 @@ export class SharedLockmgr implements Disposable {
 
 /** What the server knows an owner by, and how the lock was when this one got it last. */
 type Party = { readonly id: number; ownerDied: boolean };
-
-async function answer<T>(name: string, call: () => T | Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw IpcError.is(error) && error.code === 'MACH_SEND_INVALID_DEST' ? serverGone(name) : error;
-  }
-}
-
-function serverGone(name: string): IpcError {
-  const text = `${name}: the lock's server is gone, and with it who had the lock; open it where it is served now`;
-  return new IpcError('ESERVERDIED', text, { object: name, handled: 'no' });
-}
-
-/** What the server, or a full queue, makes of an abort. Other failures came first. */
-function interrupted(error: unknown, name: string, restarts: boolean | undefined): unknown {
-  if (!IpcError.is(error) || (error.code !== 'EINTR' && error.code !== 'MACH_SEND_INTERRUPTED')) return error;
-  if (error.code === 'EINTR' && restarts !== true) return error;
-  const text = `${name}: the request was interrupted while it waited; it holds nothing of it`;
-  return new IpcError(restarts === true ? 'ERESTART' : 'EINTR', text, { object: name, cause: error });
-}

@@ -2,8 +2,9 @@ import type { Handlers } from '../../driver/index.ts';
 import { InvariantError, IpcError } from '../../errors.ts';
 import type { CallContext } from '../../task/index.ts';
 import type { Lockmgr } from '../lockmgr.ts';
-import { Owner } from '../owner.ts';
+import type { Owner } from '../owner.ts';
 import { givenOwner, givenRequest, isNobody } from './given.ts';
+import { Parties, type Party } from './parties.ts';
 import { type LockGrant, type LockRequest, LockSession } from './subsystem.ts';
 
 type Options = { lock: Lockmgr; label: string; mayWait: number };
@@ -16,8 +17,7 @@ export class Session {
   readonly #lock: Lockmgr;
   readonly #label: string;
   readonly #mayWait: number;
-  /** Those that hold something or wait. Of others nobody knows anything, so a client may have any number of owners. */
-  readonly #parties = new Map<number, Party>();
+  readonly #parties: Parties;
   readonly #waiting = new Set<AbortController>();
   #over: IpcError | null = null;
 
@@ -25,6 +25,7 @@ export class Session {
     this.#lock = lock;
     this.#label = label;
     this.#mayWait = mayWait;
+    this.#parties = new Parties(lock, label);
   }
 
   handlers(): Handlers<(typeof LockSession)['routines']> {
@@ -48,7 +49,7 @@ export class Session {
     this.#over = why;
     // First, lest they be granted what is let go of here.
     for (const withdrawal of this.#waiting) withdrawal.abort(why);
-    for (const party of this.#parties.values()) {
+    for (const party of this.#parties.all()) {
       for (; party.shares > 0; party.shares -= 1) this.#lock.release(party.owner);
       this.#leave(party);
     }
@@ -68,7 +69,7 @@ export class Session {
       signal.removeEventListener('abort', withdraw);
       this.#waiting.delete(withdrawal);
       party.requests -= 1;
-      this.#forgetIdle(party);
+      this.#parties.forgetIdle(party);
     };
     try {
       const waits = this.#begin(request, party, withdrawal.signal);
@@ -119,13 +120,13 @@ export class Session {
   }
 
   #release(party: Party, isHold: boolean): void {
-    if (isHold && !this.#holds(party)) return;
+    if (isHold && !this.#parties.holds(party)) return;
     if (this.#lock.status(party.owner) !== 'shared') return this.#lock.release(party.owner);
-    const sharer = party.shares > 0 ? party : [...this.#parties.values()].find(({ shares }) => shares > 0);
+    const sharer = party.shares > 0 ? party : this.#parties.sharer();
     if (sharer === undefined) throw this.#hasNone('release');
     this.#lock.release(sharer.owner);
     sharer.shares -= 1;
-    return this.#forgetIdle(sharer);
+    return this.#parties.forgetIdle(sharer);
   }
 
   #downgrade(party: Party): void {
@@ -135,8 +136,7 @@ export class Session {
 
   /** By who has downgraded, too; but not by who has nothing of the lock. */
   #cancelEnd(owner: Owner): void {
-    const isSharer = [...this.#parties.values()].some(({ shares }) => shares > 0);
-    if (this.#lock.status(owner) === 'shared' && !isSharer) throw this.#hasNone('cancelEnd');
+    if (this.#lock.status(owner) === 'shared' && this.#parties.sharer() === undefined) throw this.#hasNone('cancelEnd');
     this.#lock.cancelEnd(owner);
   }
 
@@ -145,23 +145,13 @@ export class Session {
     try {
       return act(party);
     } finally {
-      this.#forgetIdle(party);
+      this.#parties.forgetIdle(party);
     }
   }
 
   #party(id: number): Party {
     if (this.#over !== null) throw this.#over;
-    const party = this.#parties.get(id) ?? newParty(id, this.#label);
-    this.#parties.set(id, party);
-    return party;
-  }
-
-  #forgetIdle(party: Party): void {
-    if (party.requests === 0 && !this.#holds(party)) this.#parties.delete(party.id);
-  }
-
-  #holds({ owner, shares }: Party): boolean {
-    return shares > 0 || this.#lock.status(owner) === 'exclusive';
+    return this.#parties.of(id);
   }
 
   /** Others' shares are not this client's to give up. */
@@ -174,11 +164,4 @@ export class Session {
     const text = `${this.#label}: ${this.#mayWait} requests of this client wait (lockWaiters); wait for some, or abort them`;
     return new IpcError('ELIMIT', text, { object: this.#label, handled: 'no' });
   }
-}
-
-/** An owner of the client. `requests`: those that have not been answered. */
-type Party = { readonly id: number; readonly owner: Owner; requests: number; shares: number };
-
-function newParty(id: number, label: string): Party {
-  return { id, owner: new Owner(`${label}, a client's owner ${id}`), requests: 0, shares: 0 };
 }

@@ -98,6 +98,32 @@ test('the server closes: clients lose what they hold, the lock lives on', async 
   expect(await rejection(SharedLockmgr.open(late))).toMatchObject({ code: 'ESERVERDIED', handled: 'no' });
 });
 
+test.each(['shared', 'exclusive'] as const)(
+  'the server closes at any moment of a grant, %s: nothing stays held',
+  async (how) => {
+    await using t = await testSystem();
+    const outcomes: unknown[] = [];
+    for (let jobs = 0; jobs < 24; jobs += 1) {
+      const lock = new Lockmgr();
+      const port = serveLockmgr(t.sys, lock);
+      using one = await SharedLockmgr.open(port.right());
+      await lock.exclusive(a);
+      const request = one[how](b).then(
+        () => 'granted',
+        ({ code }: IpcError) => code,
+      );
+      await one.status(null);
+      lock.release(a);
+      // Promise jobs that the grant is on its way for.
+      for (let job = 0; job < jobs; job += 1) await undefined;
+      port.close();
+      outcomes.push(await request);
+      expect(lock.inspect(), `after ${jobs} jobs`).toMatchObject({ exclusive: 0, shared: [], waiting: [] });
+    }
+    expect([outcomes[0], outcomes.at(-1)]).toEqual(['ESERVERDIED', 'granted']);
+  },
+);
+
 test('a client that sends what no client sends is refused, and nobody else notices', async () => {
   await using t = await testSystem();
   const lock = new Lockmgr();

@@ -8,13 +8,18 @@ export class Judge {
   #ends = 0;
   #deaths = 0;
   #told = 0;
-  #grants = 0;
+  grants = 0;
   /** What it protects: changed by exclusive holders, in two steps. */
   value = 0;
   #written = 0;
 
   get tally(): string {
-    return `${this.#grants} grants, ${this.#ends} clients ended, ${this.#deaths} of them with an exclusive hold, ${this.#told} told`;
+    return `${this.grants} grants, ${this.#ends} clients ended, ${this.#deaths} of them with an exclusive hold, ${this.#told} told`;
+  }
+
+  /** Who has it exclusively, for all that is known. */
+  get writer(): string | undefined {
+    return [...this.#inside.values()].find(({ how }) => how === 'exclusive')?.client;
   }
 
   get settled(): string[] {
@@ -22,7 +27,7 @@ export class Judge {
   }
 
   enter(client: string, holder: string, how: 'shared' | 'exclusive', ownerDied: boolean): void {
-    this.#grants += 1;
+    this.grants += 1;
     this.#look(holder, how);
     this.#inside.set(holder, { how, client });
     if (this.#isOwed && !ownerDied) this.faults.push(`${holder} was not told that an owner had died`);
@@ -43,8 +48,11 @@ export class Judge {
   async write(pause: () => Promise<void>, isDead: () => boolean): Promise<void> {
     const before = this.value;
     await pause();
-    if (isDead()) return;
-    this.value = before + 1;
+    if (!isDead()) this.wrote(before + 1);
+  }
+
+  wrote(value: number): void {
+    this.value = value;
     this.#written += 1;
   }
 

@@ -1,0 +1,23 @@
+import { IpcError } from '../../errors.ts';
+
+/** What the server answers, or why there is none. */
+export async function answer<T>(name: string, call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw IpcError.is(error) && error.code === 'MACH_SEND_INVALID_DEST' ? serverGone(name) : error;
+  }
+}
+
+/** What the server, or a full queue, makes of an abort. Any other failure came first, and stays. */
+export function interrupted(error: unknown, name: string, restarts: boolean | undefined): unknown {
+  if (!IpcError.is(error) || (error.code !== 'EINTR' && error.code !== 'MACH_SEND_INTERRUPTED')) return error;
+  if (error.code === 'EINTR' && restarts !== true) return error;
+  const text = `${name}: the request was interrupted while it waited; it holds nothing of it`;
+  return new IpcError(restarts === true ? 'ERESTART' : 'EINTR', text, { object: name, cause: error });
+}
+
+function serverGone(name: string): IpcError {
+  const text = `${name}: the lock's server is gone, and with it who had the lock; open it where it is served now`;
+  return new IpcError('ESERVERDIED', text, { object: name, handled: 'no' });
+}

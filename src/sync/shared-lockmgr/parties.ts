@@ -1,0 +1,41 @@
+import type { Lockmgr } from '../lockmgr.ts';
+import { Owner } from '../owner.ts';
+
+/** Those owners of one client that hold something or wait. Of others nobody knows anything, so it may have any number of them. */
+export class Parties {
+  readonly #lock: Lockmgr;
+  readonly #label: string;
+  readonly #parties = new Map<number, Party>();
+
+  constructor(lock: Lockmgr, label: string) {
+    this.#lock = lock;
+    this.#label = label;
+  }
+
+  of(id: number): Party {
+    const owner = (): Owner => new Owner(`${this.#label}, a client's owner ${id}`);
+    const party = this.#parties.get(id) ?? { id, owner: owner(), requests: 0, shares: 0 };
+    this.#parties.set(id, party);
+    return party;
+  }
+
+  all(): Iterable<Party> {
+    return this.#parties.values();
+  }
+
+  /** Any that has a share. */
+  sharer(): Party | undefined {
+    return [...this.#parties.values()].find(({ shares }) => shares > 0);
+  }
+
+  holds({ owner, shares }: Party): boolean {
+    return shares > 0 || this.#lock.status(owner) === 'exclusive';
+  }
+
+  forgetIdle(party: Party): void {
+    if (party.requests === 0 && !this.holds(party)) this.#parties.delete(party.id);
+  }
+}
+
+/** An owner of the client. `requests`: those that have not been answered. */
+export type Party = { readonly id: number; readonly owner: Owner; requests: number; shares: number };
