@@ -141,13 +141,6 @@ const PROOFS = [
     seconds: 75,
   },
   {
-    name: 'wakeups between processes',
-    file: 'test/sync/between-processes.test.ts',
-    variable: 'EASYNC_WAKEUPS',
-    operations: 100_000,
-    seconds: 60,
-  },
-  {
     name: 'kill -9 under SQLite',
     file: 'test/sqlite/kill.test.ts',
     variable: 'EASYNC_SQLITE_KILLS',
