@@ -113,6 +113,13 @@ const PROOFS = [
     seconds: 60,
   },
   {
+    name: 'kill -9 and SIGSTOP of sleepers and wakers',
+    file: 'test/chaos/sleep.test.ts',
+    variable: 'EASYNC_SLEEP_CHAOS_SECONDS',
+    lasts: 60,
+    seconds: 90,
+  },
+  {
     name: 'kill -9 under SQLite',
     file: 'test/sqlite/kill.test.ts',
     variable: 'EASYNC_SQLITE_KILLS',
