@@ -56,6 +56,7 @@ test.each<[string, Done[], Death[]?, number[]?]>([
     [slept(1, [1, 2, 8]), woke(2, [3, 4]), woke(3, [5, 6], { sent: false })],
   ],
   ['the broker dies', [slept(1, [1, 2, 51])], DIED],
+  ['somebody has heard of that before', [slept(1, [1, 2, 53]), woke(2, [51, 52], { sent: false })], DIED],
 ])('no fault: %s', (_what, done, deaths, killed) => {
   expect(faultsOf(done, deaths, killed)).toEqual([]);
 });

@@ -25,15 +25,17 @@ export type SleepHistory = History<SleepAccess>;
 /** A sleep or a wakeup, and whose it is. */
 export type Deed = SleepAccess & { by: string; broker: string; killed: boolean };
 
+type Group = { broker: string; sleeps: Deed[]; wakes: Deed[] };
+
 /** Those of one kind that belong together: on one ident of one broker, in one domain. */
-export function groupsOf(tasks: readonly SleepRecord[]): { sleeps: Deed[]; wakes: Deed[] }[] {
-  const groups = new Map<string, { sleeps: Deed[]; wakes: Deed[] }>();
+export function groupsOf(tasks: readonly SleepRecord[]): Group[] {
+  const groups = new Map<string, Group>();
   for (const { task, broker, killed, accesses } of tasks) {
     for (const access of accesses) {
       const { kind, op, ident, domain } = access;
       if (kind !== 'sleep' && kind !== 'wake') continue;
       const name = `${broker}: ${ident} in ${domain}`;
-      const group = groups.get(name) ?? { sleeps: [], wakes: [] };
+      const group = groups.get(name) ?? { broker, sleeps: [], wakes: [] };
       groups.set(name, group);
       const deed = { ...access, by: `task ${task} on ${name}, ${kind} ${op}`, broker, killed };
       group[kind === 'sleep' ? 'sleeps' : 'wakes'].push(deed);

@@ -1,14 +1,28 @@
-import type { Deed } from './history.ts';
+import { type Deed, groupsOf, type SleepHistory } from './history.ts';
 
 /** So long after a wakeup everybody has heard of it, whoever was stopped meanwhile. */
 const LONG_NS = 5e9;
 
-/** Sleepers who should have been woken and were not. `now`: nothing has happened for a while. */
-export function* lostWakeups(sleeps: readonly Deed[], wakes: readonly Deed[]): Generator<string> {
+/** All sleepers who should have been woken and were not. */
+export function lostIn({ tasks, deaths }: SleepHistory): string[] {
+  return groupsOf(tasks).flatMap(({ broker, sleeps, wakes }) => {
+    const gone = deaths.find(({ what, who }) => what === 'broker' && who === broker)?.from ?? Infinity;
+    // Whoever wakes at a broker that has gone wakes nobody.
+    return [
+      ...lostWakeups(
+        sleeps,
+        wakes.filter(({ end }) => end !== undefined && end < gone),
+        wakes,
+      ),
+    ];
+  });
+}
+
+function* lostWakeups(sleeps: readonly Deed[], over: readonly Deed[], wakes: readonly Deed[]): Generator<string> {
   for (const sleep of sleeps) {
     const { prepared, killed, by } = sleep;
     if (prepared === undefined || killed) continue;
-    const later = wakes.filter(({ begin, end, code }) => begin > prepared && end !== undefined && code === 0);
+    const later = over.filter(({ begin, code }) => begin > prepared && code === 0);
     // Who still sleeps, or was woken by nothing that it was meant to be woken by.
     const isOpen = sleep.end === undefined;
     const until = isOpen ? Infinity : (sleep.end ?? 0) - LONG_NS;
