@@ -55,6 +55,10 @@ test.each<[string, Done[], Death[]?, number[]?]>([
     'it had been woken before somebody looked',
     [slept(1, [1, 2, 8]), woke(2, [3, 4]), woke(3, [5, 6], { sent: false })],
   ],
+  [
+    'and before it was told that it is prepared',
+    [slept(1, [1, 5, 8]), woke(2, [3, 4]), woke(3, [6, 7], { sent: false })],
+  ],
   ['the broker dies', [slept(1, [1, 2, 51])], DIED],
   ['somebody has heard of that before', [slept(1, [1, 2, 53]), woke(2, [51, 52], { sent: false })], DIED],
 ])('no fault: %s', (_what, done, deaths, killed) => {

@@ -54,8 +54,9 @@ function* unseen(sleep: Deed, wakes: readonly Deed[], later: readonly Deed[]): G
   for (const look of later) {
     const { end: looked = Infinity, sent, begin } = look;
     if (sent !== false || looked > awake) continue;
+    // Perhaps before it was told that it is prepared.
     const isWoken = wakes.some((wake) => {
-      return wake.sent !== false && wake.begin < looked && (wake.end ?? Infinity) > prepared;
+      return wake.sent !== false && wake.begin < looked && (wake.end ?? Infinity) > sleep.begin;
     });
     if (!isWoken) yield `${by}: slept since ${prepared}, and ${look.by} found nobody in the table at ${begin}`;
   }
