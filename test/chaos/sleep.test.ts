@@ -5,6 +5,7 @@ import { within } from '../support/until.ts';
 import { type Events, events, killBroker, killTask, mustEnd, stop } from './memory/events.ts';
 import { close } from './memory/close.ts';
 import { Ledger, type Plan, SOON_MS } from './memory/ledger.ts';
+import type { LedgerTask } from './memory/ledger-task.ts';
 import type { SleepAccess } from './sleep/history.ts';
 import { judgeSleeps } from './sleep/judge.ts';
 import { lostIn } from './sleep/lost.ts';
@@ -66,12 +67,14 @@ function planOf(random: Random, act: number): Plan {
 }
 
 /**
- * Nobody wakes any more. Who sleeps on has been passed by by nobody; it gives up. Then all but one leave, and the table is empty.
+ * Nobody wakes any more. Who sleeps on has been passed by by nobody; one is killed, the others give up. Then all but one leave, and the
+ * table is empty.
  */
 async function calm(world: World): Promise<void> {
   tell(world);
   // The judge tells who does.
   await within(SOON_MS, () => areOver(world) && lostIn(world.history).length === 0);
+  await killSleeper(world);
   tell(world);
   await world.soon('everybody has an outcome', () =>
     [...world.tasks].every((task) => has(task.record.accesses, 'quiet')),
@@ -84,6 +87,18 @@ async function calm(world: World): Promise<void> {
   }
   last?.program.kill('SIGUSR2');
   await world.soon('the last one has seen the table', () => has(last?.record.accesses ?? [], 'check'));
+}
+
+/** Nobody comes in its place, and no wakeup takes it out of its queue. */
+async function killSleeper(world: World): Promise<void> {
+  const sleeps = ({ record }: LedgerTask<SleepAccess>): boolean =>
+    record.accesses.some(({ kind, end, prepared }) => kind === 'sleep' && end === undefined && prepared !== undefined);
+  const victim = [...world.tasks].find(sleeps);
+  if (victim === undefined) return;
+  const from = world.now();
+  await victim.kill();
+  world.deaths.push({ what: 'task', who: victim.options.task, from, to: world.now() });
+  world.leaves(victim);
 }
 
 function areOver({ tasks }: World): boolean {
