@@ -71,6 +71,8 @@ function planOf(random: Random, act: number): Plan {
  * table is empty.
  */
 async function calm(world: World): Promise<void> {
+  // An ident that nobody has opened begins anew: what was left on it would not be seen.
+  await world.soon('all know the idents', () => [...world.tasks].every(({ record }) => has(record.accesses, 'map')));
   tell(world);
   // The judge tells who does.
   await within(SOON_MS, () => areOver(world) && lostIn(world.history).length === 0);
