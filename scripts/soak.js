@@ -110,7 +110,7 @@ const PROOFS = [
     file: 'test/sync/between-processes.test.ts',
     variable: 'EASYNC_WAKEUPS',
     operations: 100_000,
-    seconds: 60,
+    seconds: 90,
   },
   {
     name: 'kill -9 and SIGSTOP of sleepers and wakers',
