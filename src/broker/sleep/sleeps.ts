@@ -106,13 +106,12 @@ export class Sleeps {
     return this.others.wakeup({ ...ident.key, domain }, one, answer);
   }
 
-  /** A wakeup by a task of another kernel. `sleeps`: more are to come here. One that found somebody says so too: they come back. */
+  /** A wakeup by a task of another kernel. `sleeps`: the next is to come here, too. It found somebody, who may well come back. */
   wokenElsewhere({ domain, ...word }: Place, one: boolean): { woke: boolean; sleeps: boolean } {
     const ident = this.#idents.find(word);
     if (ident === undefined) return { woke: false, sleeps: false };
     const { woken, isEnough } = this.#wake(ident, domain, one);
-    const isLeft = this.#queues.count(ident, domain) > 0;
-    return { woke: one ? isEnough : woken.length > 0, sleeps: woken.length > 0 || isLeft };
+    return { woke: one ? isEnough : woken.length > 0, sleeps: woken.length > 0 };
   }
 
   /** Tasks of other kernels sleep there, or do not any more. */
