@@ -1,5 +1,5 @@
 import type { Code } from '../../errors.ts';
-import { NULL_NAME, type TaskId } from '../../kernel/index.ts';
+import { DEAD_NAME, NULL_NAME, type TaskId } from '../../kernel/index.ts';
 import { decodeFields, type Frame, type KernelCall } from '../../wire/index.ts';
 import type { Broker } from '../broker.ts';
 import type { VmCalls } from '../memory/vm-calls.ts';
@@ -53,6 +53,7 @@ function open(
     const { ident, word, fd } = opened;
     return answer(0, { ident, word, fd, pid: process.pid });
   };
+  if (name === DEAD_NAME) return answer('MACH_SEND_INVALID_DEST');
   if (name !== NULL_NAME) {
     const watched = broker.kernel.watch(task, name);
     return 'code' in watched ? answer(watched.code) : openKey(watched);

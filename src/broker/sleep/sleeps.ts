@@ -46,14 +46,15 @@ export class Sleeps {
     return { ident: ident.id, word: this.#interest.positionOf(ident.id), fd: this.#interest.fd };
   }
 
-  /** The task needs the ident no more. */
+  /** The task needs the ident no more, as often as it has opened it. */
   forget(task: TaskId, id: number): Code {
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return 'KERN_INVALID_ARGUMENT';
+    if (!this.#idents.close(task, ident)) return 0;
     const there = this.#sleepersOf(task).filter((sleeper) => this.#queues.identOf(sleeper) === ident);
     for (const sleeper of there) this.#remove(sleeper);
     this.#tell(there);
-    this.#close(task, ident);
+    this.#closed(ident);
     return 0;
   }
 
@@ -134,7 +135,7 @@ export class Sleeps {
 
   taskEnded(task: TaskId): void {
     for (const sleeper of this.#sleepersOf(task)) this.#remove(sleeper);
-    for (const ident of this.#idents.openedBy(task)) this.#close(task, ident);
+    for (const ident of this.#idents.closeAll(task)) this.#closed(ident);
   }
 
   /** Everybody, by what they wait for. */
@@ -184,8 +185,8 @@ export class Sleeps {
     this.#tell(woken);
   }
 
-  #close(task: TaskId, ident: Ident): void {
-    this.#idents.close(task, ident);
+  /** A task has its number no more. */
+  #closed(ident: Ident): void {
     const isForgotten = ident.tasks === 0 && ident.dead === null;
     if (isForgotten && 'object' in ident.key) this.#count(ident, -this.others.interestIn(ident.key));
   }

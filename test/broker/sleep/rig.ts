@@ -43,6 +43,11 @@ export class Rig implements Disposable {
     return opened.ident;
   }
 
+  /** As often as it was opened, by whatever here. */
+  forget(task: number, ident: number): void {
+    while (this.sleeps.forget(task, ident) === 0);
+  }
+
   /** What it answers, and null as long as it does not. */
   prepare(task: number, sleeper: number, ident: number, { domain = 0, asleep = false } = {}): { code: Code | null } {
     return answered((answer) => this.sleeps.prepare(task, { ident, sleeper, domain, asleep }, answer));

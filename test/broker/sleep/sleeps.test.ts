@@ -161,6 +161,18 @@ test('a task that forgets an ident has its sleepers there woken, and no others',
   expect(rig.isListed(port, B)).toBe(true);
 });
 
+test('a task that has opened an ident twice has to forget it twice', () => {
+  using rig = new Rig();
+  const ident = rig.open(A, PORT);
+  rig.open(A, PORT);
+  rig.prepare(A, 1, ident);
+  expect(rig.sleeps.forget(A, ident)).toBe(0);
+  expect(rig.woken()).toEqual([]);
+  expect(rig.sleeps.forget(A, ident)).toBe(0);
+  expect(rig.woken()).toEqual([[A, [1]]]);
+  expect(rig.sleeps.forget(A, ident)).toBe('KERN_INVALID_ARGUMENT');
+});
+
 test('a number that somebody else has opened says nothing to who has not', () => {
   using rig = new Rig();
   const ident = rig.open(A, PORT);
