@@ -152,6 +152,11 @@ export class Sleeps {
     return this.#sleepers.get(task)?.size ?? 0;
   }
 
+  /** How many idents the task has. */
+  identsOf(task: TaskId): number {
+    return this.#idents.countOf(task);
+  }
+
   [Symbol.dispose](): void {
     this.#table?.[Symbol.dispose]();
   }
