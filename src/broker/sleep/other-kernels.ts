@@ -4,7 +4,7 @@ import type { ObjectId } from '../../vm/types.ts';
 /** A word of a memory object, and the domain in which one sleeps there. */
 export type Place = { readonly object: ObjectId; readonly offset: number; readonly domain: number };
 
-/** What a kernel says to the pager that it shares an object with others by. */
+/** What a kernel says to the pager that it shares an object with others by. Nothing of it is called back from inside these. */
 export type PagerSide = {
   /** This kernel is about to have its first sleeper there. `'asked'`: `listening` is called when all others know. */
   listen(place: Place): Code | 'asked';

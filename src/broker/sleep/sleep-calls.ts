@@ -18,13 +18,25 @@ export function handleSleepCall(
   kind: SleepCall,
   frame: Frame,
   task: TaskId,
-  { broker, vm }: { broker: Broker; vm: () => VmCalls | undefined },
+  from: { broker: Broker; vm: () => VmCalls | undefined },
   answer: Answer,
 ): void {
-  const { sleeps } = broker;
+  handle(kind, frame, task, from, answer);
+  // Not before it is known who waits for what: a pager may answer while it is told.
+  from.broker.memory?.carryOut();
+}
+
+function handle(
+  kind: SleepCall,
+  frame: Frame,
+  task: TaskId,
+  from: { broker: Broker; vm: () => VmCalls | undefined },
+  answer: Answer,
+): void {
+  const { sleeps } = from.broker;
   switch (kind) {
     case 'sleep_ident':
-      return open(frame, task, { broker, vm }, answer);
+      return open(frame, task, from, answer);
     case 'sleep_prepare':
       return sleeps.prepare(task, decodeFields(kind, frame.body), answer);
     case 'sleep_asleep':
