@@ -48,6 +48,7 @@ export class Broker {
     this.sleeps = new Sleeps(limits, {
       woken: (task, sleepers) => this.sessions.get(task)?.woken(sleepers),
       listen: ({ object, offset, domain }) => this.memory?.vm.sleeps.listen(object, offset, domain) ?? 0,
+      ignore: ({ object, offset, domain }) => this.memory?.vm.sleeps.ignore(object, offset, domain),
       wakeup: ({ object, offset, domain }, one) => this.memory?.vm.sleeps.wakeup(object, offset, domain, one) ?? true,
     });
   }

@@ -8,6 +8,8 @@ export type Ident = {
   readonly key: Key;
   /** How many tasks have its number. */
   tasks: number;
+  /** In which its object's pager was asked for wakeups of other kernels. */
+  readonly domains: Set<number>;
   /** It has ended: why nobody can sleep on it any more. */
   dead: ErrorCode | null;
 };
@@ -24,7 +26,7 @@ export class Idents {
   open(task: TaskId, key: Key): Ident {
     const opened = this.#ofTask.get(task) ?? new Map<number, Opened>();
     this.#ofTask.set(task, opened);
-    const ident = this.find(key) ?? { id: (this.#lastId += 1), key, tasks: 0, dead: null };
+    const ident = this.find(key) ?? { id: (this.#lastId += 1), key, tasks: 0, domains: new Set(), dead: null };
     this.#byKey.set(nameOf(key), ident);
     const one = opened.get(ident.id) ?? { ident, times: 0 };
     if (one.times === 0) ident.tasks += 1;

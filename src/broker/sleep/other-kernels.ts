@@ -8,6 +8,8 @@ export type Place = { readonly object: ObjectId; readonly offset: number; readon
 export type PagerSide = {
   /** This kernel is about to have its first sleeper there. `'asked'`: `listening` is called when all others know. */
   listen(place: Place): Code | 'asked';
+  /** Nobody here sleeps there any more, nor is about to. */
+  ignore(place: Place): void;
   /** Sleepers of other kernels are to be woken. False: there is no room to say so; `room` is called when there is. */
   wakeup(place: Place, one: boolean): boolean;
 };

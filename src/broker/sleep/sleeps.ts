@@ -76,8 +76,10 @@ export class Sleeps {
     if (asleep) this.#queues.asleep(sleeper);
     this.#count(ident, 1);
     if (!('object' in ident.key)) return answer(0);
+    ident.domains.add(domain);
     this.others.listen({ ...ident.key, domain }, (code) => {
       if (code !== 0) this.#remove(sleeper);
+      if (ident.tasks === 0) this.#ignore(ident);
       answer(code);
     });
   }
@@ -192,8 +194,16 @@ export class Sleeps {
 
   /** A task has its number no more. */
   #closed(ident: Ident): void {
-    const isForgotten = ident.tasks === 0 && ident.dead === null;
-    if (isForgotten && 'object' in ident.key) this.#count(ident, -this.others.interestIn(ident.key));
+    if (ident.tasks > 0 || ident.dead !== null || !('object' in ident.key)) return;
+    this.#count(ident, -this.others.interestIn(ident.key));
+    this.#ignore(ident);
+  }
+
+  /** Pagers and the memory machine keep a record of each place that is listened at. */
+  #ignore({ key, domains }: Ident): void {
+    // Somebody may have opened it anew, before the pager had answered whoever was first.
+    if (!('object' in key) || this.#idents.find(key) !== undefined) return;
+    for (const domain of domains) this.#host.ignore({ ...key, domain });
   }
 
   #remove(sleeper: Sleeper): void {

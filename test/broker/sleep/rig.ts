@@ -14,6 +14,8 @@ export class Rig implements Disposable {
   #woken: [task: number, sleepers: number[]][] = [];
   /** What pagers were told. */
   readonly said: (Place & { one?: boolean })[] = [];
+  /** Where wakeups of others need not come any more. */
+  readonly ignored: Place[] = [];
   /** What `listen` answers. */
   listens: Code | 'asked' = 0;
   /** Whether there is room to tell a pager of a wakeup. */
@@ -29,6 +31,7 @@ export class Rig implements Disposable {
           this.said.push(place);
           return this.listens;
         },
+        ignore: (place) => void this.ignored.push(place),
         wakeup: (place, one) => {
           if (this.hasRoom) this.said.push({ ...place, one });
           return this.hasRoom;
