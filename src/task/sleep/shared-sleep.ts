@@ -1,3 +1,4 @@
+import { type Name, NULL_NAME } from '../../kernel/types.ts';
 import { decodeFields, type Frame } from '../../wire/index.ts';
 import { gate } from '../critical.ts';
 import type { ReceiveRight } from '../rights/receive-right.ts';
@@ -32,9 +33,13 @@ export class SharedSleep {
     return ident;
   }
 
-  /** A word of memory as an ident, by its address in this task. */
-  identAt(address: number): SharedIdent {
-    return new SharedIdent(this.#task, `the word at ${address}`, () => ({ name: 0, address }));
+  /** A word of memory as an ident, by its address in this task. `hold` throws if something else may be there by now. */
+  identAt(address: number, hold: () => void): SharedIdent {
+    const where = (): { name: Name; address: number } => {
+      hold();
+      return { name: NULL_NAME, address };
+    };
+    return new SharedIdent(this.#task, `the word at ${address}`, where);
   }
 
   /** The broker has given the handle its number. It counts how often. */
