@@ -80,6 +80,25 @@ test('a hold is released once, and not after it was lost', async () => {
   lock.release(b);
 });
 
+test('a client whose share an owner of the server’s has released has none, and may go', async () => {
+  await using t = await testSystem();
+  const lock = new Lockmgr();
+  using port = serveLockmgr(t.sys, lock);
+  const one = await SharedLockmgr.open(port.right());
+  const hold = await one.shared(a);
+  // Whose a share is the table does not say (lwkt.md §3.2).
+  lock.release(c);
+  await hold.release();
+  expect(await rejection(one.release(a))).toMatchObject({ name: 'InvariantError' });
+  await one.shared(a);
+  lock.release(c);
+  one[Symbol.dispose]();
+  const next = lock.exclusive(c);
+  await next;
+  expect(lock.ownerDied).toBe(false);
+  lock.release(c);
+});
+
 test('the server closes: clients lose what they hold, the lock lives on', async () => {
   await using t = await testSystem();
   const lock = new Lockmgr();
