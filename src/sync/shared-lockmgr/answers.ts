@@ -14,7 +14,11 @@ export function interrupted(error: unknown, name: string, restarts: boolean | un
   if (!IpcError.is(error) || (error.code !== 'EINTR' && error.code !== 'MACH_SEND_INTERRUPTED')) return error;
   if (error.code === 'EINTR' && restarts !== true) return error;
   const text = `${name}: the request was interrupted while it waited; it holds nothing of it`;
-  return new IpcError(restarts === true ? 'ERESTART' : 'EINTR', text, { object: name, cause: error });
+  return new IpcError(restarts === true ? 'ERESTART' : 'EINTR', text, {
+    object: name,
+    cause: error,
+    handled: error.handled ?? 'maybe',
+  });
 }
 
 function serverGone(name: string): IpcError {

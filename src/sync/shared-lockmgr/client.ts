@@ -56,7 +56,7 @@ export class SharedLockmgr implements Disposable {
     return this.#hold('exclusive', owner, options);
   }
 
-  /** The share is lost whatever comes of it, but for ELIMIT. */
+  /** The share is lost whatever comes of it, unless `handled` of the error is 'no': then the lock has never heard of it. */
   upgrade(owner: Owner, options?: SharedLockOptions): Promise<void> {
     return this.#request('upgrade', owner, options);
   }
@@ -140,9 +140,10 @@ export class SharedLockmgr implements Disposable {
 
   async #hold(how: 'shared' | 'exclusive', owner: Owner, options?: SharedLockOptions): Promise<SharedHold> {
     await this.#request(how, owner, options);
-    return new SharedHold(this.ownerDied(owner), () =>
-      this.#ask((session) => session.release({ ...this.#byOwner(owner), isHold: true })),
-    );
+    return new SharedHold(this.ownerDied(owner), async () => {
+      // Else it was let go of with all that is held here.
+      if (!this.#isDisposed) await this.#ask((session) => session.release({ ...this.#byOwner(owner), isHold: true }));
+    });
   }
 
   async #try(how: How, owner: Owner, options: SharedLockOptions = {}): Promise<boolean> {
