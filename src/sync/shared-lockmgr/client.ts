@@ -9,7 +9,7 @@ import { SharedHold } from './shared-hold.ts';
 import { type How, type LockFlags, LockServer, LockSession, type LockStatus } from './subsystem.ts';
 
 export type SharedLockOptions = LockFlags & {
-  /** Aborting it ends the wait: EINTR (PCATCH, lwkt.md §3.3). A grant that came first stands, and the request succeeds. */
+  /** Aborting it ends the wait: EINTR, with the reason as `cause` (PCATCH, lwkt.md §3.3). A grant that came first stands, and the request succeeds. */
   signal?: AbortSignal;
   /** Whether what was interrupted by this reason of the signal should be begun again: ERESTART, and not EINTR. */
   restarts?: (reason: unknown) => boolean;
@@ -166,7 +166,8 @@ export class SharedLockmgr implements Disposable {
       const { ownerDied } = await (flags.noWait === true ? asking : whileAsleep(asking));
       party.ownerDied = ownerDied;
     } catch (error) {
-      throw signal?.aborted === true ? interrupted(error, this.name, restarts?.(signal.reason)) : error;
+      if (signal?.aborted !== true) throw error;
+      throw interrupted(error, this.name, signal.reason, restarts?.(signal.reason));
     }
   }
 
