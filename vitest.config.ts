@@ -7,8 +7,6 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts'],
     // Each process runs many files: to start one and load all that the tests import takes longer than most files.
     isolate: false,
-    // What is built runs as Node loads it for users, too.
-    server: { deps: { external: [/\/dist\/(src|servers)\//] } },
     setupFiles: ['test/support/each-file.ts'],
     // Tests of processes wait for them half of their time: three files at a time keep two cores busy.
     maxWorkers: 3,

@@ -130,7 +130,7 @@ const PROOFS = [
     name: 'simulated clients of a shared lock',
     file: 'test/sync/shared-lockmgr/history.test.ts',
     variable: 'EASYNC_SIMULATIONS',
-    operations: 200,
+    operations: 1_000,
     seconds: 60,
   },
   {

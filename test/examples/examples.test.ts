@@ -68,6 +68,11 @@ shelf, process: 4 of 4 tests passed
 shelf, group: 4 of 4 tests passed
 shelf, socket: 4 of 4 tests passed
 `,
+  'bounded-buffer': `
+processes: 3
+taken: 60, each once: true
+each consumer took its own in order: true
+`,
   'tool-server': `
 before anybody asks: 0 processes
 3 clients of 1 server: 4 processes

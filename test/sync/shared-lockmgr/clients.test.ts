@@ -1,9 +1,10 @@
 import { bind, IpcError } from 'easync';
-import { Lockmgr, Owner, serveLockmgr, SharedLockmgr } from 'easync/sync';
+import { critical, Lockmgr, Owner, serveLockmgr, SharedLockmgr } from 'easync/sync';
 import { expect, test } from 'vitest';
 import { LockServer, LockSession } from '../../../src/sync/shared-lockmgr/subsystem.ts';
 import { rejection } from '../../support/rejection.ts';
 import { testSystem } from '../../support/system.ts';
+import { LOCK_TASK, LockTask } from './lock-task.ts';
 
 const [a, b, c] = [new Owner('a'), new Owner('b'), new Owner('c')] as const;
 
@@ -118,6 +119,24 @@ test('the server closes: clients lose what they hold, the lock lives on', async 
   expect(await waiting).toMatchObject({ code: 'ESERVERDIED' });
   expect(await rejection(one.release(a))).toMatchObject({ code: 'ESERVERDIED', handled: 'no' });
   expect(await rejection(SharedLockmgr.open(late))).toMatchObject({ code: 'ESERVERDIED', handled: 'no' });
+});
+
+test('a section in which somebody waits for the lock of another process is open to others meanwhile', async () => {
+  await using t = await testSystem();
+  using task = await t.sys.open(LockTask, LOCK_TASK, { place: 'process' });
+  using port = serveLockmgr(t.sys, new Lockmgr());
+  const client = await task.open({ lock: port.right() });
+  const { at, lock } = await task.serve();
+  using theirs = await SharedLockmgr.open(lock);
+  await task.direct({ at, op: 'exclusive', owner: 'direct' });
+  await critical(async () => {
+    const waiting = theirs.exclusive(a);
+    // It asks this thread, and would not be heard.
+    await task.call({ client, op: 'exclusive', owner: 'x' });
+    await task.direct({ at, op: 'release', owner: 'direct' });
+    await waiting;
+  });
+  await theirs.release(a);
 });
 
 test.each(['shared', 'exclusive'] as const)(

@@ -8,7 +8,7 @@ import { Flow } from './flow.ts';
 import { Judge } from './judge.ts';
 
 const FIRST = Number(process.env['EASYNC_SEED'] ?? 1);
-const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 5);
+const SEEDS = Number(process.env['EASYNC_SIMULATIONS'] ?? 12);
 const CLIENTS = 3;
 const OWNERS = 2;
 const ROUNDS = 12;
@@ -24,7 +24,7 @@ test(
       const left = await history(seed, judge);
       expect([judge.settled, left], `replay with EASYNC_SEED=${seed} EASYNC_SIMULATIONS=1`).toEqual([[], CLEAN]);
     }
-    console.log(judges.map(({ tally }) => tally).join('\n'));
+    console.log(Judge.tally(judges));
   },
 );
 

@@ -13,8 +13,11 @@ export class Judge {
   value = 0;
   #written = 0;
 
-  get tally(): string {
-    return `${this.grants} grants, ${this.#ends} clients ended, ${this.#deaths} of them with an exclusive hold, ${this.#told} told`;
+  /** For people. */
+  static tally(judges: readonly Judge[]): string {
+    const sum = (of: (judge: Judge) => number): number => judges.reduce((all, judge) => all + of(judge), 0);
+    const ends = `${sum((judge) => judge.#ends)} clients ended, ${sum((judge) => judge.#deaths)} of them with an exclusive hold`;
+    return `${sum(({ grants }) => grants)} grants, ${ends}, ${sum((judge) => judge.#told)} told`;
   }
 
   /** Who has it exclusively, for all that is known. */
