@@ -199,6 +199,11 @@ const PROOFS = [
   {
     name: 'sleep and wakeup explored',
     file: 'test/sleep',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 60,
+  },
+  {
     name: 'tasks that sleep, and their broker, explored',
     file: 'test/broker/sleep/explorer/explorer.test.ts',
     variable: 'EASYNC_EXPLORER',
