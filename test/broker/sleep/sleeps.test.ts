@@ -209,6 +209,28 @@ test('a task that has opened an ident twice has to forget it twice', () => {
   expect(rig.sleeps.forget(A, ident)).toBe('KERN_INVALID_ARGUMENT');
 });
 
+test('what waits for a pager that does not answer is bounded, whoever asks again and again', () => {
+  using rig = new Rig({ sleepers: 2 });
+  rig.listens = 'asked';
+  rig.hasRoom = false;
+  const place = { ...WORD, domain: 0 };
+  rig.sleeps.interest(place, true);
+  const [mine, theirs] = [rig.open(A, WORD), rig.open(B, WORD)];
+  const first = rig.prepare(A, 1, mine);
+  const again = rig.prepare(A, 1, mine);
+  expect([first.code, again.code]).toEqual([null, null]);
+  expect(rig.prepare(A, 1, mine)).toEqual({ code: 'KERN_RESOURCE_SHORTAGE' });
+  expect(rig.wakeup(A, mine)).toEqual({ code: 'KERN_RESOURCE_SHORTAGE' });
+  const waking = [rig.wakeup(B, theirs), rig.wakeup(B, theirs)];
+  expect(rig.wakeup(B, theirs)).toEqual({ code: 'KERN_RESOURCE_SHORTAGE' });
+  rig.sleeps.others.listening(place, 0);
+  rig.hasRoom = true;
+  rig.sleeps.others.room(WORD.object);
+  expect([first, again, ...waking].map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  rig.listens = 0;
+  expect([rig.prepare(A, 1, mine), rig.wakeup(B, theirs)]).toEqual([{ code: 0 }, { code: 0 }]);
+});
+
 test('a number that somebody else has opened says nothing to who has not', () => {
   using rig = new Rig();
   const ident = rig.open(A, PORT);
