@@ -133,6 +133,12 @@ export class Sleeps {
     if (ident !== undefined) this.#count(ident, by);
   }
 
+  /** The same of all words of an object, in any domain. */
+  interestEverywhere(object: ObjectId): void {
+    this.others.interestEverywhere(object);
+    for (const ident of this.#idents.on(object)) this.#count(ident, 1);
+  }
+
   /** Nobody would ever wake who sleeps there: all are woken, and find out when they look again. */
   objectOver(object: ObjectId): void {
     for (const ident of this.#idents.on(object)) this.#end(ident, 'KERN_MEMORY_ERROR');

@@ -182,6 +182,24 @@ test('a word that is forgotten while its pager is asked is listened to no more a
   expect(rig.ignored).toEqual([place]);
 });
 
+test('of an object with sleepers at more places than are remembered every wakeup is told', () => {
+  using rig = new Rig();
+  const before = rig.look(A, WORD);
+  rig.sleeps.interestEverywhere(WORD.object);
+  expect(before.isListed()).toBe(true);
+  expect(rig.wakeup(A, before.ident, { domain: 5 })).toEqual({ code: 0 });
+  expect(rig.said).toEqual([{ ...WORD, domain: 5, one: false }]);
+  rig.sleeps.taskEnded(A);
+  expect(before.isListed()).toBe(false);
+  const after = rig.look(B, WORD);
+  expect(after.isListed()).toBe(true);
+  rig.sleeps.objectOver(WORD.object);
+  expect(after.isListed()).toBe(false);
+  const dead = rig.look(B, WORD);
+  expect([dead.isListed(), rig.wakeup(B, dead.ident)]).toEqual([false, { code: 0 }]);
+  expect(rig.said).toHaveLength(1);
+});
+
 test('a task that forgets an ident has its sleepers there woken, and no others', () => {
   using rig = new Rig();
   const [port, word] = [rig.open(A, PORT), rig.open(A, WORD)];
