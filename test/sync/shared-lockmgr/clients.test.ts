@@ -11,7 +11,7 @@ const [a, b, c] = [new Owner('a'), new Owner('b'), new Owner('c')] as const;
 test('two clients in one task are two to the lock, and owners of the server’s are a third', async () => {
   await using t = await testSystem();
   const lock = new Lockmgr({ name: 'the lock' });
-  using port = serveLockmgr(t.sys, lock, { label: 'the lock' });
+  using port = serveLockmgr(t.sys, lock);
   using one = await SharedLockmgr.open(port.right());
   using two = await SharedLockmgr.open(port.right());
   expect(one.name).toBe('the lock');
