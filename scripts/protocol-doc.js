@@ -148,7 +148,7 @@ Error codes are in [errors.md](errors.md).
 ${table(['id', 'kind', 'from', 'since', 'when', 'fields'], messages(false))}
 
 What a task sends is done in the order in which it was sent, and answered in that order; only a \`send\` for which
-there is no room, and a \`vm_\` call that needs pages, end later. What one task sends to one port arrives in that
+there is no room, a \`vm_\` call that needs pages, and a \`sleep_\` call that waits for a page or a pager, end later. What one task sends to one port arrives in that
 order, whether it had to wait or not.
 
 What a task has to do, and what becomes of it otherwise:

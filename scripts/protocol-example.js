@@ -12,6 +12,7 @@ import {
   HEADER_BYTES,
   HEADER_LAYOUT,
   MESSAGES,
+  PROTOCOL,
   XP_MESSAGES,
 } from '../dist/src/wire/index.js';
 import { Bootstrap } from '../dist/src/driver/index.js';
@@ -24,7 +25,7 @@ const NONE = { disp: 0, name: 0 };
 
 /** @returns {Rows} */
 export function helloExample() {
-  const fields = { major: 1, minor: 1, pid: 4711, threadId: 0, label: 'pager' };
+  const fields = { ...PROTOCOL, pid: 4711, threadId: 0, label: 'pager' };
   const body = encodeFields('hello', fields);
   return rows({ kind: MESSAGES.hello.id }, [], body, fieldRows(MESSAGES.hello.fields, fields, body));
 }

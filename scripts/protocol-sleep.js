@@ -21,6 +21,8 @@ The rule is: once a task has been told that it is prepared, no wakeup that begin
 6. the pager says \`woken\` to A, which takes sleepers out of its queue and answers \`woken_completed\`.
 
 From 4 on A tells its tasks at once that they are prepared, without a message, until it has answered a \`woken\` with \`sleeps\` false.
+A pager that leaves \`interest\` unanswered, as one that was written from a page before 1.2, makes who prepares wait until it is gone, at its
+only kernel too.
 
 **The pager**, for each place: the kernels that have sleepers, oldest first; their \`interest\`s that are not answered; of each kernel
 what it was told last and whether it has noted that; the wakeups that are not answered. A kernel has to know if there is

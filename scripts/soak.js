@@ -131,7 +131,14 @@ const PROOFS = [
     file: 'test/sync/between-processes.test.ts',
     variable: 'EASYNC_WAKEUPS',
     operations: 100_000,
-    seconds: 60,
+    seconds: 90,
+  },
+  {
+    name: 'kill -9 and SIGSTOP of sleepers and wakers',
+    file: 'test/chaos/sleep.test.ts',
+    variable: 'EASYNC_SLEEP_CHAOS_SECONDS',
+    lasts: 60,
+    seconds: 90,
   },
   {
     name: 'simulated clients of a shared lock',
@@ -199,6 +206,11 @@ const PROOFS = [
   {
     name: 'sleep and wakeup explored',
     file: 'test/sleep',
+    variable: 'EASYNC_EXPLORER',
+    setting: 'full',
+    seconds: 60,
+  },
+  {
     name: 'tasks that sleep, and their broker, explored',
     file: 'test/broker/sleep/explorer/explorer.test.ts',
     variable: 'EASYNC_EXPLORER',

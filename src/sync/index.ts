@@ -3,6 +3,7 @@ export { type HeldFutex, heldFutex } from './held-futex.ts';
 export type { HeldLock } from './held-lock.ts';
 export type { Ident, LocalIdent, SharedLike } from './ident.ts';
 export type { Hold } from './hold.ts';
+export type { RequestKind as LockRequestKind, Status as LockStatus } from '../lockmgr/index.ts';
 export { Lockmgr } from './lockmgr.ts';
 export type { LockmgrOptions, LockOptions, LockRequestOptions } from './lockmgr-options.ts';
 export type { LockmgrView } from './lockmgr-view.ts';

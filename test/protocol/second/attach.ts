@@ -25,7 +25,7 @@ export async function attach(path: string, label: string, { onFrame, onEnd }: Ev
     welcome.reject(new Error(why));
     onEnd(why);
   });
-  const hello = new Writer().u16(1).u16(1).u32(process.pid).u32(0).str(label);
+  const hello = new Writer().u16(1).u16(2).u32(process.pid).u32(0).str(label);
   link.send({ kind: KIND.hello, body: hello.done() });
   const fields = new Reader((await welcome.promise).body);
   fields.take(2 + 2);

@@ -89,6 +89,10 @@ export class Reader {
     return this.take(this.u8()).toString('latin1');
   }
 
+  u32s(): number[] {
+    return Array.from({ length: this.u32() }, () => this.u32());
+  }
+
   take(length: number): Buffer {
     const at = this.#skip(length);
     if (at + length > this.#bytes.length) throw new RangeError('the body ends too early');

@@ -1,6 +1,7 @@
 import { Reader, Writer } from './bytes.ts';
 import { deferred } from './deferred.ts';
 import { KernelFutexes } from './kernel-futexes.ts';
+import { KernelSleeps } from './kernel-sleeps.ts';
 import type { Right } from './link.ts';
 import { type Page, PageTable } from './page-table.ts';
 import type { Message, Task } from './task.ts';
@@ -10,6 +11,7 @@ import { COPY_SEND, MAKE_SEND, MOVE_RECEIVE, PAGE, READ, sendXp, WRITE, XP } fro
 export class Kernel {
   readonly pages: PageTable;
   readonly futexes: KernelFutexes;
+  readonly sleeps: KernelSleeps;
   /** Of everything that came, the numbers: for tests to look at. */
   readonly heard: number[] = [];
   mayCache = false;
@@ -29,6 +31,7 @@ export class Kernel {
     const say = (routine: number, fields: Writer): void => this.send(routine, fields);
     this.pages = new PageTable(say);
     this.futexes = new KernelFutexes(say);
+    this.sleeps = new KernelSleeps(say);
   }
 
   /** `object` is the name of a send right to the object's port. Nothing is asked before the pager is ready. */
@@ -104,6 +107,7 @@ export class Kernel {
     this.#answered.resolve();
     this.pages.fail();
     this.futexes.fail();
+    this.sleeps.fail();
   }
 
   #arrived(message: Message): void {
@@ -120,7 +124,7 @@ export class Kernel {
     else if (routine === XP.get_attributes) {
       const attributes = new Writer().bool(this.pages.ready).bool(this.mayCache).u8(this.copyStrategy);
       sendXp(this.#task, reply, 0, attributes.done());
-    } else this.futexes.arrived(routine, fields);
+    } else if (!this.sleeps.arrived(routine, fields)) this.futexes.arrived(routine, fields);
   }
 
   #attributes(routine: number, fields: Reader): void {

@@ -1,5 +1,6 @@
 import { Reader, Writer } from './bytes.ts';
 import { Coherence } from './coherence.ts';
+import { Interests } from './interests.ts';
 import { Lender } from './lender.ts';
 import { RemoteKernel } from './remote-kernel.ts';
 import type { Message, Task } from './task.ts';
@@ -23,12 +24,14 @@ export class Pager {
   /** Of everything that came, the numbers: for tests to look at. */
   readonly heard: number[] = [];
   readonly futexes = new Lender<RemoteKernel>();
+  readonly interests: Interests<RemoteKernel>;
   readonly #coherence = new Coherence<RemoteKernel>();
   #doors = 0;
   #gen = 0;
 
   private constructor(size: number) {
     this.size = size;
+    this.interests = new Interests(size);
   }
 
   static async serve(task: Task, size: number): Promise<Pager> {
@@ -70,7 +73,9 @@ export class Pager {
       this.#wanted(kernel, message.routine, fields);
     } else if (message.routine === XP.data_return) this.#returned(kernel, fields);
     else if (message.routine === XP.lock_completed) kernel.completed(fields.u64());
-    else this.futexes.arrived(kernel, message.routine, fields);
+    else if (!this.interests.arrived(kernel, message.routine, fields)) {
+      this.futexes.arrived(kernel, message.routine, fields);
+    }
   }
 
   #init({ rights }: Message, fields: Reader, { task, port, base }: Door): void {
@@ -84,6 +89,7 @@ export class Pager {
     };
     // It may have died before its message was read: there is no name to watch then.
     task.watch(control, port, gone).catch(gone);
+    this.interests.joins(kernel);
     kernel.send(XP.ready, new Writer().bool(false).u8(0));
   }
 
@@ -102,6 +108,7 @@ export class Pager {
     kernel.end();
     this.#coherence.forget(kernel);
     this.futexes.forget(kernel);
+    this.interests.forget(kernel);
   }
 
   #wanted(kernel: RemoteKernel, routine: number, fields: Reader): void {

@@ -23,6 +23,8 @@ export class Task {
   readonly names: Names;
   /** Why the connection ended, when it has. */
   readonly ended: Promise<string>;
+  /** Hears of sleepers of ours that were woken, by their numbers. */
+  onWoken: (sleepers: number[]) => void = () => {};
   readonly #link: Link;
   readonly #handlers = new Map<number, (message: Message) => void>();
   readonly #answers = new Answers();
@@ -145,6 +147,7 @@ export class Task {
     if (frame.kind === KIND.result || frame.kind === KIND.sent) this.#answers.settle(frame.callId, frame);
     else if (frame.kind === KIND.deliver) this.#delivered(frame);
     else if (frame.kind === KIND.notify) this.#notified(frame);
+    else if (frame.kind === KIND.woken) this.onWoken(new Reader(frame.body).u32s());
     else if (frame.kind === KIND.drain) {
       // Whatever was delivered has been taken, and reported: nothing is left to say.
       const port = new Reader(frame.body).u32();

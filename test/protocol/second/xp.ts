@@ -11,6 +11,8 @@ export const XP = {
   ...{ futex_wait: 2213, futex_wake: 2214, futex_wake_completed: 2215 },
   ...{ futex_granted: 2230, futex_failed: 2231, relinquish_futex: 2232, futex_fenced: 2233 },
   ...{ futex_waiting: 2234, futex_woken: 2235 },
+  ...{ interest: 2216, interest_noted: 2217, wakeup: 2218, woken_completed: 2219 },
+  ...{ interest_completed: 2236, interest_elsewhere: 2237, woken: 2238 },
 };
 /** What this pager and this kernel take for a page. */
 export const PAGE = 4096;
