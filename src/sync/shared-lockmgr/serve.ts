@@ -14,7 +14,7 @@ export function serveLockmgr(
   lock: Lockmgr,
   options: { label?: string } = {},
 ): ServedLockmgr {
-  return new ServedLockmgr(home.task, lock, options.label ?? 'lockmgr');
+  return new ServedLockmgr(home.task, lock, options.label ?? lock.name);
 }
 
 /** A lock that has a port. */
