@@ -8,7 +8,7 @@ import type { Ident, LocalIdent, SharedLike } from './ident.ts';
 import { queueOf } from './queue-of.ts';
 import {
   checkDomain,
-  checkTimeout,
+  checkSleep,
   type DomainOptions,
   interrupted,
   type SleepOptions,
@@ -69,7 +69,7 @@ export class Waiter implements Disposable {
    */
   async sleep(options: SleepOptions = {}): Promise<SleepResult> {
     const sleeper = this.#sleeper;
-    const timeoutMs = checkTimeout(options);
+    const timeoutMs = checkSleep(options);
     if (sleeper.is !== 'awake') throw sleeps('sleep');
     if (sleeper.slot === 'empty') throw unprepared('nothing is prepared: prepare it first, each time');
     if (sleeper.slot === 'entering') throw unprepared('what is prepared is not in its queue yet: await `prepare`');
