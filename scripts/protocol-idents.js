@@ -7,7 +7,7 @@ other. The queues are the broker's; a sleeper is a number that its task chose, a
 1. \`sleep_ident\` answers the broker's number for what is meant: the port that the caller has a send or receive right
    to under \`name\`; or, with \`name\` 0, the four bytes at \`address\`, a multiple of 4, whose page comes in first. All
    who have the port, or map the word at whatever address, get the same number. It is the task's until
-   \`sleep_forget\`, which wakes what the task has asleep there.
+   it has said \`sleep_forget\` as often as it was given it, which wakes what the task has asleep there.
 2. \`sleep_prepare\` puts \`sleeper\` at the end of the ident's queue, out of where the task had it before. The answer
    comes when no wakeup can pass it by any more: not from tasks of other brokers either. Only then the task lets go of
    what protects the thing it waits for. \`sleep_asleep\` (or \`asleep\`, where both are one step) says that it sleeps now.

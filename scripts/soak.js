@@ -124,13 +124,20 @@ const PROOFS = [
     file: 'test/sync/between-processes.test.ts',
     variable: 'EASYNC_WAKEUPS',
     operations: 100_000,
-    seconds: 60,
+    seconds: 90,
+  },
+  {
+    name: 'kill -9 and SIGSTOP of sleepers and wakers',
+    file: 'test/chaos/sleep.test.ts',
+    variable: 'EASYNC_SLEEP_CHAOS_SECONDS',
+    lasts: 60,
+    seconds: 90,
   },
   {
     name: 'simulated clients of a shared lock',
     file: 'test/sync/shared-lockmgr/history.test.ts',
     variable: 'EASYNC_SIMULATIONS',
-    operations: 200,
+    operations: 1_000,
     seconds: 60,
   },
   {

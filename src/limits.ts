@@ -85,6 +85,8 @@ export type Limits = {
   sleepers: number;
   /** Requests of one client that wait at a lock which its task serves by a port. Each is an owner and a signal of that task's. */
   lockWaiters: number;
+  /** Owners of one client that have such a lock or wait for it: each is remembered until it has let go. */
+  lockOwners: number;
   /** Tasks that have ended otherwise than in good order, and that a broker can tell of (`easync ps --dead`). */
   deadTasks: number;
 };
@@ -125,5 +127,6 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   idents: 65_536,
   sleepers: 65_536,
   lockWaiters: 1000,
+  lockOwners: 10_000,
   deadTasks: 100,
 };

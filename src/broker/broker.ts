@@ -47,11 +47,9 @@ export class Broker {
     this.#reception = new Reception(this);
     this.sleeps = new Sleeps(limits, {
       woken: (task, sleepers) => this.sessions.get(task)?.woken(sleepers),
-      listen: ({ object, offset, domain }) => this.#ofMemory(0, ({ vm }) => vm.sleeps.listen(object, offset, domain)),
-      ignore: ({ object, offset, domain }) =>
-        this.#ofMemory(undefined, ({ vm }) => vm.sleeps.ignore(object, offset, domain)),
-      wakeup: ({ object, offset, domain }, one) =>
-        this.#ofMemory(true, ({ vm }) => vm.sleeps.wakeup(object, offset, domain, one)),
+      listen: ({ object, offset, domain }) => this.memory?.vm.sleeps.listen(object, offset, domain) ?? 0,
+      ignore: ({ object, offset, domain }) => this.memory?.vm.sleeps.ignore(object, offset, domain),
+      wakeup: ({ object, offset, domain }, one) => this.memory?.vm.sleeps.wakeup(object, offset, domain, one) ?? true,
     });
   }
 
@@ -147,15 +145,6 @@ export class Broker {
     this.#reception.closes();
     for (const session of [...this.sessions.values()]) this.detach(session);
     this.sleeps[Symbol.dispose]();
-  }
-
-  /** Asks the memory machine, if there is one, and has done what that leaves to be done. */
-  #ofMemory<T>(without: T, ask: (memory: Memory) => T): T {
-    const { memory } = this;
-    if (memory === null) return without;
-    const answer = ask(memory);
-    memory.carryOut();
-    return answer;
   }
 
   #carryOutOne(effect: Effect): void {

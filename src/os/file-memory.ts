@@ -31,14 +31,14 @@ export class FileMemory implements SharedMemory {
 
   load(at: number): number {
     checkWord(this, at);
-    this.#transfer(readSync, at, wordBytes);
-    return word[0] ?? 0;
+    this.#transfer(readSync, at, word);
+    return word.readUInt32LE();
   }
 
   store(at: number, value: number): void {
     checkWord(this, at);
-    word[0] = value;
-    this.#transfer(writeSync, at, wordBytes);
+    word.writeUInt32LE(value);
+    this.#transfer(writeSync, at, word);
   }
 
   read(at: number, target: Uint8Array): void {
@@ -81,8 +81,8 @@ export function transfer(move: Move, fd: number, position: number, bytes: Uint8A
   }
 }
 
-const word = new Uint32Array(1);
-const wordBytes = new Uint8Array(word.buffer);
+/** Of this thread alone, on its way to or from the file. */
+const word = Buffer.alloc(4);
 
 function attempt(move: () => number): number {
   try {

@@ -64,6 +64,7 @@ function wordAt(memory: SharedMemory, at: number): { c: Libc; address: bigint } 
 function timespec(ms: number): BigInt64Array | null {
   if (ms === Infinity) return null;
   const nanoseconds = BigInt(Math.ceil(Math.max(ms, 0) * 1e6));
+  // oxlint-disable-next-line no-restricted-globals -- of this thread alone
   return BigInt64Array.of(nanoseconds / 1_000_000_000n, nanoseconds % 1_000_000_000n);
 }
 

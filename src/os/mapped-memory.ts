@@ -1,6 +1,7 @@
 import { type AddressRange, giveBackRange, takeRange } from './address-ranges.ts';
 import { type Libc, MAP_FAILED, MAP_FIXED, MAP_SHARED, PROT_READ, PROT_READ_WRITE } from './libc.ts';
 import { checkSpan, checkWord, released, type SharedMemory } from './shared-memory.ts';
+import { load, type SharedWords, sharedWords, store } from './shared-words.ts';
 
 /** A view that is longer ends the process (4 GiB, Node 20), and V8 counts the bytes of views as if they were its own. */
 export const MAPPED_BYTES_MAX = 2 ** 30;
@@ -12,7 +13,7 @@ export class MappedMemory implements SharedMemory {
   readonly #start: number;
   readonly #ended: () => void;
   #range: AddressRange | undefined;
-  #words: Uint32Array | undefined;
+  #words: SharedWords | undefined;
   #octets: Uint8Array | undefined;
 
   private constructor(libc: Libc, range: AddressRange, start: number, bytes: number, ended: () => void) {
@@ -21,7 +22,7 @@ export class MappedMemory implements SharedMemory {
     this.#range = range;
     this.#start = start;
     this.#ended = ended;
-    this.#words = new Uint32Array(range.view, start, bytes >>> 2);
+    this.#words = sharedWords(range.view, start, bytes >>> 2);
     this.#octets = new Uint8Array(range.view, start, bytes);
   }
 
@@ -46,20 +47,20 @@ export class MappedMemory implements SharedMemory {
     return undefined;
   }
 
-  get words(): Uint32Array | null {
+  get words(): SharedWords | null {
     return this.#words ?? null;
   }
 
   load(at: number): number {
     if (this.#words === undefined) throw released('a window');
     checkWord(this, at);
-    return Atomics.load(this.#words, at / 4);
+    return load(this.#words, at / 4);
   }
 
   store(at: number, value: number): void {
     if (this.#words === undefined) throw released('a window');
     checkWord(this, at);
-    Atomics.store(this.#words, at / 4, value);
+    store(this.#words, at / 4, value);
   }
 
   read(at: number, target: Uint8Array): void {

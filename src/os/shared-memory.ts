@@ -1,10 +1,11 @@
 import { IpcError } from '../errors.ts';
+import type { SharedWords } from './shared-words.ts';
 
 /** A window on nameless memory that several processes share. Offsets are bytes from the window's start. */
 export interface SharedMemory extends Disposable {
   readonly bytes: number;
   /** The window itself, for compare-exchange, until it is disposed: then another's may lie there. Null where it is not mapped. */
-  readonly words: Uint32Array | null;
+  readonly words: SharedWords | null;
   /** A u32, 4-aligned, sequentially consistent with other loads and stores. */
   load(at: number): number;
   store(at: number, value: number): void;

@@ -200,16 +200,24 @@ export class Lockmgr {
     LOCK_RULES.leave(this.#lock, owner, this.#machine);
   }
 
+  /** @internal How many shares are the owner's, as far as that can be said: who releases one of nobody's takes the oldest. */
+  sharesOf(owner: Owner): number {
+    return this.#lock.sharers.get(owner) ?? 0;
+  }
+
   /** For people: who has it, and who waits for it. */
   inspect(): LockmgrView {
     return viewOf(this.#lock);
   }
 
   #held(owner: Owner, request: void | Promise<void>): Hold | Promise<Hold> {
-    const hold = new Hold(() => {
-      if (this.#lock.holder === owner || this.#lock.sharers.has(owner)) this.release(owner);
-    });
+    const hold = new Hold(() => this.#letGo(owner));
     return request === undefined ? hold : request.then(() => hold);
+  }
+
+  /** If it has it still: by a failed upgrade, or by who has released what was not his, it may be lost. */
+  #letGo(owner: Owner): void {
+    if (this.#lock.holder === owner || this.sharesOf(owner) > 0) this.release(owner);
   }
 
   #request(op: RequestKind, owner: Owner, { modifiers, patience }: Terms): void | Promise<void> {
@@ -241,7 +249,7 @@ export class Lockmgr {
       lock: this.name,
       isShared: op === 'shared',
       withdraw: () => void LOCK_RULES.withdraw(this.#lock, wish, this.#machine),
-      giveBack: () => this.release(owner),
+      giveBack: () => this.#letGo(owner),
     });
     this.#waits.set(wish, { owner, wait });
     try {

@@ -7,7 +7,8 @@ import { checkDomain, type DomainOptions } from './sleep-options.ts';
  * Wakes all that sleep on the ident, or have prepared to, in domain 0 (lwkt.md §2.4). With nobody there it is forgotten: nothing is counted.
  * Change what they wait for first. A promise where somebody else has to be told.
  *
- * @throws InvariantError: there is no ident. A promise rejects if the ident is dead, or its broker
+ * @throws InvariantError: there is no ident. Of what has ended nobody is left to wake: a promise rejects only if the ident cannot be found
+ *   (KERN_INVALID_ADDRESS: its region was unmapped before it was ever used)
  */
 export function wakeup(ident: SharedLike): void | Promise<void>;
 export function wakeup(ident: LocalIdent): void;

@@ -25,9 +25,13 @@ export async function critical<T>(fn: () => T | Promise<T>): Promise<T> {
 }
 
 /** Awaits `promise` as a sleeper: the sections that it is awaited in are open meanwhile, and closed again before anybody goes on. */
-export async function whileAsleep<T>(promise: Promise<T>): Promise<T> {
+export function whileAsleep<T>(promise: Promise<T>): Promise<T> {
   const section = sectionHere();
-  if (section === null) return promise;
+  // As it is: those that are woken in one turn go on in the order in which they were.
+  return section === null ? promise : asleepIn(section, promise);
+}
+
+async function asleepIn<T>(section: Section, promise: Promise<T>): Promise<T> {
   machine.sleep(section);
   passOn();
   try {

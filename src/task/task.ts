@@ -227,7 +227,7 @@ export class Task implements AsyncDisposable {
     for (const port of [...this.remotes.values()]) port.died();
     for (const call of this.serving.values()) call.requestAbort();
     for (const port of [...this.ports.values()]) port.senders.linkLost();
-    this.sleep.closed();
+    this.sleep.linkEnded();
     for (const fn of [...this.#onClosed]) runUserCode(fn);
     this.#closed.resolve();
   }

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { FREE, ownedBy, SHUT, slow } from '../../src/lock/index.ts';
 import { BUSY, DOUBTFUL, FutexWord, TAKEN } from '../../src/task/memory/futex-word.ts';
 import { Grant } from '../../src/task/memory/grant.ts';
+import { wordsOf } from '../os/shared-array.ts';
 import { NO_BUDGET, SMALL } from './bounds.ts';
 import { newSide, type Side, type UserState } from './parts.ts';
 import { stepsOfTasks } from './word-steps.ts';
@@ -78,7 +79,7 @@ class Shipped {
   constructor(word: number, gen: number, isMoved: boolean) {
     this.#words = Uint32Array.of(word, gen, 0, 0);
     this.futex.grant = Grant.of(5);
-    this.futex.open(this.#words, Uint32Array.of(0, isMoved ? 4 : 3), 3);
+    this.futex.open(wordsOf(this.#words), wordsOf(Uint32Array.of(0, isMoved ? 4 : 3)), 3);
   }
 
   get word(): number {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
@@ -106,14 +106,29 @@ describe('execa', () => {
   });
 });
 
-test('nothing uses AsyncLocalStorage, which makes every await dearer', () => {
+test('nothing but critical sections uses AsyncLocalStorage, which makes every await dearer, and they only while one is open', () => {
   const files = ['src', 'servers'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(ROOT, folder, name)),
   );
   const sources = files.filter((file) => file.endsWith('.ts'));
   const users = sources.filter((file) => /AsyncLocalStorage|\.bindStore\(/.test(readFileSync(file, 'utf8')));
   expect(sources.length).toBeGreaterThan(100);
-  expect(users).toEqual([]);
+  expect(users.map((file) => relative(ROOT, file))).toEqual([join('src', 'task', 'critical.ts')]);
+  // A continuation has a number of its own while promises are followed.
+  const program = `
+    import { executionAsyncId } from 'node:async_hooks';
+    import { critical } from 'easync/sync';
+    const ids = [];
+    const look = async () => { await null; ids.push(executionAsyncId()); };
+    await look();
+    await critical(look);
+    await look();
+    console.log(ids.map((id) => id > 0).join());`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect(output.trim()).toBe('false,true,false');
 });
 
 describe('msgpackr', () => {

@@ -71,6 +71,9 @@ test('on a word: of ours and of easync, one after the other, all, by domain; the
   const last = await sleeps.prepare(ident, { domain: 7 });
   await wakeupDomain(theirs, 7);
   await last.woken;
+  // It was given twice.
+  await sleeps.forget(ident);
+  await sleeps.wakeup(ident);
   await sleeps.forget(ident);
   await expect(sleeps.wakeup(ident)).rejects.toThrow('KERN_INVALID_ARGUMENT');
   await region.unmap();

@@ -290,6 +290,18 @@ describe('a grant that something has raced', () => {
   });
 });
 
+it('gives back no share that somebody else has released before its flow went on', async () => {
+  const { lock, clock } = lockWith();
+  lock.tryExclusive(a);
+  const waiting = rejection(lock.shared(b, { timeLimitMs: 5 }));
+  lock.release(a);
+  lock.release(c);
+  expect(lock.tryExclusive(d)).toBe(true);
+  clock.fire();
+  expect(await waiting).toMatchObject({ code: 'EWOULDBLOCK' });
+  expect(lock.status(d)).toBe('exclusive');
+});
+
 /** lwkt.md §3.4: those behind a request that is withdrawn. */
 describe('a withdrawn request', () => {
   it.each(['timeout', 'signal'] as const)('lets those go on that were behind it, %s', async (how) => {

@@ -47,7 +47,7 @@ export function plantOddTree(root: ScratchDirectory): number {
 
 /** The tour's digest by other means: find, sort and sha256sum tell the files, in order, each with its sum. */
 export function shellDigest(directory: string): string {
-  const script = `cd "$1" && find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 sha256sum -z --`;
+  const script = `cd "$1" && find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 -r sha256sum -z --`;
   const out = execFileSync('bash', ['-c', script, 'bash', directory], { encoding: 'latin1' });
   const sums = out.split('\0').slice(0, -1);
   const lines = sums.map((line) => `${line.slice(66)}\0${line.slice(0, 64)}\n`);

@@ -83,7 +83,7 @@ function compare(
   { vm, objects, pageBytes }: Stage,
   { call, object, page, at, v1, v2, quad }: Extract<Effect, { type: 'compare' }>,
 ): void {
-  const found = new Uint32Array(quad ? 2 : 1);
-  objects.memory(object).read(page * pageBytes + at, new Uint8Array(found.buffer));
-  vm.futexes.compared(call, found[0] === v1 && (!quad || found[1] === v2));
+  const found = Buffer.alloc(quad ? 8 : 4);
+  objects.memory(object).read(page * pageBytes + at, found);
+  vm.futexes.compared(call, found.readUInt32LE() === v1 && (!quad || found.readUInt32LE(4) === v2));
 }

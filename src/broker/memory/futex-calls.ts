@@ -65,7 +65,11 @@ export function handleFutexCall(
         mutates: has(flags, FUTEX_FLAG.MUTATE),
         shared: has(flags, FUTEX_FLAG.SHARED),
       };
-      const buffer = (): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
+      const buffer = (): Uint8Array => {
+        const bytes = Buffer.alloc(4);
+        bytes.writeUInt32LE(value);
+        return bytes;
+      };
       const io = { bytes: 4, isWrite: true, buffer };
       return wait(io, (call) => futexes.wake(task, call, address, what).code, done, null);
     }

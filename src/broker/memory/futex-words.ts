@@ -1,13 +1,14 @@
 import type { Word } from '../../lock/index.ts';
+import { exchange, load, type SharedWords, store } from '../../os/shared-words.ts';
 import { FUTEX_GEN, FUTEX_USES, futexAt, FUTEXES } from '../../vm/layout.ts';
 
 /** The words of one object's futexes, in its memory. A futex keeps its place for good: a task may still know of it. */
 export class FutexWords {
-  readonly #words: Uint32Array;
+  readonly #words: SharedWords;
   readonly #known = new Map<number, Word & { readonly index: number }>();
 
   /** `words`: all of them, as the object's file has them. */
-  constructor(words: Uint32Array) {
+  constructor(words: SharedWords) {
     this.#words = words;
   }
 
@@ -21,9 +22,9 @@ export class FutexWords {
     const at = wordOf(index);
     const word = {
       index,
-      load: () => Atomics.load(words, at),
-      exchange: (value: number) => Atomics.exchange(words, at, value),
-      store: (value: number) => void Atomics.store(words, at, value),
+      load: () => load(words, at),
+      exchange: (value: number) => exchange(words, at, value),
+      store: (value: number) => store(words, at, value),
     };
     this.#known.set(offset, word);
     return word;
@@ -39,13 +40,13 @@ export class FutexWords {
     const known = this.#known.get(offset);
     if (known === undefined) return;
     const at = wordOf(known.index) + FUTEX_GEN / 4;
-    Atomics.store(this.#words, at, gen >>> 0);
-    Atomics.store(this.#words, at + 1, Math.floor(gen / 2 ** 32));
+    store(this.#words, at, gen >>> 0);
+    store(this.#words, at + 1, Math.floor(gen / 2 ** 32));
   }
 
   uses(offset: number): number {
     const known = this.#known.get(offset);
-    return known === undefined ? 0 : Atomics.load(this.#words, wordOf(known.index) + FUTEX_USES / 4);
+    return known === undefined ? 0 : load(this.#words, wordOf(known.index) + FUTEX_USES / 4);
   }
 }
 

@@ -8,10 +8,10 @@ export type Ident = {
   readonly key: Key;
   /** How many tasks have its number. */
   tasks: number;
+  /** In which its object's pager was asked for wakeups of other kernels. */
+  readonly domains: Set<number>;
   /** It has ended: why nobody can sleep on it any more. */
   dead: ErrorCode | null;
-  /** Domains in which somebody has slept here, and of whose wakeups by other kernels this one wants to hear. */
-  readonly heard: Set<number>;
 };
 
 export type Key = { readonly port: PortId } | { readonly object: ObjectId; readonly offset: number };
@@ -19,17 +19,19 @@ export type Key = { readonly port: PortId } | { readonly object: ObjectId; reado
 /** The idents of a broker. One is kept while a task has its number. */
 export class Idents {
   readonly #byKey = new Map<string, Ident>();
-  readonly #ofTask = new Map<TaskId, Map<number, Ident>>();
+  readonly #ofTask = new Map<TaskId, Map<number, Opened>>();
   #lastId = 0;
 
-  /** The ident's number is the task's from now on. */
+  /** The ident's number is the task's from now on. A task gives back each that it was given: an answer may cross the end of another handle. */
   open(task: TaskId, key: Key): Ident {
-    const opened = this.#ofTask.get(task) ?? new Map<number, Ident>();
+    const opened = this.#ofTask.get(task) ?? new Map<number, Opened>();
     this.#ofTask.set(task, opened);
-    const ident = this.find(key) ?? { id: (this.#lastId += 1), key, tasks: 0, dead: null, heard: new Set<number>() };
+    const ident = this.find(key) ?? { id: (this.#lastId += 1), key, tasks: 0, domains: new Set(), dead: null };
     this.#byKey.set(nameOf(key), ident);
-    if (!opened.has(ident.id)) ident.tasks += 1;
-    opened.set(ident.id, ident);
+    const one = opened.get(ident.id) ?? { ident, times: 0 };
+    if (one.times === 0) ident.tasks += 1;
+    one.times += 1;
+    opened.set(ident.id, one);
     return ident;
   }
 
@@ -39,23 +41,32 @@ export class Idents {
 
   /** One that this task has opened. */
   of(task: TaskId, id: number): Ident | undefined {
-    return this.#ofTask.get(task)?.get(id);
+    return this.#ofTask.get(task)?.get(id)?.ident;
   }
 
   countOf(task: TaskId): number {
     return this.#ofTask.get(task)?.size ?? 0;
   }
 
-  close(task: TaskId, ident: Ident): void {
+  /** Undoes one `open`. Answers whether the task has the number no more. */
+  close(task: TaskId, { id }: Ident): boolean {
     const opened = this.#ofTask.get(task);
-    if (opened?.delete(ident.id) !== true) return;
+    const one = opened?.get(id);
+    if (opened === undefined || one === undefined) return false;
+    one.times -= 1;
+    if (one.times > 0) return false;
+    opened.delete(id);
     if (opened.size === 0) this.#ofTask.delete(task);
-    ident.tasks -= 1;
-    if (ident.tasks === 0 && ident.dead === null) this.#byKey.delete(nameOf(ident.key));
+    this.#left(one.ident);
+    return true;
   }
 
-  openedBy(task: TaskId): Ident[] {
-    return [...(this.#ofTask.get(task)?.values() ?? [])];
+  /** The task has gone. Answers what it had. */
+  closeAll(task: TaskId): Ident[] {
+    const idents = [...(this.#ofTask.get(task)?.values() ?? [])].map(({ ident }) => ident);
+    this.#ofTask.delete(task);
+    for (const ident of idents) this.#left(ident);
+    return idents;
   }
 
   /** What it was about has ended. Should its key come again, that is another ident. */
@@ -68,7 +79,14 @@ export class Idents {
   on(object: ObjectId): Ident[] {
     return [...this.#byKey.values()].filter(({ key }) => 'object' in key && key.object === object);
   }
+
+  #left(ident: Ident): void {
+    ident.tasks -= 1;
+    if (ident.tasks === 0 && ident.dead === null) this.#byKey.delete(nameOf(ident.key));
+  }
 }
+
+type Opened = { readonly ident: Ident; times: number };
 
 function nameOf(key: Key): string {
   return 'port' in key ? `port ${key.port}` : `object ${key.object} ${key.offset}`;

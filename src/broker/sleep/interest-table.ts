@@ -5,7 +5,7 @@ import { PublishedWords } from '../../os/published-words.ts';
  * mask). Idents may share a word: then a wakeup is asked for in vain, and none is missed.
  */
 export class InterestTable implements Disposable {
-  readonly #counts = new Uint32Array(WORDS);
+  readonly #counts = new Map<number, number>();
   readonly #words = new PublishedWords(WORDS * 4);
 
   /** Where the word of an ident is. */
@@ -16,9 +16,9 @@ export class InterestTable implements Disposable {
   /** So many more have an interest. Called before anybody relies on that. */
   add(ident: number, by: number): void {
     const at = this.positionOf(ident);
-    const before = this.#counts[at / 4] ?? 0;
+    const before = this.#counts.get(at) ?? 0;
     const now = before + by;
-    this.#counts[at / 4] = now;
+    this.#counts.set(at, now);
     // 0 or 1, and no count: without a mapping a reader may see a store half done.
     if ((before === 0) !== (now === 0)) this.#words.store(at, now === 0 ? 0 : 1);
   }

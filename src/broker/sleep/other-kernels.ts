@@ -4,11 +4,11 @@ import type { ObjectId } from '../../vm/types.ts';
 /** A word of a memory object, and the domain in which one sleeps there. */
 export type Place = { readonly object: ObjectId; readonly offset: number; readonly domain: number };
 
-/** What a kernel says to the pager that it shares an object with others by. */
+/** What a kernel says to the pager that it shares an object with others by. Nothing of it is called back from inside these. */
 export type PagerSide = {
   /** This kernel is about to have its first sleeper there. `'asked'`: `listening` is called when all others know. */
   listen(place: Place): Code | 'asked';
-  /** Nobody will sleep there soon: wakeups of other kernels need not come. */
+  /** Nobody here sleeps there any more, nor is about to. */
   ignore(place: Place): void;
   /** Sleepers of other kernels are to be woken. False: there is no room to say so; `room` is called when there is. */
   wakeup(place: Place, one: boolean): boolean;
@@ -34,10 +34,6 @@ export class OtherKernels {
     if (code !== 'asked') return answer(code);
     const name = nameOf(place, place.domain);
     this.#listening.set(name, [...(this.#listening.get(name) ?? []), answer]);
-  }
-
-  ignore(place: Place): void {
-    this.#pagers.ignore(place);
   }
 
   listening(place: Place, code: Code): void {

@@ -1,5 +1,5 @@
 import type { Code } from '../../errors.ts';
-import { NULL_NAME, type TaskId } from '../../kernel/index.ts';
+import { DEAD_NAME, NULL_NAME, type TaskId } from '../../kernel/index.ts';
 import { decodeFields, type Frame, type KernelCall } from '../../wire/index.ts';
 import type { Broker } from '../broker.ts';
 import type { VmCalls } from '../memory/vm-calls.ts';
@@ -18,13 +18,25 @@ export function handleSleepCall(
   kind: SleepCall,
   frame: Frame,
   task: TaskId,
-  { broker, vm }: { broker: Broker; vm: () => VmCalls | undefined },
+  from: { broker: Broker; vm: () => VmCalls | undefined },
   answer: Answer,
 ): void {
-  const { sleeps } = broker;
+  handle(kind, frame, task, from, answer);
+  // Not before it is known who waits for what: a pager may answer while it is told.
+  from.broker.memory?.carryOut();
+}
+
+function handle(
+  kind: SleepCall,
+  frame: Frame,
+  task: TaskId,
+  from: { broker: Broker; vm: () => VmCalls | undefined },
+  answer: Answer,
+): void {
+  const { sleeps } = from.broker;
   switch (kind) {
     case 'sleep_ident':
-      return open(frame, task, { broker, vm }, answer);
+      return open(frame, task, from, answer);
     case 'sleep_prepare':
       return sleeps.prepare(task, decodeFields(kind, frame.body), answer);
     case 'sleep_asleep':
@@ -53,6 +65,7 @@ function open(
     const { ident, word, fd } = opened;
     return answer(0, { ident, word, fd, pid: process.pid });
   };
+  if (name === DEAD_NAME) return answer('MACH_SEND_INVALID_DEST');
   if (name !== NULL_NAME) {
     const watched = broker.kernel.watch(task, name);
     return 'code' in watched ? answer(watched.code) : openKey(watched);

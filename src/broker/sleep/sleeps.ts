@@ -46,14 +46,15 @@ export class Sleeps {
     return { ident: ident.id, word: this.#interest.positionOf(ident.id), fd: this.#interest.fd };
   }
 
-  /** The task needs the ident no more. */
+  /** The task needs the ident no more, as often as it has opened it. */
   forget(task: TaskId, id: number): Code {
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return 'KERN_INVALID_ARGUMENT';
+    if (!this.#idents.close(task, ident)) return 0;
     const there = this.#sleepersOf(task).filter((sleeper) => this.#queues.identOf(sleeper) === ident);
     for (const sleeper of there) this.#remove(sleeper);
     this.#tell(there);
-    this.#close(task, ident);
+    this.#closed(ident);
     return 0;
   }
 
@@ -75,9 +76,10 @@ export class Sleeps {
     if (asleep) this.#queues.asleep(sleeper);
     this.#count(ident, 1);
     if (!('object' in ident.key)) return answer(0);
-    ident.heard.add(domain);
+    ident.domains.add(domain);
     this.others.listen({ ...ident.key, domain }, (code) => {
       if (code !== 0) this.#remove(sleeper);
+      if (ident.tasks === 0) this.#ignore(ident);
       answer(code);
     });
   }
@@ -106,13 +108,12 @@ export class Sleeps {
     return this.others.wakeup({ ...ident.key, domain }, one, answer);
   }
 
-  /** A wakeup by a task of another kernel. `sleeps`: more are to come here. One that found somebody says so too: they come back. */
+  /** A wakeup by a task of another kernel. `sleeps`: the next is to come here, too. It found somebody, who may well come back. */
   wokenElsewhere({ domain, ...word }: Place, one: boolean): { woke: boolean; sleeps: boolean } {
     const ident = this.#idents.find(word);
     if (ident === undefined) return { woke: false, sleeps: false };
     const { woken, isEnough } = this.#wake(ident, domain, one);
-    const isLeft = this.#queues.count(ident, domain) > 0;
-    return { woke: one ? isEnough : woken.length > 0, sleeps: woken.length > 0 || isLeft };
+    return { woke: one ? isEnough : woken.length > 0, sleeps: woken.length > 0 };
   }
 
   /** Tasks of other kernels sleep there, or do not any more. */
@@ -135,7 +136,7 @@ export class Sleeps {
 
   taskEnded(task: TaskId): void {
     for (const sleeper of this.#sleepersOf(task)) this.#remove(sleeper);
-    for (const ident of this.#idents.openedBy(task)) this.#close(task, ident);
+    for (const ident of this.#idents.closeAll(task)) this.#closed(ident);
   }
 
   /** Everybody, by what they wait for. */
@@ -150,6 +151,11 @@ export class Sleeps {
   /** How many sleepers of the task are in a queue. */
   countOf(task: TaskId): number {
     return this.#sleepers.get(task)?.size ?? 0;
+  }
+
+  /** How many idents the task has. */
+  identsOf(task: TaskId): number {
+    return this.#idents.countOf(task);
   }
 
   [Symbol.dispose](): void {
@@ -185,11 +191,18 @@ export class Sleeps {
     this.#tell(woken);
   }
 
-  #close(task: TaskId, ident: Ident): void {
-    this.#idents.close(task, ident);
+  /** A task has its number no more. */
+  #closed(ident: Ident): void {
     if (ident.tasks > 0 || ident.dead !== null || !('object' in ident.key)) return;
     this.#count(ident, -this.others.interestIn(ident.key));
-    for (const domain of ident.heard) this.others.ignore({ ...ident.key, domain });
+    this.#ignore(ident);
+  }
+
+  /** Pagers and the memory machine keep a record of each place that is listened at. */
+  #ignore({ key, domains }: Ident): void {
+    // Somebody may have opened it anew, before the pager had answered whoever was first.
+    if (!('object' in key) || this.#idents.find(key) !== undefined) return;
+    for (const domain of domains) this.#host.ignore({ ...key, domain });
   }
 
   #remove(sleeper: Sleeper): void {

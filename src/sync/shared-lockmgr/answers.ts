@@ -9,12 +9,11 @@ export async function answer<T>(name: string, call: () => T | Promise<T>): Promi
   }
 }
 
-/** What the server, or a full queue, makes of an abort. Any other failure came first, and stays. */
-export function interrupted(error: unknown, name: string, restarts: boolean | undefined): unknown {
-  if (!IpcError.is(error) || (error.code !== 'EINTR' && error.code !== 'MACH_SEND_INTERRUPTED')) return error;
-  if (error.code === 'EINTR' && restarts !== true) return error;
+/** What the server makes of an abort: the reason, and whether to begin again, are its caller's. Any other failure came first, and stays. */
+export function interrupted(error: unknown, name: string, reason: unknown, restarts: boolean | undefined): unknown {
+  if (!IpcError.is(error) || error.code !== 'EINTR') return error;
   const text = `${name}: the request was interrupted while it waited; it holds nothing of it`;
-  return new IpcError(restarts === true ? 'ERESTART' : 'EINTR', text, { object: name, cause: error });
+  return new IpcError(restarts === true ? 'ERESTART' : 'EINTR', text, { object: name, cause: reason });
 }
 
 function serverGone(name: string): IpcError {

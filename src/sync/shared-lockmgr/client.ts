@@ -9,7 +9,7 @@ import { SharedHold } from './shared-hold.ts';
 import { type How, type LockFlags, LockServer, LockSession, type LockStatus } from './subsystem.ts';
 
 export type SharedLockOptions = LockFlags & {
-  /** Aborting it ends the wait: EINTR (PCATCH, lwkt.md §3.3). A grant that came first stands, and the request succeeds. */
+  /** Aborting it ends the wait: EINTR, with the reason as `cause` (PCATCH, lwkt.md §3.3). A grant that came first stands, and the request succeeds. */
   signal?: AbortSignal;
   /** Whether what was interrupted by this reason of the signal should be begun again: ERESTART, and not EINTR. */
   restarts?: (reason: unknown) => boolean;
@@ -58,7 +58,7 @@ export class SharedLockmgr implements Disposable {
     return this.#hold('exclusive', owner, options);
   }
 
-  /** The share is lost whatever comes of it, but for ELIMIT. */
+  /** The share is lost whatever comes of it, unless `handled` of the error is 'no': then the lock has never heard of it. */
   upgrade(owner: Owner, options?: SharedLockOptions): Promise<void> {
     return this.#request('upgrade', owner, options);
   }
@@ -143,9 +143,10 @@ export class SharedLockmgr implements Disposable {
 
   async #hold(how: 'shared' | 'exclusive', owner: Owner, options?: SharedLockOptions): Promise<SharedHold> {
     await this.#request(how, owner, options);
-    return new SharedHold(this.ownerDied(owner), () =>
-      this.#ask((session) => session.release({ ...this.#byOwner(owner), isHold: true })),
-    );
+    return new SharedHold(this.ownerDied(owner), async () => {
+      // Else it was let go of with all that is held here.
+      if (!this.#isDisposed) await this.#ask((session) => session.release({ ...this.#byOwner(owner), isHold: true }));
+    });
   }
 
   async #try(how: How, owner: Owner, options: SharedLockOptions = {}): Promise<boolean> {
@@ -169,7 +170,8 @@ export class SharedLockmgr implements Disposable {
       const { ownerDied } = await (flags.noWait === true ? asking : whileAsleep(asking));
       party.ownerDied = ownerDied;
     } catch (error) {
-      throw signal?.aborted === true ? interrupted(error, this.name, restarts?.(signal.reason)) : error;
+      if (signal?.aborted !== true) throw error;
+      throw interrupted(error, this.name, signal.reason, restarts?.(signal.reason));
     }
   }
 

@@ -11,6 +11,8 @@ export function givenRequest(args: LockRequest): LockRequest {
   const owner = givenOwner(args);
   const { how } = args;
   if (!HOW.includes(how)) throw refused(`how has to be one of ${HOW.join(', ')}`);
+  // It waits whatever flags say, and counts as one that does.
+  if (how === 'reacquire') return { how, owner };
   const flags: LockFlags = {};
   for (const flag of FLAGS) {
     const value: unknown = args[flag];

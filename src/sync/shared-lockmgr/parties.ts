@@ -14,9 +14,14 @@ export class Parties {
 
   of(id: number): Party {
     const owner = (): Owner => new Owner(`${this.#label}, a client's owner ${id}`);
-    const party = this.#parties.get(id) ?? { id, owner: owner(), requests: 0, shares: 0 };
+    const party = this.#parties.get(id) ?? { id, owner: owner(), requests: 0 };
     this.#parties.set(id, party);
     return party;
+  }
+
+  /** As many as this, and this one is not among them. */
+  isFullFor(id: number, most: number): boolean {
+    return this.#parties.size >= most && !this.#parties.has(id);
   }
 
   all(): Iterable<Party> {
@@ -25,11 +30,11 @@ export class Parties {
 
   /** Any that has a share. */
   sharer(): Party | undefined {
-    return [...this.#parties.values()].find(({ shares }) => shares > 0);
+    return [...this.#parties.values()].find(({ owner }) => this.#lock.sharesOf(owner) > 0);
   }
 
-  holds({ owner, shares }: Party): boolean {
-    return shares > 0 || this.#lock.status(owner) === 'exclusive';
+  holds({ owner }: Party): boolean {
+    return this.#lock.sharesOf(owner) > 0 || this.#lock.status(owner) === 'exclusive';
   }
 
   forgetIdle(party: Party): void {
@@ -38,4 +43,4 @@ export class Parties {
 }
 
 /** An owner of the client. `requests`: those that have not been answered. */
-export type Party = { readonly id: number; readonly owner: Owner; requests: number; shares: number };
+export type Party = { readonly id: number; readonly owner: Owner; requests: number };

@@ -63,7 +63,7 @@ export class ServedLockmgr implements Disposable {
   }
 
   #open(task: Task): SendRight {
-    const session = new Session({ lock: this.#lock, label: this.#label, mayWait: task.limits.lockWaiters });
+    const session = new Session({ lock: this.#lock, label: this.#label, limits: task.limits });
     const port = serve(task, `${this.#label}: a client`, LockSession, session.handlers(), {
       // Its task has died, or has let go of the lock: no difference to what it left behind.
       onNoSenders: () => {

@@ -1,5 +1,6 @@
 import type { Handlers } from '../../driver/index.ts';
 import { InvariantError, IpcError } from '../../errors.ts';
+import type { Limits } from '../../limits.ts';
 import type { CallContext } from '../../task/index.ts';
 import type { Lockmgr } from '../lockmgr.ts';
 import type { Owner } from '../owner.ts';
@@ -7,24 +8,24 @@ import { givenOwner, givenRequest, isNobody } from './given.ts';
 import { Parties, type Party } from './parties.ts';
 import { type LockGrant, type LockRequest, LockSession } from './subsystem.ts';
 
-type Options = { lock: Lockmgr; label: string; mayWait: number };
+type Options = { lock: Lockmgr; label: string; limits: Pick<Limits, 'lockWaiters' | 'lockOwners'> };
 
 /**
  * What one client does with the lock: it lets go of what it holds, and of nothing else. Whose a share is makes no difference to the
- * machine (lwkt.md §3.2), so they are counted here: a client may release any share of its own, by whichever owner.
+ * table (lwkt.md §3.2), so it is looked at here: a client may release any share of its own, by whichever owner.
  */
 export class Session {
   readonly #lock: Lockmgr;
   readonly #label: string;
-  readonly #mayWait: number;
+  readonly #limits: Options['limits'];
   readonly #parties: Parties;
   readonly #waiting = new Set<AbortController>();
   #over: IpcError | null = null;
 
-  constructor({ lock, label, mayWait }: Options) {
+  constructor({ lock, label, limits }: Options) {
     this.#lock = lock;
     this.#label = label;
-    this.#mayWait = mayWait;
+    this.#limits = limits;
     this.#parties = new Parties(lock, label);
   }
 
@@ -33,7 +34,7 @@ export class Session {
     return {
       request: (args, ctx) => this.#request(givenRequest(args), ctx),
       release: (args) => this.#as(args, (party) => this.#release(party, args.isHold === true)),
-      downgrade: (args) => this.#as(args, (party) => this.#downgrade(party)),
+      downgrade: (args) => this.#as(args, ({ owner }) => lock.downgrade(owner)),
       cancelBegin: (args) => this.#as(args, ({ owner }) => lock.cancelBegin(owner)),
       cancelEnd: (args) => this.#as(args, ({ owner }) => this.#cancelEnd(owner)),
       disown: (args) => this.#as(args, ({ owner }) => lock.disown(owner)),
@@ -49,14 +50,11 @@ export class Session {
     this.#over = why;
     // First, lest they be granted what is let go of here.
     for (const withdrawal of this.#waiting) withdrawal.abort(why);
-    for (const party of this.#parties.all()) {
-      for (; party.shares > 0; party.shares -= 1) this.#lock.release(party.owner);
-      this.#leave(party);
-    }
+    for (const { owner } of this.#parties.all()) this.#lock.leave(owner);
   }
 
   #request(request: LockRequest, ctx: CallContext): LockGrant | Promise<LockGrant> {
-    if (request.noWait !== true && this.#waiting.size >= this.#mayWait) throw this.#tooMany();
+    this.#checkLimits(request);
     const party = this.#party(request.owner);
     const withdrawal = new AbortController();
     const { signal } = ctx;
@@ -73,14 +71,13 @@ export class Session {
     };
     try {
       const waits = this.#begin(request, party, withdrawal.signal);
-      if (waits instanceof Promise) return this.#whenGranted(request, party, waits).finally(settled);
+      if (waits instanceof Promise) return this.#whenGranted(waits).finally(settled);
     } catch (error) {
       settled();
       throw error;
     }
-    const grant = this.#granted(request, party);
     settled();
-    return grant;
+    return { ownerDied: this.#lock.ownerDied };
   }
 
   #begin(request: LockRequest, party: Party, signal: AbortSignal): unknown {
@@ -88,50 +85,29 @@ export class Session {
     const lock = this.#lock;
     const { owner } = party;
     if (how === 'reacquire') return lock.heldBy(owner, signal).reacquire();
-    // The share is lost whatever comes of it (§3.3). An exclusive holder has nothing to lose.
-    if ((how === 'upgrade' || how === 'exclusiveUpgrade') && lock.status(owner) !== 'exclusive') {
-      if (party.shares === 0) throw this.#hasNone(how);
-      party.shares -= 1;
-    }
+    const isUpgrade = how === 'upgrade' || how === 'exclusiveUpgrade';
+    if (isUpgrade && lock.status(owner) === 'shared' && lock.sharesOf(owner) === 0) throw this.#hasNone(how);
     return lock[how](owner, { ...flags, signal });
   }
 
-  async #whenGranted(request: LockRequest, party: Party, waits: Promise<unknown>): Promise<LockGrant> {
+  async #whenGranted(waits: Promise<unknown>): Promise<LockGrant> {
     try {
       await waits;
     } catch (error) {
       throw this.#over ?? error;
     }
-    if (this.#over === null) return this.#granted(request, party);
-    // It was granted, and too late to be withdrawn, but before this could go on. A share was not yet counted; what is exclusive has left.
-    if (request.how === 'shared') this.#lock.release(party.owner);
-    throw this.#over;
-  }
-
-  /** Who has the lock next is told. */
-  #leave({ owner }: Party): void {
-    if (this.#lock.status(owner) === 'exclusive') this.#lock.leave(owner);
-  }
-
-  #granted({ how }: LockRequest, party: Party): LockGrant {
-    // An exclusive holder's shared request makes one exclusive level more (§3.5 f).
-    if (how === 'shared' && this.#lock.status(party.owner) !== 'exclusive') party.shares += 1;
+    // It was granted, and has been taken back before this could go on.
+    if (this.#over !== null) throw this.#over;
     return { ownerDied: this.#lock.ownerDied };
   }
 
   #release(party: Party, isHold: boolean): void {
     if (isHold && !this.#parties.holds(party)) return;
     if (this.#lock.status(party.owner) !== 'shared') return this.#lock.release(party.owner);
-    const sharer = party.shares > 0 ? party : this.#parties.sharer();
+    const sharer = this.#lock.sharesOf(party.owner) > 0 ? party : this.#parties.sharer();
     if (sharer === undefined) throw this.#hasNone('release');
     this.#lock.release(sharer.owner);
-    sharer.shares -= 1;
     return this.#parties.forgetIdle(sharer);
-  }
-
-  #downgrade(party: Party): void {
-    this.#lock.downgrade(party.owner);
-    party.shares += 1;
   }
 
   /** By who has downgraded, too; but not by who has nothing of the lock. */
@@ -160,8 +136,17 @@ export class Session {
     return new InvariantError(text, { op, object: this.#label });
   }
 
-  #tooMany(): IpcError {
-    const text = `${this.#label}: ${this.#mayWait} requests of this client wait (lockWaiters); wait for some, or abort them`;
-    return new IpcError('ELIMIT', text, { object: this.#label, handled: 'no' });
+  #checkLimits({ owner, noWait }: LockRequest): void {
+    const { lockWaiters, lockOwners } = this.#limits;
+    if (noWait !== true && this.#waiting.size >= lockWaiters) {
+      throw this.#tooMany(`${lockWaiters} requests of this client wait (lockWaiters); wait for some, or abort them`);
+    }
+    if (this.#parties.isFullFor(owner, lockOwners)) {
+      throw this.#tooMany(`${lockOwners} owners of this client have it or wait (lockOwners); release with some`);
+    }
+  }
+
+  #tooMany(why: string): IpcError {
+    return new IpcError('ELIMIT', `${this.#label}: ${why}`, { object: this.#label, handled: 'no' });
   }
 }

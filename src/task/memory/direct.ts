@@ -1,6 +1,7 @@
 import { IpcError } from '../../errors.ts';
 import { type NamelessFile, openNamelessFile } from '../../os/nameless-file.ts';
 import type { SharedMemory } from '../../os/shared-memory.ts';
+import { partOf } from '../../os/shared-words.ts';
 import { accessAt, dirtyAt, FUTEXES, futexAt, pinAt, versionAt } from '../../vm/layout.ts';
 import { VM_PROT } from '../../wire/index.ts';
 import type { FutexWord } from './futex-word.ts';
@@ -71,7 +72,7 @@ export class DirectMemory implements Disposable {
     const slot = this.#slot.words;
     if (words === null || slot === null) return;
     const at = (position - futexAt(0)) / 4;
-    futex.open(words.subarray(at, at + (futexAt(1) - futexAt(0)) / 4), slot, this.#version);
+    futex.open(partOf(words, at, at + (futexAt(1) - futexAt(0)) / 4), slot, this.#version);
     this.#futexes.add(futex);
   }
 

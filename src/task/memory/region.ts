@@ -22,6 +22,8 @@ export type AccessOptions = {
 export class Region implements AsyncDisposable {
   readonly #task: Task;
   readonly #mapping: Mapping;
+  /** Each is known to the broker by a number, which is asked for once. */
+  readonly #idents = new Map<number, SharedIdent>();
 
   private constructor(mapping: Mapping) {
     this.#task = mapping.task;
@@ -109,15 +111,20 @@ export class Region implements AsyncDisposable {
   }
 
   /**
-   * These four bytes as something to sleep on (`easync/sync`): the same for everybody who maps them.
+   * These four bytes as something to sleep on (`easync/sync`): the same for everybody who maps them. Of this region it is
+   * one handle, whoever asks.
    *
    * @throws IpcError KERN_INVALID_ADDRESS (outside, or no multiple of 4), ERELEASED
    */
   ident(offset: number): SharedIdent {
-    const { where } = this.#mapping;
-    this.#mapping.mustHold('ident', offset, 4);
-    mustBeWord('ident', where, offset);
-    return this.#task.sleep.identAt(where.address + offset);
+    const hold = (): void => this.#mapping.mustHold('ident', offset, 4);
+    hold();
+    mustBeWord('ident', this.#mapping.where, offset);
+    const known = this.#idents.get(offset);
+    if (known !== undefined) return known;
+    const ident = this.#task.sleep.identAt(this.address + offset, hold);
+    this.#idents.set(offset, ident);
+    return ident;
   }
 
   /** What may be done with it from now on; never more than it was mapped with. */

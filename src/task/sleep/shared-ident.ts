@@ -34,7 +34,7 @@ export class SharedIdent implements SleepQueue, Disposable {
     const { task } = this;
     const { ident } = this.#known ?? (await this.#open());
     const { sleep, calls } = task;
-    const sleeper = sleep.add(woken);
+    const sleeper = sleep.add(this, woken);
     const { code } = await calls.ask('sleep_prepare', { ident, sleeper, domain, asleep: false });
     if (code !== 0) {
       sleep.delete(sleeper);
@@ -52,34 +52,51 @@ export class SharedIdent implements SleepQueue, Disposable {
     };
   }
 
-  /** Asks nobody if nobody sleeps there: one load (DESIGN 5.9). Of a broker that is gone, nobody is left to wake. */
+  /**
+   * Asks nobody if nobody sleeps there: one load (DESIGN 5.9). Of a broker that is gone, nobody is left to wake.
+   *
+   * Rejects as `enter` does. A waker that does not wait for it is not ended by that: whoever sleeps on what has ended was woken then.
+   */
   wakeup(domain: number, one: boolean): void | Promise<void> {
-    if (this.#known === null) return this.#open().then((known) => this.#wakeup(known, domain, one));
-    return this.#wakeup(this.#known, domain, one);
+    const known = this.#known;
+    const told =
+      known === null
+        ? this.#open().then((opened) => this.#wakeup(opened, domain, one))
+        : this.#wakeup(known, domain, one);
+    if (told instanceof Promise) told.catch((error: unknown) => this.#lost(error));
+    return told;
   }
 
   /** Gives up the broker's number for it. What this task has asleep there is woken. The next use opens it again. */
   [Symbol.dispose](): void {
-    if (this.#known !== null) this.task.sleep.drop(this.#known.ident);
+    if (this.#known !== null) this.task.sleep.closed(this, this.#known.ident);
     this.#known = null;
   }
 
   #wakeup({ ident, word }: Known, domain: number, one: boolean): void | Promise<void> {
     const { sleep, calls, isClosed } = this.task;
     if (isClosed || sleep.words.isQuiet(word)) return undefined;
-    return calls.ask('sleep_wakeup', { ident, domain, one }).then(() => undefined);
+    return calls.ask('sleep_wakeup', { ident, domain, one }).then(({ code }) => {
+      if (code === 'KERN_INVALID_ARGUMENT') throw this.#failed('wakeup', code);
+    });
   }
 
-  async #open(): Promise<Known> {
-    this.#opening ??= (async () => {
-      const { code, pid, fd, ident, word } = await this.task.calls.ask('sleep_ident', this.#where());
-      this.#opening = null;
-      if (code !== 0) throw this.#failed('open', code);
-      this.task.sleep.words.open({ pid, fd });
-      this.task.sleep.hold(ident);
-      return (this.#known = { ident, word });
-    })();
-    return this.#opening;
+  /** Perhaps nobody hears of it otherwise. */
+  #lost(error: unknown): void {
+    const isLost = IpcError.is(error) && error.code === 'KERN_RESOURCE_SHORTAGE';
+    if (isLost) this.task.warn(`a wakeup was lost: ${error.message}`);
+  }
+
+  #open(): Promise<Known> {
+    return (this.#opening ??= this.#opened().finally(() => (this.#opening = null)));
+  }
+
+  async #opened(): Promise<Known> {
+    const { code, pid, fd, ident, word } = await this.task.calls.ask('sleep_ident', this.#where());
+    if (code !== 0) throw this.#failed('open', code);
+    this.task.sleep.words.open({ pid, fd });
+    this.task.sleep.opened(this, ident);
+    return (this.#known = { ident, word });
   }
 
   #failed(op: string, code: ErrorCode): IpcError {
@@ -91,6 +108,7 @@ export class SharedIdent implements SleepQueue, Disposable {
 }
 
 const WHY: Partial<Record<ErrorCode, string>> = {
+  KERN_INVALID_ARGUMENT: 'it was disposed of meanwhile',
   MACH_SEND_INVALID_DEST: 'the port is dead',
   KERN_INVALID_ADDRESS: 'this task maps nothing there that it may read',
   KERN_MEMORY_ERROR: 'the pager of the object has failed, or has gone',

@@ -1,3 +1,4 @@
+import { type Name, NULL_NAME } from '../../kernel/types.ts';
 import { decodeFields, type Frame } from '../../wire/index.ts';
 import { gate } from '../critical.ts';
 import type { ReceiveRight } from '../rights/receive-right.ts';
@@ -10,12 +11,11 @@ import { SharedIdent } from './shared-ident.ts';
 export class SharedSleep {
   readonly words: InterestWords;
   readonly #task: Task;
-  /** What to run when a sleeper is woken. */
-  readonly #sleepers = new Map<number, () => void>();
+  readonly #sleepers = new Map<number, Sleeper>();
   /** By what the handles of one port stand on. */
   readonly #ofPorts = new WeakMap<object, SharedIdent>();
-  /** How many handles use the broker's number for an ident. */
-  readonly #handles = new Map<number, number>();
+  /** Handles that were opened, should nobody have them any more: those of ports are nobody's to dispose of. */
+  readonly #handles = new FinalizationRegistry<number>((ident) => this.#forget(ident));
   #lastSleeper = 0;
 
   constructor(task: Task) {
@@ -33,29 +33,31 @@ export class SharedSleep {
     return ident;
   }
 
-  /** A word of memory as an ident, by its address in this task. */
-  identAt(address: number): SharedIdent {
-    return new SharedIdent(this.#task, `the word at ${address}`, () => ({ name: 0, address }));
+  /** A word of memory as an ident, by its address in this task. `hold` throws if something else may be there by now. */
+  identAt(address: number, hold: () => void): SharedIdent {
+    const where = (): { name: Name; address: number } => {
+      hold();
+      return { name: NULL_NAME, address };
+    };
+    return new SharedIdent(this.#task, `the word at ${address}`, where);
   }
 
-  /** A handle uses this number from now on. */
-  hold(ident: number): void {
-    this.#handles.set(ident, (this.#handles.get(ident) ?? 0) + 1);
+  /** The broker has given the handle its number. It counts how often. */
+  opened(handle: SharedIdent, ident: number): void {
+    this.#handles.register(handle, ident, handle);
   }
 
-  /** With its last handle the broker forgets the number. */
-  drop(ident: number): void {
-    const left = (this.#handles.get(ident) ?? 0) - 1;
-    if (left > 0) return void this.#handles.set(ident, left);
-    this.#handles.delete(ident);
-    if (!this.#task.isClosed) this.#task.calls.post('sleep_forget', { ident });
+  /** The handle needs the number no more. With its last handle the broker forgets it. */
+  closed(handle: SharedIdent, ident: number): void {
+    this.#handles.unregister(handle);
+    this.#forget(ident);
   }
 
   /** Numbers a sleeper, before the broker is told of it: a wakeup may be there before the answer. */
-  add(woken: () => void): number {
+  add(handle: SharedIdent, woken: () => void): number {
     do this.#lastSleeper = (this.#lastSleeper + 1) >>> 0;
     while (this.#sleepers.has(this.#lastSleeper));
-    this.#sleepers.set(this.#lastSleeper, woken);
+    this.#sleepers.set(this.#lastSleeper, { handle, woken });
     return this.#lastSleeper;
   }
 
@@ -74,14 +76,21 @@ export class SharedSleep {
   }
 
   /** The link has ended. Nobody would wake them: they look for themselves, and find that they cannot sleep there any more. */
-  closed(): void {
+  linkEnded(): void {
     for (const sleeper of [...this.#sleepers.keys()]) this.#wake(sleeper);
     this.words[Symbol.dispose]();
   }
 
   #wake(sleeper: number): void {
-    const woken = this.#sleepers.get(sleeper);
+    const woken = this.#sleepers.get(sleeper)?.woken;
     this.#sleepers.delete(sleeper);
     woken?.();
   }
+
+  #forget(ident: number): void {
+    if (!this.#task.isClosed) this.#task.calls.post('sleep_forget', { ident });
+  }
 }
+
+/** What to run when it is woken. What it sleeps on is used as long as it does. */
+type Sleeper = { readonly handle: SharedIdent; readonly woken: () => void };

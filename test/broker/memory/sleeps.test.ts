@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { simulatedHost } from '../../../src/host/simulated.ts';
 import { DISP } from '../../../src/kernel/index.ts';
 import { PagedObject } from '../../../src/pager/paged-object.ts';
-import { type Region, SendRight, type Task } from '../../../src/task/index.ts';
+import { type Region, SendRight, sendXp, serveXp, type Task } from '../../../src/task/index.ts';
 import type { SleepEffect } from '../../../src/vm/index.ts';
 import type { Sleeps } from '../../../src/vm/sleeps.ts';
 import { until } from '../../support/until.ts';
@@ -58,6 +58,48 @@ test('a pager that ends: all who sleep look for themselves', async () => {
   expect([west.listen(), east.wakeup(false)]).toEqual(['KERN_MEMORY_ERROR', true]);
 });
 
+test('a pager in the broker itself, which answers before the broker has asked to the end', async () => {
+  await using world = await MemoryRig.start();
+  const port = world.own.allocate({ label: 'object', qlimit: 1024 });
+  const controls: SendRight[] = [];
+  serveXp(port, ({ message, rights: [first] }) => {
+    if (message.kind === 'memory_object_init' && first instanceof SendRight) controls.push(first);
+    else first?.deallocate();
+    const [control] = controls;
+    if (control === undefined) return;
+    if (message.kind === 'memory_object_init')
+      sendXp(control, { kind: 'memory_object_ready', mayCache: false, copyStrategy: 0 });
+    if (message.kind === 'memory_object_data_request') {
+      const { reqId, offset } = message;
+      sendXp(control, { kind: 'memory_object_data_unavailable', reqId, offset, length: PAGE });
+    }
+    if (message.kind === 'memory_object_interest') {
+      const { reqId, offset, domain } = message;
+      sendXp(control, { kind: 'memory_object_interest_completed', reqId, offset, domain, code: 0 });
+    }
+  });
+  const { right, task } = await userOf(world, world.own, port.name);
+  const region = await task.vm.map(right, { size: PAGE });
+  const ident = region.ident(at.offset);
+  let woken = 0;
+  await ident.enter(at.domain, () => (woken += 1));
+  await ident.wakeup(at.domain, false);
+  await until(() => woken === 1);
+  await region.unmap();
+  for (const handle of [right, ...controls]) handle.deallocate();
+  port.destroy();
+});
+
+/** A task that has a send right to this port of another. */
+async function userOf(world: MemoryRig, of: Task, name: number) {
+  await of.calls.call('port_type', { name });
+  world.rig.grants = { bootstrap: { from: of.welcome.task, right: { disp: DISP.MAKE_SEND, name } } };
+  const task = await world.task('user');
+  const right = task.arrive({ disp: DISP.MOVE_SEND, name: task.welcome.bootstrap });
+  if (!(right instanceof SendRight)) throw new TypeError('a send right was granted');
+  return { task, right };
+}
+
 /** A broker with one task, which maps the object, and a queue that is only a number. */
 class Side {
   readonly rig: MemoryRig;
@@ -88,12 +130,7 @@ class Side {
     const world = await MemoryRig.start();
     const pager = await world.task('pager');
     using right = object.right(pager);
-    const { name } = right;
-    await pager.calls.call('port_type', { name });
-    world.rig.grants = { bootstrap: { from: pager.welcome.task, right: { disp: DISP.MAKE_SEND, name } } };
-    const task = await world.task('user');
-    const mine = task.arrive({ disp: DISP.MOVE_SEND, name: task.welcome.bootstrap });
-    if (!(mine instanceof SendRight)) throw new TypeError('a send right was granted');
+    const { task, right: mine } = await userOf(world, pager, right.name);
     const side = new Side(world, pager, task, mine);
     await side.map();
     return side;

@@ -58,7 +58,7 @@ class History implements Disposable {
       const isEnough = step.one && woken.some(({ asleep }) => asleep);
       const isSaid = KEYS[step.key] === WORD && this.#interest.has(step.domain) && !isEnough;
       expect(this.#rig.said).toEqual(isSaid ? [{ ...WORD, domain: step.domain, one: step.one }] : []);
-    } else if (step.op === 'forget') sleeps.forget(step.task, this.#ident(step.task, step.key));
+    } else if (step.op === 'forget') this.#rig.forget(step.task, this.#ident(step.task, step.key));
     else if (step.op === 'taskEnded') sleeps.taskEnded(step.task);
     else if (step.op === 'end') {
       if (KEYS[step.key] === WORD) sleeps.objectOver(WORD.object);

@@ -14,7 +14,7 @@ export class Rig implements Disposable {
   #woken: [task: number, sleepers: number[]][] = [];
   /** What pagers were told. */
   readonly said: (Place & { one?: boolean })[] = [];
-  /** Places that pagers need not tell of any more. */
+  /** Where wakeups of others need not come any more. */
   readonly ignored: Place[] = [];
   /** What `listen` answers. */
   listens: Code | 'asked' = 0;
@@ -44,6 +44,11 @@ export class Rig implements Disposable {
     const opened = this.sleeps.open(task, key);
     if ('code' in opened) throw new Error(opened.code);
     return opened.ident;
+  }
+
+  /** As often as it was opened, by whatever here. */
+  forget(task: number, ident: number): void {
+    while (this.sleeps.forget(task, ident) === 0);
   }
 
   /** What it answers, and null as long as it does not. */

@@ -103,21 +103,6 @@ test('a task that ends leaves nobody behind, and takes nobody else with it', () 
   expect(rig.sleeps.inspect()).toEqual([]);
 });
 
-test('with the last task that has an ident the pagers need not tell of it any more', () => {
-  using rig = new Rig();
-  const ident = rig.open(A, WORD);
-  rig.open(B, WORD);
-  rig.prepare(A, 1, ident, { domain: 3 });
-  rig.prepare(A, 2, ident);
-  rig.sleeps.taskEnded(A);
-  expect(rig.ignored).toEqual([]);
-  expect(rig.sleeps.forget(B, ident)).toBe(0);
-  expect(rig.ignored).toEqual([
-    { ...WORD, domain: 3 },
-    { ...WORD, domain: 0 },
-  ]);
-});
-
 test('what has ended wakes all of every domain, and nobody prepares it any more', () => {
   using rig = new Rig();
   const [port, word] = [rig.open(A, PORT), rig.open(A, WORD)];
@@ -161,6 +146,42 @@ test('the sleepers of other kernels are in the table as long as somebody here ma
   expect(again.isListed()).toBe(false);
 });
 
+test('a word that no task needs any more is listened to no more, in any domain', () => {
+  using rig = new Rig();
+  const ident = rig.open(A, WORD);
+  rig.open(B, WORD);
+  rig.prepare(A, 1, ident);
+  rig.prepare(A, 2, ident, { domain: 7 });
+  rig.wakeup(B, ident);
+  rig.sleeps.forget(A, ident);
+  expect(rig.ignored).toEqual([]);
+  rig.sleeps.taskEnded(B);
+  expect(rig.ignored).toEqual([
+    { ...WORD, domain: 0 },
+    { ...WORD, domain: 7 },
+  ]);
+  rig.sleeps.forget(A, rig.open(A, PORT));
+  expect(rig.ignored).toHaveLength(2);
+});
+
+test('a word that is forgotten while its pager is asked is listened to no more after that, unless it is needed again', () => {
+  using rig = new Rig();
+  rig.listens = 'asked';
+  const place = { ...WORD, domain: 0 };
+  rig.prepare(A, 1, rig.open(A, WORD));
+  rig.sleeps.taskEnded(A);
+  const again = rig.prepare(B, 1, rig.open(B, WORD));
+  rig.ignored.length = 0;
+  rig.sleeps.others.listening(place, 0);
+  expect([again.code, rig.ignored]).toEqual([0, []]);
+  rig.sleeps.taskEnded(B);
+  rig.prepare(A, 1, rig.open(A, WORD));
+  rig.sleeps.taskEnded(A);
+  rig.ignored.length = 0;
+  rig.sleeps.others.listening(place, 0);
+  expect(rig.ignored).toEqual([place]);
+});
+
 test('a task that forgets an ident has its sleepers there woken, and no others', () => {
   using rig = new Rig();
   const [port, word] = [rig.open(A, PORT), rig.open(A, WORD)];
@@ -174,6 +195,18 @@ test('a task that forgets an ident has its sleepers there woken, and no others',
   expect(rig.prepare(A, 1, port)).toEqual({ code: 'KERN_INVALID_ARGUMENT' });
   expect(rig.wakeup(A, port)).toEqual({ code: 'KERN_INVALID_ARGUMENT' });
   expect(rig.isListed(port, B)).toBe(true);
+});
+
+test('a task that has opened an ident twice has to forget it twice', () => {
+  using rig = new Rig();
+  const ident = rig.open(A, PORT);
+  rig.open(A, PORT);
+  rig.prepare(A, 1, ident);
+  expect(rig.sleeps.forget(A, ident)).toBe(0);
+  expect(rig.woken()).toEqual([]);
+  expect(rig.sleeps.forget(A, ident)).toBe(0);
+  expect(rig.woken()).toEqual([[A, [1]]]);
+  expect(rig.sleeps.forget(A, ident)).toBe('KERN_INVALID_ARGUMENT');
 });
 
 test('a number that somebody else has opened says nothing to who has not', () => {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { boot, type System } from 'easync';
+import { wakeup } from 'easync/sync';
 import { CLI, Program } from '../../support/processes.ts';
 
 /** One life of a broker, and a task of the test's own that looks into it. */
@@ -23,7 +24,12 @@ export class LedgerBroker implements AsyncDisposable {
       env,
     });
     await program.line();
-    return new LedgerBroker(name, life, program, await boot({ socket, label: 'witness' }));
+    const sys = await boot({ socket, label: 'witness' });
+    // The table of who sleeps is made for the first one, and stays.
+    const port = sys.task.allocate({ label: 'ident' });
+    await wakeup(port);
+    port.destroy();
+    return new LedgerBroker(name, life, program, sys);
   }
 
   /** What it has that it had not when it started. */

@@ -20,6 +20,7 @@ afterAll(async () => {
 
 /** Each place is a word that no rule has used before. */
 const WORDS: SleepWorld = {
+  isDistant: true,
   place: (): Place => {
     const [mine, theirs] = object.regions;
     const offset = (words += 1) * 4;

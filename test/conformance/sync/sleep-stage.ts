@@ -1,17 +1,20 @@
 import { sleep, type SleepOnOptions, type SleepResult, type Waiter, wakeupDomain } from 'easync/sync';
+import { until } from '../../support/until.ts';
 import { quiet } from '../../sync/settled.ts';
 
 /** Something to sleep on, as who sleeps and as who wakes knows it. To both calls it is just an object: they are awaited either way. */
 export type Place = { readonly here: object; readonly there: object };
 
-/** Where idents come from, and when all that is under way has arrived. */
+/** Where idents come from, and when all that is under way has arrived. `isDistant`: somebody else has to say that one is prepared. */
 export type SleepWorld = {
+  readonly isDistant: boolean;
   place(): Place;
   settle(): Promise<void>;
 };
 
 /** Idents of one thread. */
 export const LOCAL: SleepWorld = {
+  isDistant: false,
   place: () => {
     const ident = {};
     return { here: ident, there: ident };
@@ -40,8 +43,17 @@ export class SleepStage implements AsyncDisposable {
   }
 
   /** Really asleep when this returns, unless something keeps it from that. */
-  asleep(ident: object, options: SleepOnOptions = {}): Promise<Sleeper> {
-    return this.follow(sleep(ident, options));
+  async asleep(ident: object, options: SleepOnOptions = {}): Promise<Sleeper> {
+    if (!this.#world.isDistant) return this.follow(sleep(ident, options));
+    const { lock } = options;
+    let isPrepared = false;
+    const release = (): void | Promise<void> => {
+      isPrepared = true;
+      return lock?.release();
+    };
+    const sleeping = sleep(ident, { ...options, lock: { release, reacquire: () => lock?.reacquire() } });
+    await until(() => isPrepared);
+    return this.follow(sleeping);
   }
 
   /** The same, of one that is prepared. */

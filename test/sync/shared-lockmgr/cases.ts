@@ -228,11 +228,12 @@ export const CASES: readonly (readonly [name: string, body: (newLock: NewLock) =
       const behind = lock.shared(c);
       await lock.status(null);
       first.abort('enough');
-      expect(await rejection(interrupted)).toMatchObject({ code: 'EINTR' });
+      expect(await rejection(interrupted)).toMatchObject({ code: 'EINTR', cause: 'enough' });
       await behind;
       const { signal } = first;
       expect(await rejection(lock.exclusive(b, { signal, restarts: (why) => why === 'enough' }))).toMatchObject({
         code: 'ERESTART',
+        cause: 'enough',
       });
       // It did not have to wait.
       await lock.shared(d, { signal });

@@ -48,7 +48,7 @@ test(
     }
     await court.close();
     expect(court.judge.settled, `replay with EASYNC_SEED=${SEED} EASYNC_LOCK_CHAOS_SECONDS=${SECONDS}`).toEqual([]);
-    console.log(court.judge.tally);
+    console.log(Judge.tally([court.judge]));
   },
 );
 

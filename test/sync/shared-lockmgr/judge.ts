@@ -7,14 +7,17 @@ export class Judge {
   #isOwed = false;
   #ends = 0;
   #deaths = 0;
-  #told = 0;
+  told = 0;
   grants = 0;
   /** What it protects: changed by exclusive holders, in two steps. */
   value = 0;
   #written = 0;
 
-  get tally(): string {
-    return `${this.grants} grants, ${this.#ends} clients ended, ${this.#deaths} of them with an exclusive hold, ${this.#told} told`;
+  /** For people. */
+  static tally(judges: readonly Judge[]): string {
+    const sum = (of: (judge: Judge) => number): number => judges.reduce((all, judge) => all + of(judge), 0);
+    const ends = `${sum((judge) => judge.#ends)} clients ended, ${sum((judge) => judge.#deaths)} of them with an exclusive hold`;
+    return `${sum(({ grants }) => grants)} grants, ${ends}, ${sum(({ told }) => told)} told`;
   }
 
   /** Who has it exclusively, for all that is known. */
@@ -32,7 +35,7 @@ export class Judge {
     this.#inside.set(holder, { how, client });
     if (this.#isOwed && !ownerDied) this.faults.push(`${holder} was not told that an owner had died`);
     if (ownerDied && this.#ends === 0) this.faults.push(`${holder} was told of a death, and nobody has died`);
-    if (ownerDied) this.#told += 1;
+    if (ownerDied) this.told += 1;
   }
 
   /** Before it says so to the server. */

@@ -25,9 +25,9 @@ describe('a lock through a port of this task', () => {
   });
 });
 
-test('a lock of another process, of a thread: the same', async () => {
+test('a lock that a driver serves, inline, in a thread, in a process: the same', async () => {
   await using t = await testSystem();
-  for (const place of ['process', 'thread'] as const) {
+  for (const place of ['inline', 'thread', 'process'] as const) {
     using task = await t.sys.open(LockTask, LOCK_TASK, { place });
     for (const [, body] of CASES) {
       const opened: Disposable[] = [];

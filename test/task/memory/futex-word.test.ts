@@ -3,6 +3,7 @@ import { FREE, ownedBy, SHUT, slow } from '../../../src/lock/index.ts';
 import { BUSY, DOUBTFUL, FutexWord, TAKEN } from '../../../src/task/memory/futex-word.ts';
 import { Grant } from '../../../src/task/memory/grant.ts';
 import { FORMS } from '../../os/forms.ts';
+import { arrayOf, wordsOf } from '../../os/shared-array.ts';
 
 // What a task does with a word, each time when the broker has done something between two of its steps.
 
@@ -23,13 +24,13 @@ describe.skipIf(MAPPED === undefined)('a mapped word', () => {
   beforeEach(() => {
     const file = MAPPED?.create(4096);
     const [all, mine] = [file?.window(0, 64), file?.window(64, 8)];
-    [words, slot] = [all?.words ?? words, mine?.words ?? slot];
+    [words, slot] = [arrayOf(all?.words ?? wordsOf(words)), arrayOf(mine?.words ?? wordsOf(slot))];
     slot[1] = 3;
     words.set([5, 1], GEN);
     words[AT] = FREE;
     futex = new FutexWord(OWN);
     futex.grant = GRANT;
-    futex.open(words.subarray(AT, USES + 1), slot, 3);
+    futex.open(wordsOf(words.subarray(AT, USES + 1)), wordsOf(slot), 3);
     close = () => file?.[Symbol.dispose]();
   });
   afterEach(() => close());
