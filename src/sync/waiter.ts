@@ -4,7 +4,7 @@ import { realHost } from '../host/real.ts';
 import { newSleeper, type Outcome, type SleepQueue, SLEEPER_ROWS, type Slot } from '../sleep/index.ts';
 import { deferred, whileAsleep } from '../task/index.ts';
 import { endDelayedWakeups } from './delayed.ts';
-import type { Ident, LocalIdent, SharedLike } from './ident.ts';
+import type { Answer, Ident } from './ident.ts';
 import { queueOf } from './queue-of.ts';
 import {
   checkDomain,
@@ -42,8 +42,7 @@ export class Waiter implements Disposable {
    *
    * @throws InvariantError: it sleeps, or there is no ident. IpcError EINVAL. A promise rejects if the ident is dead, or its broker
    */
-  prepare(ident: SharedLike, options?: DomainOptions): this | Promise<this>;
-  prepare(ident: LocalIdent, options?: DomainOptions): this;
+  prepare<I extends Ident>(ident: I, options?: DomainOptions): Answer<I, this>;
   prepare(ident: Ident, { domain = 0 }: DomainOptions = {}): this | Promise<this> {
     checkDomain('prepare', domain);
     return this.enter(queueOf('prepare', ident), domain);

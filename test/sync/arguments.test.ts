@@ -1,6 +1,17 @@
-import { Lockmgr, Owner, prepare, serveLockmgr, sleep, SharedLockmgr, Waiter, wakeup, wakeupOne } from 'easync/sync';
-import { boot, type System } from 'easync';
-import { expect, test } from 'vitest';
+import {
+  type Ident,
+  Lockmgr,
+  Owner,
+  prepare,
+  serveLockmgr,
+  sleep,
+  SharedLockmgr,
+  Waiter,
+  wakeup,
+  wakeupOne,
+} from 'easync/sync';
+import { boot, type SharedIdent, type System } from 'easync';
+import { expect, expectTypeOf, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
 
 // What programs without types get wrong: each is told, and nothing is lost by it.
@@ -107,4 +118,20 @@ test('of a lock of several tasks', async () => {
   }
   expect(await rejection(lock.exclusive(new Owner(), { signal: wrong(5) }))).toEqual(EINVAL);
   expect(await lock.isInUse()).toBe(false);
+});
+
+test('of an ident that may be shared the answer may be a promise, and the compiler says so', () => {
+  const onAny = (ident: Ident): unknown[] => {
+    expectTypeOf(prepare(ident)).toEqualTypeOf<Waiter | Promise<Waiter>>();
+    expectTypeOf(new Waiter().prepare(ident)).toEqualTypeOf<Waiter | Promise<Waiter>>();
+    return [wakeup(ident), wakeupOne(ident)].map((woken) => expectTypeOf(woken).toEqualTypeOf<void | Promise<void>>());
+  };
+  onAny({});
+  const onLocal = (ident: object | string | symbol): void => {
+    expectTypeOf(prepare(ident)).toEqualTypeOf<Waiter>();
+    expectTypeOf(wakeup(ident)).toEqualTypeOf<void>();
+  };
+  onLocal([]);
+  const onWord = (ident: SharedIdent): void => void expectTypeOf(wakeup(ident)).toEqualTypeOf<void | Promise<void>>();
+  expect(onWord).toBeTypeOf('function');
 });
