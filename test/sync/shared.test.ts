@@ -20,6 +20,8 @@ test('sleeps on a port, whichever handle on it is slept on or woken', async () =
   await lab.here.task.traps.vm_region(0);
   await wakeupOne(right);
   expect(await asleep).toEqual({ code: 0 });
+  right.deallocate();
+  expect(() => void wakeupOne(right)).toThrow(expect.objectContaining({ code: 'ERELEASED', op: 'wakeupOne' }));
   port.destroy();
 });
 

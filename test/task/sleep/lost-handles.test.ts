@@ -42,8 +42,7 @@ async function collected({ broker }: Rig, task: Task): Promise<void> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   setFlagsFromString('--no-expose-gc');
-  const isOne = (): boolean => broker.sleeps.identsOf(task.welcome.task) === 1;
-  while (!isOne()) {
+  while (broker.sleeps.identsOf(task.welcome.task) > 1) {
     collect();
     await task.calls.call('port_names', {});
   }
