@@ -1,7 +1,7 @@
 export { type DelayedWakeups, delayWakeups } from './delayed.ts';
 export { type HeldFutex, heldFutex } from './held-futex.ts';
 export type { HeldLock } from './held-lock.ts';
-export type { Ident, LocalIdent, SharedLike } from './ident.ts';
+export type { Answer, Ident, LocalIdent, SharedLike } from './ident.ts';
 export type { Hold } from './hold.ts';
 export type { RequestKind as LockRequestKind, Status as LockStatus } from '../lockmgr/index.ts';
 export { Lockmgr } from './lockmgr.ts';

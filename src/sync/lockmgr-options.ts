@@ -1,6 +1,7 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Modifiers } from '../lockmgr/index.ts';
+import { checkInterrupts } from './arguments.ts';
 
 /** Of one request, or fixed with the lock: what holds is both together (lwkt.md §3.1). */
 export type LockOptions = {
@@ -44,6 +45,7 @@ export type Terms = { readonly modifiers: Modifiers; readonly patience: Patience
 
 /** @throws IpcError EINVAL */
 export function termsOf(fixed: LockOptions, asked: LockRequestOptions): Terms {
+  for (const options of [fixed, asked]) checkInterrupts('lock', options);
   const isSet = (name: 'noWait' | 'sleepFail' | 'canRecurse' | 'cancelable'): boolean =>
     fixed[name] === true || asked[name] === true;
   return {

@@ -49,7 +49,7 @@ export class LockWait {
    * @throws IpcError ENOLCK, EWOULDBLOCK, EINTR, ERESTART
    */
   async sleep(host: Pick<Host, 'timer'>, { timeLimitMs, signals, restarts }: Patience): Promise<void> {
-    const interrupt = ({ reason }: AbortSignal): void => this.giveUp(restarts(reason) ? 'ERESTART' : 'EINTR', reason);
+    const interrupt = ({ reason }: AbortSignal): void => this.giveUp('EINTR', reason);
     const onAbort = ({ target }: Event): void => interrupt(target as AbortSignal);
     const aborted = signals.find((signal) => signal.aborted);
     if (aborted === undefined) {
@@ -61,7 +61,7 @@ export class LockWait {
       timer?.[Symbol.dispose]();
       for (const signal of signals) signal.removeEventListener('abort', onAbort);
     } else interrupt(aborted);
-    if (this.#failure !== null) throw this.#error(this.#failure);
+    if (this.#failure !== null) throw this.#error(this.#failure, restarts);
   }
 
   /**
@@ -85,8 +85,10 @@ export class LockWait {
     this.failed('EINTR');
   }
 
-  #error({ code, cause }: { code: Failure; cause?: unknown }): IpcError {
+  /** `restarts` is the caller's, and what it throws his: it is asked where he hears of it. Who is abandoned has no cause. */
+  #error({ code: why, cause }: { code: Failure; cause?: unknown }, restarts: Patience['restarts']): IpcError {
     const { op, lock } = this.#of;
+    const code = why === 'EINTR' && cause !== undefined && restarts(cause) ? 'ERESTART' : why;
     return new IpcError(code, `${op} of ${lock}: ${WHY[code]}`, { op, object: lock, cause });
   }
 }

@@ -13,6 +13,7 @@ import {
   statusOf,
   type Wish,
 } from '../lockmgr/index.ts';
+import { checkOwner } from './arguments.ts';
 import { Hold } from './hold.ts';
 import type { HeldLock } from './held-lock.ts';
 import { type LockmgrView, viewOf } from './lockmgr-view.ts';
@@ -155,11 +156,13 @@ export class Lockmgr {
 
   /** lockstatus (§3.6). Null: whoever has it exclusively. */
   status(owner: Owner | null): Status {
+    if (owner !== null) checkOwner('status', owner);
     return statusOf(this.#lock, owner);
   }
 
   /** lockowned (§3.6): exact for exclusive; of a shared lock it says that somebody shares it. */
   isOwned(owner: Owner): boolean {
+    checkOwner('isOwned', owner);
     return isOwned(this.#lock, owner);
   }
 
@@ -181,6 +184,7 @@ export class Lockmgr {
    * it is not taken again.
    */
   heldBy(owner: Owner, signal?: AbortSignal): HeldLock {
+    checkOwner('heldBy', owner);
     // Whatever is fixed with the lock: it must not fail.
     const terms = signal === undefined ? REACQUIRE : termsOf({}, { canRecurse: true, signal });
     return {
@@ -191,6 +195,7 @@ export class Lockmgr {
 
   /** The owner is no more: what it waits for fails with EINTR, and what it has is released, however often it has it. */
   leave(owner: Owner): void {
+    checkOwner('leave', owner);
     for (const waiting of this.#waits.values()) if (waiting.owner === owner) waiting.wait.abandon();
     LOCK_RULES.leave(this.#lock, owner, this.#machine);
   }
@@ -216,6 +221,7 @@ export class Lockmgr {
   }
 
   #request(op: RequestKind, owner: Owner, { modifiers, patience }: Terms): void | Promise<void> {
+    checkOwner(op, owner);
     this.#lastWish += 1;
     const wish = this.#lastWish;
     const answer = ask(this.#lock, { kind: op, owner, wish, modifiers }, this.#machine);
@@ -225,6 +231,7 @@ export class Lockmgr {
   }
 
   #try(op: RequestKind, owner: Owner, options: LockRequestOptions | undefined): boolean {
+    checkOwner(op, owner);
     const { modifiers } = options === undefined ? this.#trying : this.#termsOf({ ...options, noWait: true });
     const answer = ask(this.#lock, { kind: op, owner, wish: 0, modifiers }, this.#machine);
     if (answer === 'ENOLCK') throw this.#refused(op, answer);
@@ -232,6 +239,7 @@ export class Lockmgr {
   }
 
   #act(op: RequestKind, owner: Owner): void {
+    checkOwner(op, owner);
     ask(this.#lock, { kind: op, owner, wish: 0, modifiers: REACQUIRE.modifiers }, this.#machine);
   }
 

@@ -1,4 +1,4 @@
-import type { Ident, LocalIdent, SharedLike } from './ident.ts';
+import type { Answer, Ident } from './ident.ts';
 import type { DomainOptions } from './sleep-options.ts';
 import { Waiter } from './waiter.ts';
 
@@ -12,8 +12,7 @@ import { Waiter } from './waiter.ts';
  *
  * A promise where somebody else has to say that it is in the queue. Errors as of `Waiter.prepare`.
  */
-export function prepare(ident: SharedLike, options?: DomainOptions): Waiter | Promise<Waiter>;
-export function prepare(ident: LocalIdent, options?: DomainOptions): Waiter;
+export function prepare<I extends Ident>(ident: I, options?: DomainOptions): Answer<I, Waiter>;
 export function prepare(ident: Ident, options?: DomainOptions): Waiter | Promise<Waiter> {
   return new Waiter().prepare(ident, options);
 }

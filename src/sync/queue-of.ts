@@ -7,7 +7,7 @@ import { LocalQueue } from './local-queue.ts';
 
 /** Where those who sleep on it are. Shared idents are queues themselves; a right knows that of its port. */
 export function queueOf(op: string, ident: Ident): SleepQueue {
-  if (ident === undefined || ident === null) {
+  if (!isIdent(ident)) {
     throw new InvariantError(`${op}: there is nothing to sleep on: an ident is an object, a string or a symbol`, {
       op,
     });
@@ -16,6 +16,12 @@ export function queueOf(op: string, ident: Ident): SleepQueue {
   if (ident instanceof SendRight || ident instanceof ReceiveRight) return ident.task.sleep.identOf(ident);
   if (typeof ident === 'object' && RIGHT_BRAND in ident) throw foreign(op);
   return new LocalQueue(ident);
+}
+
+/** A number is more often a mistake (what came of an offset) than a name. */
+function isIdent(ident: unknown): boolean {
+  if (typeof ident === 'object') return ident !== null;
+  return typeof ident === 'string' || typeof ident === 'symbol' || typeof ident === 'function';
 }
 
 /** Taken for an object of this thread, it would wake nobody who sleeps on its port. */

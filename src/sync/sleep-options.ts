@@ -1,4 +1,5 @@
 import { IpcError } from '../errors.ts';
+import { checkInterrupts } from './arguments.ts';
 
 export type SleepOptions = {
   /**
@@ -26,7 +27,9 @@ export type DomainOptions = {
 const MOST_MS = 2 ** 31;
 
 /** @throws IpcError EINVAL */
-export function checkTimeout({ timeoutMs = 0 }: SleepOptions): number {
+export function checkSleep(options: SleepOptions): number {
+  checkInterrupts('sleep', options);
+  const { timeoutMs = 0 } = options;
   if (timeoutMs >= 0 && timeoutMs <= MOST_MS) return timeoutMs;
   const text = `sleep: timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}; leave it away to sleep for as long as it takes`;
   throw new IpcError('EINVAL', text, { op: 'sleep' });

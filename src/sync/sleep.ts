@@ -1,6 +1,7 @@
+import { checkHeldLock } from './arguments.ts';
 import type { HeldLock } from './held-lock.ts';
 import type { Ident } from './ident.ts';
-import { checkTimeout, type DomainOptions, type SleepOptions, type SleepResult } from './sleep-options.ts';
+import { checkSleep, type DomainOptions, type SleepOptions, type SleepResult } from './sleep-options.ts';
 import { Waiter } from './waiter.ts';
 
 export type SleepOnOptions = SleepOptions &
@@ -25,7 +26,8 @@ export function sleep(ident: Ident, options: SleepOnOptions = {}): Promise<Sleep
 /** The same with this waiter, whose slot is empty afterwards. */
 export async function sleepWith(waiter: Waiter, ident: Ident, options: SleepOnOptions): Promise<SleepResult> {
   const { lock, domain = 0 } = options;
-  checkTimeout(options);
+  checkSleep(options);
+  checkHeldLock(lock);
   const entering: Waiter | Promise<Waiter> = waiter.prepare(ident, { domain });
   if (entering instanceof Promise) await entering;
   try {

@@ -4,11 +4,11 @@ import { realHost } from '../host/real.ts';
 import { newSleeper, type Outcome, type SleepQueue, SLEEPER_ROWS, type Slot } from '../sleep/index.ts';
 import { deferred, whileAsleep } from '../task/index.ts';
 import { endDelayedWakeups } from './delayed.ts';
-import type { Ident, LocalIdent, SharedLike } from './ident.ts';
+import type { Answer, Ident } from './ident.ts';
 import { queueOf } from './queue-of.ts';
 import {
   checkDomain,
-  checkTimeout,
+  checkSleep,
   type DomainOptions,
   interrupted,
   type SleepOptions,
@@ -42,8 +42,7 @@ export class Waiter implements Disposable {
    *
    * @throws InvariantError: it sleeps, or there is no ident. IpcError EINVAL. A promise rejects if the ident is dead, or its broker
    */
-  prepare(ident: SharedLike, options?: DomainOptions): this | Promise<this>;
-  prepare(ident: LocalIdent, options?: DomainOptions): this;
+  prepare<I extends Ident>(ident: I, options?: DomainOptions): Answer<I, this>;
   prepare(ident: Ident, { domain = 0 }: DomainOptions = {}): this | Promise<this> {
     checkDomain('prepare', domain);
     return this.enter(queueOf('prepare', ident), domain);
@@ -69,7 +68,7 @@ export class Waiter implements Disposable {
    */
   async sleep(options: SleepOptions = {}): Promise<SleepResult> {
     const sleeper = this.#sleeper;
-    const timeoutMs = checkTimeout(options);
+    const timeoutMs = checkSleep(options);
     if (sleeper.is !== 'awake') throw sleeps('sleep');
     if (sleeper.slot === 'empty') throw unprepared('nothing is prepared: prepare it first, each time');
     if (sleeper.slot === 'entering') throw unprepared('what is prepared is not in its queue yet: await `prepare`');

@@ -1,5 +1,5 @@
 import { park } from './delayed.ts';
-import type { Ident, LocalIdent, SharedLike } from './ident.ts';
+import type { Answer, Ident } from './ident.ts';
 import { queueOf } from './queue-of.ts';
 import { checkDomain, type DomainOptions } from './sleep-options.ts';
 
@@ -10,8 +10,7 @@ import { checkDomain, type DomainOptions } from './sleep-options.ts';
  * @throws InvariantError: there is no ident. Of what has ended nobody is left to wake: a promise rejects only if the ident cannot be found
  *   (KERN_INVALID_ADDRESS: its region was unmapped before it was ever used)
  */
-export function wakeup(ident: SharedLike): void | Promise<void>;
-export function wakeup(ident: LocalIdent): void;
+export function wakeup<I extends Ident>(ident: I): Answer<I, void>;
 export function wakeup(ident: Ident): void | Promise<void> {
   const queue = queueOf('wakeup', ident);
   return park(ident, queue) ? undefined : queue.wakeup(0, false);
@@ -21,15 +20,13 @@ export function wakeup(ident: Ident): void | Promise<void> {
  * Wakes the one that prepared first of those who sleep (§2.4). Those before it who have only prepared are woken too and do not count: they
  * may yet decide not to sleep. At least one, then, if any sleeps, and not exactly one. Errors as of `wakeup`; IpcError EINVAL: no domain.
  */
-export function wakeupOne(ident: SharedLike, options?: DomainOptions): void | Promise<void>;
-export function wakeupOne(ident: LocalIdent, options?: DomainOptions): void;
+export function wakeupOne<I extends Ident>(ident: I, options?: DomainOptions): Answer<I, void>;
 export function wakeupOne(ident: Ident, { domain = 0 }: DomainOptions = {}): void | Promise<void> {
   return queueOf('wakeupOne', ident).wakeup(checkDomain('wakeupOne', domain), true);
 }
 
 /** All of those, and no others, who passed this very domain (§2.4). Errors as of `wakeupOne`. */
-export function wakeupDomain(ident: SharedLike, domain: number): void | Promise<void>;
-export function wakeupDomain(ident: LocalIdent, domain: number): void;
+export function wakeupDomain<I extends Ident>(ident: I, domain: number): Answer<I, void>;
 export function wakeupDomain(ident: Ident, domain: number): void | Promise<void> {
   return queueOf('wakeupDomain', ident).wakeup(checkDomain('wakeupDomain', domain), false);
 }

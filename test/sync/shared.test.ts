@@ -1,4 +1,4 @@
-import { make, type SendRight } from 'easync';
+import { make, type SendRight, type SharedIdent } from 'easync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepare, sleep, wakeup, wakeupOne } from 'easync/sync';
 import { FutexLab } from '../task/memory/futex-lab.ts';
@@ -25,7 +25,7 @@ test('sleeps on a port, whichever handle on it is slept on or woken', async () =
 
 test('sleeps on a word of memory that another task wakes, with a time limit and a signal', async () => {
   await using object = await lab.object();
-  const [mine, theirs] = object.regions.map((region) => region.ident(16)) as [never, never];
+  const [mine, theirs] = object.regions.map((region) => region.ident(16)) as [SharedIdent, SharedIdent];
   expect(await sleep(mine, { timeoutMs: 5 })).toEqual({ code: 'EWOULDBLOCK' });
   expect(await sleep(mine, { signal: AbortSignal.abort('no') })).toEqual({ code: 'EINTR', reason: 'no' });
   const waiter = await prepare(mine);

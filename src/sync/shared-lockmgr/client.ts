@@ -1,7 +1,7 @@
 import { type CallOptions, makeStub, type Stub } from '../../driver/index.ts';
 import { IpcError } from '../../errors.ts';
-import type { SendRight } from '../../task/index.ts';
-import { whileAsleep } from '../../task/index.ts';
+import { SendRight, whileAsleep } from '../../task/index.ts';
+import { checkInterrupts, checkOwner } from '../arguments.ts';
 import type { HeldLock } from '../held-lock.ts';
 import type { Owner } from '../owner.ts';
 import { answer, interrupted } from './answers.ts';
@@ -42,6 +42,8 @@ export class SharedLockmgr implements Disposable {
    * Rejects with IpcError ESERVERDIED: the lock's server is gone.
    */
   static async open(right: SendRight): Promise<SharedLockmgr> {
+    if (!(right instanceof SendRight))
+      throw new IpcError('EINVAL', 'open: a send right, as ServedLockmgr.right gives', { op: 'open' });
     using server = makeStub(LockServer, right);
     const { session, name } = await answer('the lock', () => server.open());
     return new SharedLockmgr(makeStub(LockSession, session), name);
@@ -126,6 +128,7 @@ export class SharedLockmgr implements Disposable {
 
   /** For a sleep that lets go of the lock meanwhile (lwkt.md §2.5): of one level of an exclusive hold. */
   heldBy(owner: Owner): HeldLock {
+    checkOwner('heldBy', owner);
     return {
       release: () => this.release(owner),
       reacquire: () => this.#request('reacquire', owner),
@@ -157,6 +160,7 @@ export class SharedLockmgr implements Disposable {
   }
 
   async #request(how: How, owner: Owner, options: SharedLockOptions = {}): Promise<void> {
+    checkInterrupts(how, options);
     const { signal, restarts, ...flags } = options;
     const party = this.#party(owner);
     const callOptions: CallOptions = signal === undefined ? {} : { signal };
@@ -184,6 +188,7 @@ export class SharedLockmgr implements Disposable {
   }
 
   #party(owner: Owner): Party {
+    checkOwner('lock', owner);
     const party = this.#owners.get(owner) ?? { id: (this.#lastOwner += 1), ownerDied: false };
     this.#owners.set(owner, party);
     return party;

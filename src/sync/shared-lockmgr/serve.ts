@@ -1,7 +1,7 @@
 import { serve, type Service } from '../../driver/index.ts';
 import { IpcError } from '../../errors.ts';
 import { copy, type SendRight, type Task } from '../../task/index.ts';
-import type { Lockmgr } from '../lockmgr.ts';
+import { Lockmgr } from '../lockmgr.ts';
 import { Session } from './session.ts';
 import { LockServer, LockSession } from './subsystem.ts';
 
@@ -14,6 +14,8 @@ export function serveLockmgr(
   lock: Lockmgr,
   options: { label?: string } = {},
 ): ServedLockmgr {
+  if (!(lock instanceof Lockmgr))
+    throw new IpcError('EINVAL', 'serveLockmgr: what it serves is a Lockmgr of this task', { op: 'serveLockmgr' });
   return new ServedLockmgr(home.task, lock, options.label ?? lock.name);
 }
 

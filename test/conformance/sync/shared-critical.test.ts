@@ -1,4 +1,4 @@
-import { defineSubsystem, routine } from 'easync';
+import { defineSubsystem, routine, type SharedIdent } from 'easync';
 import { critical, prepare, sleep, wakeup } from 'easync/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quiet } from '../../sync/settled.ts';
@@ -89,7 +89,7 @@ describe('§2.7 critical sections', () => {
 
   test('a wakeup of a shared ident waits for the end, too: who has prepared is not passed by', async () => {
     await using object = await lab.object();
-    const [mine, theirs] = object.regions.map((region) => region.ident(64)) as [never, never];
+    const [mine, theirs] = object.regions.map((region) => region.ident(64)) as [SharedIdent, SharedIdent];
     const ran: string[] = [];
     const outside = await prepare(mine);
     const sleeping = outside.sleep().then(({ code }) => ran.push(`woken ${code}`));

@@ -1,0 +1,137 @@
+import {
+  type Ident,
+  Lockmgr,
+  Owner,
+  prepare,
+  serveLockmgr,
+  sleep,
+  SharedLockmgr,
+  Waiter,
+  wakeup,
+  wakeupOne,
+} from 'easync/sync';
+import { boot, type SharedIdent, type System } from 'easync';
+import { expect, expectTypeOf, test } from 'vitest';
+import { rejection } from '../support/rejection.ts';
+
+// What programs without types get wrong: each is told, and nothing is lost by it.
+
+/** What is no argument of this kind, for a compiler that would not have it. */
+const wrong = (value: unknown): never => value as never;
+const EINVAL = expect.objectContaining({ code: 'EINVAL' });
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+const ASKED = [
+  ...['shared', 'exclusive', 'upgrade', 'exclusiveUpgrade', 'tryShared', 'tryExclusive', 'tryUpgrade'],
+  ...[
+    'tryExclusiveUpgrade',
+    'downgrade',
+    'release',
+    'cancelBegin',
+    'cancelEnd',
+    'disown',
+    'isOwned',
+    'heldBy',
+    'leave',
+  ],
+] as const;
+
+test.each([undefined, null, 'who', { label: 'who' }])('%j is no owner', (who) => {
+  const lock = new Lockmgr();
+  for (const op of ASKED) {
+    expect(() => lock[op](wrong(who)), op).toThrow(
+      expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining('new Owner') }),
+    );
+  }
+  expect(lock.isInUse).toBe(false);
+});
+
+test('a signal that is none keeps no request in the queue, and no sleeper', async () => {
+  const [lock, holder, next] = [new Lockmgr(), new Owner('holder'), new Owner('next')];
+  lock.tryExclusive(holder);
+  const signal = wrong(new AbortController());
+  expect(() => lock.exclusive(next, { signal })).toThrow(EINVAL);
+  expect(() => new Lockmgr({ signal })).toThrow(EINVAL);
+  lock.release(holder);
+  expect(lock.isInUse).toBe(false);
+
+  const queue = {};
+  const waiter = prepare(queue);
+  expect(await rejection(waiter.sleep({ signal }))).toEqual(EINVAL);
+  expect(await rejection(sleep(queue, { signal }))).toEqual(EINVAL);
+  expect(await rejection(sleep(queue, { restarts: wrong(true) }))).toEqual(EINVAL);
+  const sleeps = waiter.sleep();
+  wakeupOne(queue);
+  expect(await sleeps).toEqual({ code: 0 });
+});
+
+test('what `restarts` throws is what the request rejects with, and nothing else fails', async () => {
+  const [lock, holder, next] = [new Lockmgr(), new Owner('holder'), new Owner('next')];
+  lock.tryExclusive(holder);
+  const controller = new AbortController();
+  const restarts = (): boolean => {
+    throw new RangeError('mine');
+  };
+  const waits = rejection(Promise.resolve(lock.exclusive(next, { signal: controller.signal, restarts })));
+  await turn();
+  controller.abort();
+  expect(await waits).toBeInstanceOf(RangeError);
+  expect(await rejection(sleep({}, { signal: controller.signal, restarts }))).toBeInstanceOf(RangeError);
+  lock.release(holder);
+  expect(lock.isInUse).toBe(false);
+  expect(() => lock.exclusive(next, { restarts: wrong(5) })).toThrow(EINVAL);
+});
+
+test('a lock instead of its hold: the text says what to give, and it stays held', async () => {
+  const [lock, owner] = [new Lockmgr(), new Owner('owner')];
+  lock.tryExclusive(owner);
+  for (const held of [lock, {}, null]) {
+    expect(await rejection(sleep({}, { lock: wrong(held) }))).toMatchObject({
+      code: 'EINVAL',
+      message: expect.stringContaining('heldBy'),
+    });
+  }
+  expect(lock.status(owner)).toBe('exclusive');
+});
+
+test.each([5, Number.NaN, true, 1n])('%s is nothing to sleep on', async (ident) => {
+  const text = /an ident is an object, a string or a symbol/u;
+  expect(() => prepare(wrong(ident))).toThrow(text);
+  expect(() => new Waiter().prepare(wrong(ident))).toThrow(text);
+  expect(() => wakeup(wrong(ident))).toThrow(text);
+  await expect(sleep(wrong(ident))).rejects.toThrow(text);
+});
+
+test('of a lock of several tasks', async () => {
+  await using sys: System = await boot();
+  expect(() => serveLockmgr(sys, wrong(undefined))).toThrow(EINVAL);
+  expect(() => serveLockmgr(sys, wrong({}))).toThrow(EINVAL);
+  expect(await rejection(SharedLockmgr.open(wrong(undefined)))).toEqual(EINVAL);
+  expect(await rejection(SharedLockmgr.open(wrong({})))).toEqual(EINVAL);
+  using served = serveLockmgr(sys, new Lockmgr());
+  using lock = await SharedLockmgr.open(served.right());
+  for (const who of [undefined, 'who', { label: 'who' }].map(wrong)) {
+    for (const asked of [lock.exclusive(who), lock.tryShared(who), lock.release(who), lock.isOwned(who)]) {
+      expect(await rejection(asked)).toEqual(EINVAL);
+    }
+    expect(() => lock.heldBy(who)).toThrow(EINVAL);
+  }
+  expect(await rejection(lock.exclusive(new Owner(), { signal: wrong(5) }))).toEqual(EINVAL);
+  expect(await lock.isInUse()).toBe(false);
+});
+
+test('of an ident that may be shared the answer may be a promise, and the compiler says so', () => {
+  const onAny = (ident: Ident): unknown[] => {
+    expectTypeOf(prepare(ident)).toEqualTypeOf<Waiter | Promise<Waiter>>();
+    expectTypeOf(new Waiter().prepare(ident)).toEqualTypeOf<Waiter | Promise<Waiter>>();
+    return [wakeup(ident), wakeupOne(ident)].map((woken) => expectTypeOf(woken).toEqualTypeOf<void | Promise<void>>());
+  };
+  onAny({});
+  const onLocal = (ident: object | string | symbol): void => {
+    expectTypeOf(prepare(ident)).toEqualTypeOf<Waiter>();
+    expectTypeOf(wakeup(ident)).toEqualTypeOf<void>();
+  };
+  onLocal([]);
+  const onWord = (ident: SharedIdent): void => void expectTypeOf(wakeup(ident)).toEqualTypeOf<void | Promise<void>>();
+  expect(onWord).toBeTypeOf('function');
+});
