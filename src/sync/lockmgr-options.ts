@@ -64,7 +64,7 @@ export function termsOf(fixed: LockOptions, asked: LockRequestOptions): Terms {
   };
 }
 
-/** Node's timers cannot tell more. */
+/** As for a sleep. */
 const MOST_MS = 2 ** 31;
 
 /** @throws IpcError EINVAL */
