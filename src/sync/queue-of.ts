@@ -13,7 +13,7 @@ export function queueOf(op: string, ident: Ident): SleepQueue {
     });
   }
   if (ident instanceof SharedIdent) return ident;
-  if (ident instanceof SendRight || ident instanceof ReceiveRight) return ident.task.sleep.identOf(ident);
+  if (ident instanceof SendRight || ident instanceof ReceiveRight) return ident.task.sleep.identOf(ident, op);
   if (typeof ident === 'object' && RIGHT_BRAND in ident) throw foreign(op);
   return new LocalQueue(ident);
 }

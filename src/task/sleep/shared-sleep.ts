@@ -24,8 +24,8 @@ export class SharedSleep {
   }
 
   /** The port as an ident: one and the same for every handle on it. */
-  identOf(right: SendRight | ReceiveRight): SharedIdent {
-    const target = right.live('prepare');
+  identOf(right: SendRight | ReceiveRight, op = 'prepare'): SharedIdent {
+    const target = right.live(op);
     const known = this.#ofPorts.get(target);
     if (known !== undefined) return known;
     const ident = new SharedIdent(this.#task, `port ${target.label}`, () => ({ name: target.name, address: 0 }));
