@@ -50,6 +50,13 @@ const PROOFS = [
     seconds: 20,
   },
   {
+    name: 'what races a grant of the lock manager',
+    file: 'test/sync/lockmgr-turns.test.ts',
+    variable: 'EASYNC_LOCKMGR_RUNS',
+    operations: 10_000,
+    seconds: 30,
+  },
+  {
     name: 'pager and kernels',
     file: 'test/pager/model.test.ts',
     variable: 'EASYNC_PAGER_WORLDS',

@@ -81,7 +81,7 @@ export type Limits = {
   futexes: number;
   /** Idents that one task has open at its broker: ports and words of memory that it sleeps on or wakes others at. */
   idents: number;
-  /** Sleepers of one task on such idents. */
+  /** Sleepers of one task on such idents; and, apart from them, calls of one task about sleepers that wait for a pager. */
   sleepers: number;
   /** Requests of one client that wait at a lock which its task serves by a port. Each is an owner and a signal of that task's. */
   lockWaiters: number;

@@ -1,4 +1,7 @@
-/** A lock that is had, for `using`. It is released once; if it was lost meanwhile (a failed upgrade), not at all. */
+/**
+ * A lock that is had, for `using`. It is released once; if its owner has nothing any more (a failed upgrade), not at all. Of what an owner
+ * has more than once, each hold lets go of one.
+ */
 export class Hold implements Disposable {
   #release: (() => void) | null;
 

@@ -61,6 +61,7 @@ export function carryOut(stage: Stage, effect: Effect): void {
     case 'listening':
     case 'wokenElsewhere':
     case 'interest':
+    case 'interestEverywhere':
     case 'wakeupRoom':
     case 'sleepsOver':
       return stage.sleeps(effect);

@@ -13,6 +13,8 @@ export function hearOfSleeps(sleeps: Sleeps, vm: Vm, effect: SleepEffect): void 
     }
     case 'interest':
       return sleeps.interest(effect, effect.isOn);
+    case 'interestEverywhere':
+      return sleeps.interestEverywhere(effect.object);
     case 'wakeupRoom':
       return sleeps.others.room(effect.object);
     case 'sleepsOver':

@@ -21,6 +21,8 @@ export class OtherKernels {
   readonly #pagers: PagerSide;
   /** Domains in which others have sleepers, by word. */
   readonly #interest = new Map<string, Set<number>>();
+  /** Objects of which others have sleepers at more places than are remembered. */
+  readonly #everywhere = new Set<ObjectId>();
   readonly #listening = new Map<string, Answer[]>();
   readonly #crowded = new Map<ObjectId, { place: Place; one: boolean; answer: Answer }[]>();
 
@@ -45,7 +47,8 @@ export class OtherKernels {
 
   /** Answers when it is said, or if there is nobody to say it to. */
   wakeup(place: Place, one: boolean, answer: Answer): void {
-    if (this.#interest.get(nameOf(place))?.has(place.domain) !== true) return answer(0);
+    const isElsewhere = this.#interest.get(nameOf(place))?.has(place.domain) === true;
+    if (!isElsewhere && !this.#everywhere.has(place.object)) return answer(0);
     const crowd = this.#crowded.get(place.object) ?? [];
     if (crowd.length === 0 && this.#pagers.wakeup(place, one)) return answer(0);
     crowd.push({ place, one, answer });
@@ -60,7 +63,12 @@ export class OtherKernels {
 
   /** In how many domains others sleep there. */
   interestIn(word: Pick<Place, 'object' | 'offset'>): number {
-    return this.#interest.get(nameOf(word))?.size ?? 0;
+    return (this.#interest.get(nameOf(word))?.size ?? 0) + (this.#everywhere.has(word.object) ? 1 : 0);
+  }
+
+  /** Others may have sleepers anywhere in the object, until it is over. Counts once for each word. */
+  interestEverywhere(object: ObjectId): void {
+    this.#everywhere.add(object);
   }
 
   /** Others have sleepers there now, or have none any more. Answers by how much `interestIn` has changed. */
@@ -80,6 +88,7 @@ export class OtherKernels {
     for (const { answer } of this.#crowded.get(object) ?? []) answer(0);
     this.#crowded.delete(object);
     const isOf = (name: string): boolean => name.startsWith(`${object}:`);
+    this.#everywhere.delete(object);
     for (const name of [...this.#interest.keys()].filter(isOf)) this.#interest.delete(name);
     for (const [name, answers] of [...this.#listening].filter(([one]) => isOf(one))) {
       this.#listening.delete(name);

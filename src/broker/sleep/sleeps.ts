@@ -5,6 +5,7 @@ import { SleepQueues } from '../../sleep/index.ts';
 import type { ObjectId } from '../../vm/types.ts';
 import { type Ident, Idents, type Key } from './idents.ts';
 import { InterestTable } from './interest-table.ts';
+import { Unanswered } from './unanswered.ts';
 import { OtherKernels, type PagerSide, type Place } from './other-kernels.ts';
 
 /** A sleeper of a task, which has its own number for it. */
@@ -28,12 +29,15 @@ export class Sleeps {
   readonly #idents = new Idents();
   readonly #queues = new SleepQueues<Ident, Sleeper>();
   readonly #sleepers = new Map<TaskId, Map<number, Sleeper>>();
+  /** What tasks have asked that a pager has to be told, or to answer. */
+  readonly #unanswered: Unanswered;
   #table: InterestTable | null = null;
 
   constructor(limits: Pick<Limits, 'sleepers' | 'idents'>, host: SleepHost) {
     this.#limits = limits;
     this.#host = host;
     this.others = new OtherKernels(host);
+    this.#unanswered = new Unanswered(limits.sleepers);
   }
 
   /** `KERN_RESOURCE_SHORTAGE`: the task has `limits.idents` open. */
@@ -70,6 +74,7 @@ export class Sleeps {
     if (ident.dead !== null) return answer(ident.dead);
     const own = this.#sleepers.get(task) ?? new Map<number, Sleeper>();
     if (own.size >= this.#limits.sleepers) return answer('KERN_RESOURCE_SHORTAGE');
+    if ('object' in ident.key && !this.#unanswered.begins(task)) return answer('KERN_RESOURCE_SHORTAGE');
     const sleeper = { task, number };
     this.#sleepers.set(task, own.set(number, sleeper));
     this.#queues.prepare(sleeper, ident, domain);
@@ -78,6 +83,7 @@ export class Sleeps {
     if (!('object' in ident.key)) return answer(0);
     ident.domains.add(domain);
     this.others.listen({ ...ident.key, domain }, (code) => {
+      this.#unanswered.ended(task);
       if (code !== 0) this.#remove(sleeper);
       if (ident.tasks === 0) this.#ignore(ident);
       answer(code);
@@ -105,7 +111,11 @@ export class Sleeps {
     if (ident === undefined) return answer('KERN_INVALID_ARGUMENT');
     const { isEnough } = this.#wake(ident, domain, one);
     if (isEnough || !('object' in ident.key)) return answer(0);
-    return this.others.wakeup({ ...ident.key, domain }, one, answer);
+    if (!this.#unanswered.begins(task)) return answer('KERN_RESOURCE_SHORTAGE');
+    return this.others.wakeup({ ...ident.key, domain }, one, (code) => {
+      this.#unanswered.ended(task);
+      answer(code);
+    });
   }
 
   /** A wakeup by a task of another kernel. `sleeps`: the next is to come here, too. It found somebody, who may well come back. */
@@ -121,6 +131,12 @@ export class Sleeps {
     const by = this.others.setInterest(place, isOn);
     const ident = this.#idents.find({ object: place.object, offset: place.offset });
     if (ident !== undefined) this.#count(ident, by);
+  }
+
+  /** The same of all words of an object, in any domain. */
+  interestEverywhere(object: ObjectId): void {
+    this.others.interestEverywhere(object);
+    for (const ident of this.#idents.on(object)) this.#count(ident, 1);
   }
 
   /** Nobody would ever wake who sleeps there: all are woken, and find out when they look again. */

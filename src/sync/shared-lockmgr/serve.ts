@@ -16,7 +16,7 @@ export function serveLockmgr(
 ): ServedLockmgr {
   if (!(lock instanceof Lockmgr))
     throw new IpcError('EINVAL', 'serveLockmgr: what it serves is a Lockmgr of this task', { op: 'serveLockmgr' });
-  return new ServedLockmgr(home.task, lock, options.label ?? 'lockmgr');
+  return new ServedLockmgr(home.task, lock, options.label ?? lock.name);
 }
 
 /** A lock that has a port. */

@@ -1,5 +1,6 @@
 import type { ErrorCode, IpcError } from '../../errors.ts';
 import { FUTEX_FLAG } from '../../wire/index.ts';
+import { whileAsleep } from '../critical.ts';
 import { isU32 } from '../names/numbers.ts';
 import type { Traps } from '../names/traps.ts';
 import { FutexGuard } from './futex-guard.ts';
@@ -66,9 +67,10 @@ export class Futex {
     const [v1, v2] = typeof value === 'bigint' ? halves(value) : [value >>> 0, 0];
     const kind = sharing(options) | (typeof value === 'bigint' ? FUTEX_FLAG.QUAD : 0);
     const place = this.#place;
-    const { code } = await place.call('wait', (address) =>
+    const waiting = place.call('wait', (address) =>
       place.task.traps.vm_futex_wait(address, v1, v2, msec, flags | kind, options.signal),
     );
+    const { code } = await whileAsleep(waiting);
     if (code === 'KERN_INVALID_ARGUMENT') return 'changed';
     if (code !== 0) throw place.failed('wait', code);
     return 'woken';
@@ -115,7 +117,7 @@ async function tryByCall(place: FutexPlace): Promise<FutexGuard | null> {
 
 async function lockByCall(place: FutexPlace, options: FutexOptions): Promise<FutexGuard> {
   const { flags, msec } = timing(options);
-  const asked = await ask(place, 'lock', flags, msec, options.signal);
+  const asked = await whileAsleep(ask(place, 'lock', flags, msec, options.signal));
   if (typeof asked !== 'string') return asked;
   throw place.failed('lock', asked);
 }

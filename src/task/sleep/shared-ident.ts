@@ -77,7 +77,7 @@ export class SharedIdent implements SleepQueue, Disposable {
     const { sleep, calls, isClosed } = this.task;
     if (isClosed || sleep.words.isQuiet(word)) return undefined;
     return calls.ask('sleep_wakeup', { ident, domain, one }).then(({ code }) => {
-      if (code === 'KERN_INVALID_ARGUMENT') throw this.#failed('wakeup', code);
+      if (code !== 0 && !IS_OVER.has(code)) throw this.#failed('wakeup', code);
     });
   }
 
@@ -107,12 +107,16 @@ export class SharedIdent implements SleepQueue, Disposable {
   }
 }
 
+/** The task has left its broker: whoever slept was woken then. */
+const IS_OVER: ReadonlySet<ErrorCode> = new Set(['EBROKERDIED', 'KERN_INVALID_TASK']);
+
 const WHY: Partial<Record<ErrorCode, string>> = {
   KERN_INVALID_ARGUMENT: 'it was disposed of meanwhile',
   MACH_SEND_INVALID_DEST: 'the port is dead',
   KERN_INVALID_ADDRESS: 'this task maps nothing there that it may read',
   KERN_MEMORY_ERROR: 'the pager of the object has failed, or has gone',
-  KERN_RESOURCE_SHORTAGE: 'this task has `idents` or `sleepers` already (see limits); remove some',
+  KERN_RESOURCE_SHORTAGE:
+    'this task has `idents` or `sleepers` already (see limits), or as many calls that wait for a pager; remove some',
   EBROKERDIED: 'the link to the broker has ended',
   KERN_INVALID_TASK: 'this task has left its broker',
 };

@@ -12,6 +12,8 @@ export type SleepEffect =
   | ({ type: 'wokenElsewhere'; one: boolean; reqId: number } & SleepPlace)
   /** Whether other kernels may have sleepers there. The next effect tells their pager that everybody here goes by it. */
   | ({ type: 'interest'; isOn: boolean } & SleepPlace)
+  /** They may have some anywhere in it, in any domain: too many places to be remembered. */
+  | { type: 'interestEverywhere'; object: ObjectId }
   /** The pager can be told of wakeups again. */
   | { type: 'wakeupRoom'; object: ObjectId }
   /** Nobody hears of wakeups there any more, nor is interested in them: all who sleep are to look for themselves. */

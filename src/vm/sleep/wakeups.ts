@@ -31,13 +31,20 @@ export function isElsewhere(object: MemoryObject, at: At): boolean {
 export function interestElsewhere(m: Machine, object: MemoryObject, at: At, reqId: number, isOn: boolean): void {
   const { offset, domain } = at;
   const place = isOn ? newPlace(m, object, at) : placeAt(object, at);
-  if (place === null) object.sleeps.tellsAll = true;
+  if (place === null) tellAll(m, object);
   else if (place !== undefined) {
     place.isElsewhere = isOn;
     forgetIfIdle(m, object, place);
+    emit(m, { type: 'interest', object: object.id, offset, domain, isOn });
   }
-  emit(m, { type: 'interest', object: object.id, offset, domain, isOn });
   send(m, object, { kind: 'memory_object_interest_noted', reqId, offset, domain });
+}
+
+/** What a pager says without end must not be remembered without end, here or by the host. */
+function tellAll(m: Machine, object: MemoryObject): void {
+  if (object.sleeps.tellsAll) return;
+  object.sleeps.tellsAll = true;
+  emit(m, { type: 'interestEverywhere', object: object.id });
 }
 
 /** A task of another kernel wakes those who sleep here. */

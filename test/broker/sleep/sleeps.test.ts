@@ -182,6 +182,24 @@ test('a word that is forgotten while its pager is asked is listened to no more a
   expect(rig.ignored).toEqual([place]);
 });
 
+test('of an object with sleepers at more places than are remembered every wakeup is told', () => {
+  using rig = new Rig();
+  const before = rig.look(A, WORD);
+  rig.sleeps.interestEverywhere(WORD.object);
+  expect(before.isListed()).toBe(true);
+  expect(rig.wakeup(A, before.ident, { domain: 5 })).toEqual({ code: 0 });
+  expect(rig.said).toEqual([{ ...WORD, domain: 5, one: false }]);
+  rig.sleeps.taskEnded(A);
+  expect(before.isListed()).toBe(false);
+  const after = rig.look(B, WORD);
+  expect(after.isListed()).toBe(true);
+  rig.sleeps.objectOver(WORD.object);
+  expect(after.isListed()).toBe(false);
+  const dead = rig.look(B, WORD);
+  expect([dead.isListed(), rig.wakeup(B, dead.ident)]).toEqual([false, { code: 0 }]);
+  expect(rig.said).toHaveLength(1);
+});
+
 test('a task that forgets an ident has its sleepers there woken, and no others', () => {
   using rig = new Rig();
   const [port, word] = [rig.open(A, PORT), rig.open(A, WORD)];
@@ -207,6 +225,28 @@ test('a task that has opened an ident twice has to forget it twice', () => {
   expect(rig.sleeps.forget(A, ident)).toBe(0);
   expect(rig.woken()).toEqual([[A, [1]]]);
   expect(rig.sleeps.forget(A, ident)).toBe('KERN_INVALID_ARGUMENT');
+});
+
+test('what waits for a pager that does not answer is bounded, whoever asks again and again', () => {
+  using rig = new Rig({ sleepers: 2 });
+  rig.listens = 'asked';
+  rig.hasRoom = false;
+  const place = { ...WORD, domain: 0 };
+  rig.sleeps.interest(place, true);
+  const [mine, theirs] = [rig.open(A, WORD), rig.open(B, WORD)];
+  const first = rig.prepare(A, 1, mine);
+  const again = rig.prepare(A, 1, mine);
+  expect([first.code, again.code]).toEqual([null, null]);
+  expect(rig.prepare(A, 1, mine)).toEqual({ code: 'KERN_RESOURCE_SHORTAGE' });
+  expect(rig.wakeup(A, mine)).toEqual({ code: 'KERN_RESOURCE_SHORTAGE' });
+  const waking = [rig.wakeup(B, theirs), rig.wakeup(B, theirs)];
+  expect(rig.wakeup(B, theirs)).toEqual({ code: 'KERN_RESOURCE_SHORTAGE' });
+  rig.sleeps.others.listening(place, 0);
+  rig.hasRoom = true;
+  rig.sleeps.others.room(WORD.object);
+  expect([first, again, ...waking].map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  rig.listens = 0;
+  expect([rig.prepare(A, 1, mine), rig.wakeup(B, theirs)]).toEqual([{ code: 0 }, { code: 0 }]);
 });
 
 test('a number that somebody else has opened says nothing to who has not', () => {

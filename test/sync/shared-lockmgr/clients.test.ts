@@ -1,9 +1,10 @@
 import { bind, IpcError } from 'easync';
-import { critical, Lockmgr, Owner, serveLockmgr, SharedLockmgr } from 'easync/sync';
+import { critical, Lockmgr, Owner, serveLockmgr, SharedLockmgr, sleep, wakeup } from 'easync/sync';
 import { expect, test } from 'vitest';
 import { LockServer, LockSession } from '../../../src/sync/shared-lockmgr/subsystem.ts';
 import { rejection } from '../../support/rejection.ts';
 import { testSystem } from '../../support/system.ts';
+import { until } from '../../support/until.ts';
 import { LOCK_TASK, LockTask } from './lock-task.ts';
 
 const [a, b, c] = [new Owner('a'), new Owner('b'), new Owner('c')] as const;
@@ -11,7 +12,7 @@ const [a, b, c] = [new Owner('a'), new Owner('b'), new Owner('c')] as const;
 test('two clients in one task are two to the lock, and owners of the server’s are a third', async () => {
   await using t = await testSystem();
   const lock = new Lockmgr({ name: 'the lock' });
-  using port = serveLockmgr(t.sys, lock, { label: 'the lock' });
+  using port = serveLockmgr(t.sys, lock);
   using one = await SharedLockmgr.open(port.right());
   using two = await SharedLockmgr.open(port.right());
   expect(one.name).toBe('the lock');
@@ -82,6 +83,31 @@ test('a hold is released once, and not after it was lost', async () => {
   const last = await one.exclusive(a);
   one[Symbol.dispose]();
   await last.release();
+});
+
+test('who sleeps without it has one level less meanwhile, and the same again afterwards (lwkt.md §2.5)', async () => {
+  await using t = await testSystem();
+  const lock = new Lockmgr();
+  using port = serveLockmgr(t.sys, lock);
+  using one = await SharedLockmgr.open(port.right());
+  const ident = {};
+  await one.exclusive(a);
+  const sleeping = sleep(ident, { lock: one.heldBy(a) });
+  await one.exclusive(b);
+  wakeup(ident);
+  // It is awake, and waits for the lock.
+  await until(() => lock.inspect().waiting.length === 1);
+  await one.release(b);
+  expect(await sleeping).toEqual({ code: 0 });
+  await one.exclusive(a, { canRecurse: true });
+  const again = sleep(ident, { lock: one.heldBy(a) });
+  await until(() => lock.inspect().exclusive === 1);
+  expect(await one.tryShared(b)).toBe(false);
+  wakeup(ident);
+  expect(await again).toEqual({ code: 0 });
+  expect(lock.inspect().exclusive).toBe(2);
+  for (let level = 0; level < 2; level += 1) await one.release(a);
+  expect(lock.isInUse).toBe(false);
 });
 
 test('a client whose share an owner of the server’s has released has none, and may go', async () => {

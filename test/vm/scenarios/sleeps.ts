@@ -200,15 +200,19 @@ for (const how of ['dies', 'destroys it'] as const) {
 }
 
 scenario('sleep: there is room for so many places; where others sleep behind that, all wakeups are told', () => {
-  const { host, vm, object, said } = stage(new Host({ futexes: 2 }));
+  const { host, vm, object, said, told } = stage(new Host({ futexes: 2 }));
   expect([4, 8, 12].map((offset) => vm.sleeps.listen(object, offset, DOMAIN))).toEqual([
     'asked',
     'asked',
     'KERN_RESOURCE_SHORTAGE',
   ]);
   expect(vm.sleeps.isElsewhere(object, 16, DOMAIN)).toBe(false);
-  host.say(object, { kind: 'memory_object_interest_elsewhere', reqId: 5, offset: 16, domain: DOMAIN, on: true });
-  said();
+  for (const offset of [16, 24, 28]) {
+    host.say(object, { kind: 'memory_object_interest_elsewhere', reqId: offset, offset, domain: DOMAIN, on: true });
+  }
+  expect(said().map((message) => ('reqId' in message ? message.reqId : 0))).toEqual([1, 2, 16, 24, 28]);
+  // The host has nothing to remember of each.
+  expect(told()).toEqual([{ type: 'interestEverywhere', object }]);
   expect([16, 20].map((offset) => vm.sleeps.isElsewhere(object, offset, DOMAIN))).toEqual([true, true]);
   vm.sleeps.wakeup(object, 20, DOMAIN, true);
   expect(said()).toMatchObject([{ kind: 'memory_object_wakeup', offset: 20, one: true }]);
@@ -248,6 +252,7 @@ const SLEEP: ReadonlySet<string> = new Set<SleepEffect['type']>([
   'listening',
   'wokenElsewhere',
   'interest',
+  'interestEverywhere',
   'wakeupRoom',
   'sleepsOver',
 ]);
