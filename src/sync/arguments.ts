@@ -1,4 +1,5 @@
 import { IpcError } from '../errors.ts';
+import type { Futex, FutexGuard } from '../task/index.ts';
 import type { HeldLock } from './held-lock.ts';
 import { Owner } from './owner.ts';
 
@@ -27,4 +28,11 @@ export function checkHeldLock(lock: Partial<HeldLock> | null | undefined): void 
   if (typeof lock?.release === 'function' && typeof lock.reacquire === 'function') return;
   const text = 'sleep: lock is what lock.heldBy(owner) or heldFutex(futex, guard) gives, and not the lock itself';
   throw new IpcError('EINVAL', text, { op: 'sleep' });
+}
+
+/** @throws IpcError EINVAL */
+export function checkFutex(futex: Partial<Futex> | undefined, guard: Partial<FutexGuard> | undefined): void {
+  if (typeof futex?.lock === 'function' && typeof guard?.unlock === 'function') return;
+  const text = 'heldFutex: a futex of a region, and the guard that its lock gave; lock it first';
+  throw new IpcError('EINVAL', text, { op: 'heldFutex' });
 }

@@ -1,8 +1,14 @@
 import type { Futex, FutexGuard } from '../task/index.ts';
+import { checkFutex } from './arguments.ts';
 import type { HeldLock } from './held-lock.ts';
 
-/** `guard` is of the futex, and held. */
+/**
+ * `guard` is of the futex, and held.
+ *
+ * @throws IpcError EINVAL: not a futex and its guard
+ */
 export function heldFutex(futex: Futex, guard: FutexGuard): HeldFutex {
+  checkFutex(futex, guard);
   return new HeldFutex(futex, guard);
 }
 

@@ -1,4 +1,5 @@
 import {
+  heldFutex,
   type Ident,
   Lockmgr,
   Owner,
@@ -94,6 +95,12 @@ test('a lock instead of its hold: the text says what to give, and it stays held'
   expect(lock.status(owner)).toBe('exclusive');
 });
 
+test('a futex without its guard is no lock that a sleep could let go of', () => {
+  for (const futex of [undefined, { lock: () => {} }]) {
+    expect(() => heldFutex(wrong(futex), wrong(undefined))).toThrow(EINVAL);
+  }
+});
+
 test.each([5, Number.NaN, true, 1n])('%s is nothing to sleep on', async (ident) => {
   const text = /an ident is an object, a string or a symbol/u;
   expect(() => prepare(wrong(ident))).toThrow(text);
@@ -109,6 +116,10 @@ test('of a lock of several tasks', async () => {
   expect(await rejection(SharedLockmgr.open(wrong(undefined)))).toEqual(EINVAL);
   expect(await rejection(SharedLockmgr.open(wrong({})))).toEqual(EINVAL);
   using served = serveLockmgr(sys, new Lockmgr());
+  const released = served.right();
+  released.deallocate();
+  expect(() => wakeup(released)).toThrow(/^ERELEASED: wakeup:/u);
+  expect(() => prepare(released)).toThrow(/^ERELEASED: prepare:/u);
   using lock = await SharedLockmgr.open(served.right());
   for (const who of [undefined, 'who', { label: 'who' }].map(wrong)) {
     for (const asked of [lock.exclusive(who), lock.tryShared(who), lock.release(who), lock.isOwned(who)]) {
