@@ -22,9 +22,10 @@ export class LockModel {
     this.#told = [];
     const [name = '', what = ''] = line.split(' ');
     const [kind = '', ...flags] = what.split('+');
+    if (kind === 'dies') this.#dies(name);
     if (kind === 'leave') this.#leave(name);
-    if (kind === 'leave') return this.#told;
-    const answer = kind === 'withdraw' ? this.#withdraw(name) : this.#asks(name, kind, new Set(flags));
+    if (kind === 'leave' || kind === 'dies') return this.#told;
+    const answer = kind === 'withdraw' ? this.#withdrawLast(name) : this.#asks(name, kind, new Set(flags));
     return [answer, ...this.#told];
   }
 
@@ -147,12 +148,22 @@ export class LockModel {
     return 'wait';
   }
 
-  #withdraw(name: string): string {
+  #withdrawLast(name: string): string {
     const waiting = this.#waiting.findLast((one) => one.name === name);
     if (waiting === undefined) return 'false';
+    this.#withdraw(waiting);
+    return 'true';
+  }
+
+  #withdraw(waiting: Waiting): void {
     this.#waiting = this.#waiting.filter((one) => one !== waiting);
     this.#settle();
-    return 'true';
+  }
+
+  /** What it asked for first is withdrawn first: who came after that and before the rest may go on with it. */
+  #dies(name: string): void {
+    for (const waiting of this.#waiting.filter((one) => one.name === name)) this.#withdraw(waiting);
+    this.#leave(name);
   }
 
   /** Its requests were withdrawn before. */

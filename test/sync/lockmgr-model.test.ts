@@ -25,8 +25,9 @@ async function runHistory(history: readonly string[]): Promise<void> {
     const [name = '', what = ''] = line.split(' ');
     const isDeath = what === 'leave';
     // What a dead owner waited for is withdrawn, and it hears nothing else.
-    const before = isDeath ? rig.waitsOf(name).flatMap(() => model.does(`${name} withdraw`).slice(1)) : [];
-    const expected = [...before, ...model.does(line)].filter((told) => !isDeath || !told.startsWith(`${name} `));
+    const expected = model
+      .does(isDeath ? `${name} dies` : line)
+      .filter((told) => !isDeath || !told.startsWith(`${name} `));
     const found = await rig.does(line);
     expect(found.toSorted(), line).toEqual(expected.toSorted());
     expect(rig.state, line).toBe(model.summary);

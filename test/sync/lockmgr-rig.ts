@@ -37,10 +37,6 @@ export class LockmgrRig {
     ]);
   }
 
-  waitsOf(name: string): string[] {
-    return [...this.#waits].flatMap((wait) => (wait.name === name ? name : []));
-  }
-
   /** Nobody waits any more. */
   async end(): Promise<void> {
     for (const owner of this.#owners.values()) this.#lock.leave(owner);
