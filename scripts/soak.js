@@ -205,7 +205,7 @@ const PROOFS = [
   },
   {
     name: 'sleep and wakeup explored',
-    file: 'test/sleep',
+    file: 'test/sleep/explorer.test.ts',
     variable: 'EASYNC_EXPLORER',
     setting: 'full',
     seconds: 60,
