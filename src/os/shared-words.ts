@@ -1,6 +1,6 @@
 /**
- * Words of memory that other processes read and write at the same time. They have no index: what is done to them is done here, and
- * nowhere else, so that every access says how it is ordered. Elsewhere `Atomics`, and the arrays of words that would get around it, are lint
+ * Words of memory that other processes read and write at the same time. They have no index: what is done to them is done here, so that every
+ * access says how it is ordered; but for the word of a futex (`task/memory/futex-word.ts`), where each nanosecond counts. Elsewhere `Atomics`, and the arrays of words that would get around it, are lint
  * errors; `test/docs/shared-words.test.ts` tries them.
  */
 export interface SharedWords {
@@ -19,7 +19,7 @@ export function partOf(words: SharedWords, from: number, to: number): SharedWord
   return arrayOf(words).subarray(from, to) as unknown as SharedWords;
 }
 
-/** Sequentially consistent with all others here but the plain ones. */
+/** Sequentially consistent with all others here. */
 export function load(words: SharedWords, at: number): number {
   return Atomics.load(arrayOf(words), at);
 }
@@ -36,19 +36,6 @@ export function exchange(words: SharedWords, at: number, value: number): number 
 /** Answers what was there: `expected`, if it was exchanged. */
 export function compareExchange(words: SharedWords, at: number, expected: number, value: number): number {
   return Atomics.compareExchange(arrayOf(words), at, expected, value);
-}
-
-/**
- * A tenth of the cost of `load`. What it answers may be old: only behind a compare-exchange that would have failed, had somebody changed
- * this before, or in front of one that fails if somebody does. Who calls it says which.
- */
-export function loadPlain(words: SharedWords, at: number): number {
-  return arrayOf(words)[at] ?? 0;
-}
-
-/** Of a word that only who has a lock writes, while he has it. */
-export function storePlain(words: SharedWords, at: number, value: number): void {
-  arrayOf(words)[at] = value;
 }
 
 function arrayOf(words: SharedWords): Uint32Array {

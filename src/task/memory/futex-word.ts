@@ -1,5 +1,6 @@
+/* oxlint-disable no-restricted-globals -- Through the functions of shared-words.ts a lock in place takes a quarter longer. */
 import { FREE } from '../../lock/index.ts';
-import { compareExchange, loadPlain, type SharedWords, sharedWords, storePlain } from '../../os/shared-words.ts';
+import type { SharedWords } from '../../os/shared-words.ts';
 import { FUTEX_GEN, FUTEX_USES, versionAt } from '../../vm/layout.ts';
 import { Grant } from './grant.ts';
 
@@ -22,8 +23,8 @@ export class FutexWord {
   /** What it says if it is this task's. */
   readonly #own: number;
   /** The word, and those behind it; null: closed. */
-  #words: SharedWords | null = null;
-  #slot: SharedWords = NOWHERE;
+  #words: Uint32Array | null = null;
+  #slot: Uint32Array = NOWHERE;
   #version = 0;
 
   constructor(own: number) {
@@ -32,8 +33,8 @@ export class FutexWord {
 
   /** `slot`: where the broker counts the changes of the task's mappings, of which `version` is known. */
   open(words: SharedWords, slot: SharedWords, version: number): void {
-    this.#words = words;
-    this.#slot = slot;
+    this.#words = words as unknown as Uint32Array;
+    this.#slot = slot as unknown as Uint32Array;
     this.#version = version;
   }
 
@@ -50,17 +51,14 @@ export class FutexWord {
   takeWord(): number {
     const words = this.#words;
     const own = this.#own;
-    if (words === null || compareExchange(words, 0, FREE, own) !== FREE) return BUSY;
+    if (words === null || Atomics.compareExchange(words, 0, FREE, own) !== FREE) return BUSY;
     // An unmapping counts first and looks at the word then: of the two that meet, one sees the other. And a process that was stopped
     // since may have lost it: the generation of who has it now must not pass for ours, and is always a greater one.
-    if (
-      loadPlain(this.#slot, VERSION) === this.#version &&
-      this.grant.is(loadPlain(words, LOW), loadPlain(words, HIGH))
-    ) {
-      storePlain(words, USES, loadPlain(words, USES) + 1);
+    if (this.#slot[VERSION] === this.#version && this.grant.is(words[LOW] ?? 0, words[HIGH] ?? 0)) {
+      words[USES] = (words[USES] ?? 0) + 1;
       return TAKEN;
     }
-    return compareExchange(words, 0, own, FREE) === own ? BUSY : DOUBTFUL;
+    return Atomics.compareExchange(words, 0, own, FREE) === own ? BUSY : DOUBTFUL;
   }
 
   /** Whether that was all. If not, the broker wants to be told: somebody waits, or it was lost. */
@@ -68,12 +66,12 @@ export class FutexWord {
     const words = this.#words;
     const own = this.#own;
     // This task may have it once more, by another grant.
-    if (words === null || !grant.is(loadPlain(words, LOW), loadPlain(words, HIGH))) return false;
-    return compareExchange(words, 0, own, FREE) === own;
+    if (words === null || !grant.is(words[LOW] ?? 0, words[HIGH] ?? 0)) return false;
+    return Atomics.compareExchange(words, 0, own, FREE) === own;
   }
 }
 
-const NOWHERE = sharedWords(new ArrayBuffer(0), 0, 0);
+const NOWHERE = new Uint32Array(0);
 const NO_GRANT = new Grant(0, 0);
 const VERSION = versionAt(0) / 4;
 const LOW = FUTEX_GEN / 4;
