@@ -105,6 +105,8 @@ describe.each(['one task', 'two tasks'] as const)('XP messages within %s', (wher
     const dead = pager.allocate({ label: 'dead' });
     using toDead = await passed(rig, pager, kernel, make.send(dead));
     dead.destroy();
+    // The broker has heard of that by then: the two have links of their own.
+    await pager.calls.call('port_names', {});
     const control = kernel.allocate({ label: 'control' });
     const name = kernel.allocate({ label: 'name' });
     const codes: unknown[] = [];

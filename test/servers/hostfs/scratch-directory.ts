@@ -24,6 +24,7 @@ export class ScratchDirectory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true });
+    // A process that was just killed may have put something back.
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 10 });
   }
 }
