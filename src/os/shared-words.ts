@@ -33,11 +33,6 @@ export function exchange(words: SharedWords, at: number, value: number): number 
   return Atomics.exchange(arrayOf(words), at, value);
 }
 
-/** Answers what was there: `expected`, if it was exchanged. */
-export function compareExchange(words: SharedWords, at: number, expected: number, value: number): number {
-  return Atomics.compareExchange(arrayOf(words), at, expected, value);
-}
-
 function arrayOf(words: SharedWords): Uint32Array {
   return words as unknown as Uint32Array;
 }
