@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { delayWakeups, prepare, sleep, wakeup, wakeupDomain, wakeupOne } from '../../src/sync/index.ts';
+import { delayWakeups, Lockmgr, Owner, prepare, sleep, wakeup, wakeupDomain, wakeupOne } from '../../src/sync/index.ts';
 import { isSettled, quiet } from './settled.ts';
 
 // Delayed wakeups: lwkt.md §2.4, and §5 for the Set.
@@ -36,6 +36,17 @@ describe('delayed wakeups', () => {
     const waiter = prepare(ident);
     section[Symbol.dispose]();
     expect(await waiter.sleep()).toEqual(WOKEN);
+  });
+
+  test('end when somebody waits for a lock: its holder may wait for one of them', async () => {
+    const [ident, lock, holder, next] = [{}, new Lockmgr(), new Owner(), new Owner()];
+    lock.tryExclusive(holder);
+    const holding = sleep(ident).then(() => lock.release(holder));
+    using _section = delayWakeups();
+    wakeup(ident);
+    await lock.exclusive(next);
+    await holding;
+    lock.release(next);
   });
 
   test('end with the last of several sections', async () => {

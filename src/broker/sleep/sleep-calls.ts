@@ -13,26 +13,17 @@ export function isSleepCall(kind: KernelCall): kind is SleepCall {
 
 type Answer = (code: Code, reply?: object) => void;
 
-/** What a task may ask about what it shares with others to sleep on. `vm` are the memory calls of the task: a word's page comes in first. */
-export function handleSleepCall(
-  kind: SleepCall,
-  frame: Frame,
-  task: TaskId,
-  from: { broker: Broker; vm: () => VmCalls | undefined },
-  answer: Answer,
-): void {
+/** `vm`: the memory calls of the task, for a word's page comes in first. */
+type From = { broker: Broker; vm: () => VmCalls | undefined };
+
+/** What a task may ask about what it shares with others to sleep on. */
+export function handleSleepCall(kind: SleepCall, frame: Frame, task: TaskId, from: From, answer: Answer): void {
   handle(kind, frame, task, from, answer);
   // Not before it is known who waits for what: a pager may answer while it is told.
   from.broker.memory?.carryOut();
 }
 
-function handle(
-  kind: SleepCall,
-  frame: Frame,
-  task: TaskId,
-  from: { broker: Broker; vm: () => VmCalls | undefined },
-  answer: Answer,
-): void {
+function handle(kind: SleepCall, frame: Frame, task: TaskId, from: From, answer: Answer): void {
   const { sleeps } = from.broker;
   switch (kind) {
     case 'sleep_ident':
@@ -52,12 +43,7 @@ function handle(
   }
 }
 
-function open(
-  frame: Frame,
-  task: TaskId,
-  { broker, vm }: { broker: Broker; vm: () => VmCalls | undefined },
-  answer: Answer,
-): void {
+function open(frame: Frame, task: TaskId, { broker, vm }: From, answer: Answer): void {
   const { name, address } = decodeFields('sleep_ident', frame.body);
   const openKey = (key: Key): void => {
     const opened = broker.sleeps.open(task, key);

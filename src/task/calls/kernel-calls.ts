@@ -124,7 +124,6 @@ export class KernelCalls {
     return true;
   }
 
-  /** */
   onResult(frame: Frame): void {
     const waiting = this.#waiting.get(frame.header.callId);
     if (waiting === undefined) return;
