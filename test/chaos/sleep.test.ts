@@ -73,11 +73,11 @@ function planOf(random: Random, act: number): Plan {
 async function calm(world: World): Promise<void> {
   // An ident that nobody has opened begins anew: what was left on it would not be seen.
   await world.soon('all know the idents', () => [...world.tasks].every(({ record }) => has(record.accesses, 'map')));
-  tell(world);
+  tell(world, 'SIGUSR2');
   // The judge tells who does.
   await within(SOON_MS, () => areOver(world) && lostIn(world.history).length === 0);
   await killSleeper(world);
-  tell(world);
+  tell(world, 'SIGHUP');
   await world.soon('everybody has an outcome', () =>
     [...world.tasks].every((task) => has(task.record.accesses, 'quiet')),
   );
@@ -87,7 +87,10 @@ async function calm(world: World): Promise<void> {
     await mustEnd(world, `task ${task.options.task}`, task.program);
     world.leaves(task);
   }
-  last?.program.kill('SIGUSR2');
+  // Of one that was killed the broker hears when it hears it.
+  const broker = world.brokers.get('west');
+  await within(SOON_MS, async () => (await broker?.sleepers()) === 0);
+  last?.program.kill('SIGINT');
   await world.soon('the last one has seen the table', () => has(last?.record.accesses ?? [], 'check'));
 }
 
@@ -108,8 +111,8 @@ function areOver({ tasks }: World): boolean {
   return wakes.every(({ end }) => end !== undefined);
 }
 
-function tell({ tasks }: World): void {
-  for (const { program } of tasks) program.kill('SIGUSR2');
+function tell({ tasks }: World, signal: NodeJS.Signals): void {
+  for (const { program } of tasks) program.kill(signal);
 }
 
 function has(accesses: readonly SleepAccess[], kind: SleepAccess['kind']): boolean {

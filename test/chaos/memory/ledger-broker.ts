@@ -32,17 +32,27 @@ export class LedgerBroker implements AsyncDisposable {
     return new LedgerBroker(name, life, program, sys);
   }
 
+  /** How many of its tasks' waiters it has. */
+  async sleepers(): Promise<number> {
+    const { tasks } = await this.#host.ps();
+    return tasks.reduce((sum, { sleepers }) => sum + sleepers, 0);
+  }
+
   /** What it has that it had not when it started. */
   async leftovers(): Promise<string[]> {
-    const { host } = this.#sys;
-    if (host === null) throw new Error('a task that attaches by socket holds the host right');
-    const [{ tasks }, { objects, resident, regions }] = [await host.ps(), await host.vm()];
+    const [{ tasks }, { objects, resident, regions }] = [await this.#host.ps(), await this.#host.vm()];
     // A pager that waited for it may have been there when they were counted.
     const descriptors = Math.max(0, descriptorsOf(this.program.pid) - this.#descriptors);
     const left = { tasks: tasks.length - OWN_TASKS, objects: objects.length, resident, regions: regions.length };
     return Object.entries({ ...left, descriptors }).flatMap(([what, count]) =>
       count === 0 ? [] : [`${this.life}: ${count} ${what}`],
     );
+  }
+
+  get #host(): NonNullable<System['host']> {
+    const { host } = this.#sys;
+    if (host === null) throw new Error('a task that attaches by socket holds the host right');
+    return host;
   }
 
   async kill(): Promise<void> {
