@@ -1,8 +1,9 @@
 import type { Code } from '../errors.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { answer, begin, endCall } from './calls.ts';
-import { hasRoom, tellAsOwner } from './futex/lock.ts';
+import { tellAsOwner } from './futex/lock.ts';
 import { ownerOf, type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
+import { hasRoom } from './futex/room.ts';
 import { compared } from './futex/wait.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
@@ -66,7 +67,7 @@ export class Futexes {
   ): Answer {
     const place = sleepingPlaceOf(this.#m, task, address, { isLocal: !shared, bytes: quad ? 8 : 4 });
     if (typeof place === 'string') return { code: place };
-    if (!hasRoom(this.#m, place.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+    if (!hasRoom(this.#m, place.key, task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
     return this.#begin(call, task, address, VM_PROT.READ, place, { kind: 'wait', v1, v2, quad });
   }
 
@@ -98,7 +99,7 @@ export class Futexes {
     if (typeof source === 'string') return { code: source };
     const target = sleepingPlaceOf(this.#m, task, addresses.target, { isLocal: !shared });
     if (typeof target === 'string') return { code: target };
-    if (!hasRoom(this.#m, target.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+    if (!hasRoom(this.#m, target.key, task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
     const what = { kind: 'requeue', source: source.key, all, wakeOne } as const;
     return this.#tellOthers(call, task, addresses.target, target, what);
   }

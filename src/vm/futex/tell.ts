@@ -13,7 +13,8 @@ import { emit, type Machine } from '../machine.ts';
 import { send } from '../send.ts';
 import type { Futex } from './types.ts';
 import type { Call, MemoryObject } from '../state.ts';
-import { forgetIfIdle, maps } from './key.ts';
+import { maps } from './key.ts';
+import { countFor, forgetIfIdle } from './records.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 
 /** Tells the keeper of one futex of one event, and does what it asks for. What nobody knows of need not hear anything. */
@@ -87,6 +88,7 @@ function carryOut(m: Machine, object: MemoryObject, offset: number, futex: Futex
     case 'granted': {
       const call = m.state.calls.get(effect.wish);
       if (call === undefined) return;
+      countFor(m, futex, call.task);
       const code = effect.ownerDied ? 'EOWNERDEAD' : 0;
       emit(m, { type: 'locked', call: call.id, code, object: object.id, offset, gen: effect.gen });
       return endFutexCall(m, call, code);

@@ -1,7 +1,9 @@
 import type { KeeperState, MasterState } from '../../lock/index.ts';
-import type { ObjectId } from '../types.ts';
+import type { ObjectId, TaskId } from '../types.ts';
 
 export type Futex = {
+  /** Whose `futexesPerTask` it takes a place of. */
+  countsFor: TaskId;
   readonly keeper: KeeperState;
   /** What its word counted when this record was made: it counts on when a record is forgotten, with all that a keeper counts. */
   readonly usesBefore: number;

@@ -386,6 +386,26 @@ scenario('limits: one whose word is free is one that nobody uses, and one whose 
   expect([cell.value, host.take()]).toEqual([SHUT, ['futex_released']]);
 });
 
+scenario('limits: a futex counts for who has it, also for who took its word', () => {
+  const { host, object, page } = ready({ words: true, limits: { futexesPerTask: 1 } });
+  const address = host.map(B, object);
+  const cell = host.futexWords.cell(object, 0);
+  host.lock(A, page(0));
+  expect(host.code(host.lock(A, page(1)))).toBe('KERN_RESOURCE_SHORTAGE');
+  cell.value = FREE;
+  host.lock(B, address);
+  expect(host.code(host.lock(B, address + 2 * PAGE))).toBe('KERN_RESOURCE_SHORTAGE');
+  expect(host.code(host.lock(A, page(1)))).toBe(0);
+  host.unlock(A, page(1));
+  host.unlock(B, address);
+  // A may take what it knows, and be told by a call that it has it, as nothing else of B's is.
+  cell.value = ownedBy(A);
+  expect(host.code(host.lock(A, page(0)))).toBe('EDEADLK');
+  expect(host.code(host.lock(B, address + 2 * PAGE))).toBe(0);
+  expect(host.code(host.lock(B, address + 3 * PAGE))).toBe('KERN_RESOURCE_SHORTAGE');
+  expect(host.code(host.lock(A, page(3)))).toBe('KERN_RESOURCE_SHORTAGE');
+});
+
 /** Task A has an object of 16 pages mapped, whose first 4 are in memory, and whose pager grants the first futex at once. */
 function ready(
   options: { words?: boolean; grants?: boolean; limits?: ConstructorParameters<typeof Host>[0] } = {},
