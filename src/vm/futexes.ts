@@ -111,10 +111,12 @@ export class Futexes {
     settle(this.#m);
   }
 
-  /** The time of a call that waits is over. */
+  /** The time of a call that waits is over. Another value at the word comes before that (§2.8): who has not looked yet is late, and looks. */
   timedOut(call: number): void {
     const record = this.#m.state.calls.get(call);
-    if (record !== undefined) endCall(this.#m, record, 'KERN_TIMEDOUT');
+    const of = record?.futex;
+    if (of?.what.kind === 'wait' && of.phase !== 'rest') of.isLate = true;
+    else if (record !== undefined) endCall(this.#m, record, 'KERN_TIMEDOUT');
     settle(this.#m);
   }
 

@@ -59,7 +59,7 @@ export class FutexTraps {
   /**
    * Sleeps if the value there is `v1` (with QUAD 64 bits: `v2` is the upper half) until a wake. Flags: SHARED, QUAD, TIMED.
    *
-   * KERN_INVALID_ADDRESS (also not to be read), KERN_INVALID_ARGUMENT (another value), KERN_TIMEDOUT (also before it was looked at),
+   * KERN_INVALID_ADDRESS (also not to be read), KERN_INVALID_ARGUMENT (another value), KERN_TIMEDOUT,
    * KERN_INTERRUPTED, KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE
    */
   async vm_futex_wait(

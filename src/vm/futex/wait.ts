@@ -35,6 +35,7 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
   if (of.local === null && object !== undefined && isCutOff(object)) {
     return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
   }
+  if (of.isLate === true) return endFutexCall(m, call, 'KERN_TIMEDOUT');
   of.phase = 'rest';
   setSleepers(m, of, [...sleepersOf(m, of), call.id]);
 }
