@@ -2,9 +2,10 @@ import type { Code } from '../errors.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { answer, begin, endCall } from './calls.ts';
 import { tellAsOwner } from './futex/lock.ts';
-import { ownerOf, type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
+import { type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
 import { hasRoom } from './futex/room.ts';
 import { compared } from './futex/wait.ts';
+import { holdOf } from './futex/watches.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
 import type { FutexCall } from './futex/types.ts';
@@ -42,15 +43,16 @@ export class Futexes {
     return this.#asOwner('repair', task, address, gen);
   }
 
-  /** Waits until the task's hold by this grant is revoked. `EPERM`: it has none. */
+  /** Waits until the task's hold by this grant is revoked. `EPERM`: it has none, or no longer. `KERN_MEMORY_ERROR`: its pager has gone. */
   fenced(task: TaskId, call: number, address: number, gen: number): Answer {
     const place = placeOf(this.#m, task, address, VM_PROT.NONE);
     if (typeof place === 'string') return { code: place };
     const { object, offset } = place.key;
-    const keeper = this.#m.state.objects.get(object)?.futexes.get(offset)?.keeper;
-    if (keeper === undefined) return { code: 'EPERM' };
-    if (keeper.stale.some((stale) => stale.user === task && stale.gen === gen)) return { code: 0 };
-    if (keeper.gen !== gen || ownerOf(this.#m, place.key, keeper) !== task) return { code: 'EPERM' };
+    const known = this.#m.state.objects.get(object)?.futexes.get(offset);
+    if (known === undefined) return { code: 'EPERM' };
+    const code = holdOf(this.#m, place.key, known, task, gen);
+    if (code !== 'held') return { code };
+    known.watches.push(call);
     const futex: FutexCall = { ...place.key, what: { kind: 'fenced', gen }, phase: 'rest' };
     return this.#answer(begin(this.#m, { id: call, task, address, size: 4, access: VM_PROT.NONE, futex }, []));
   }

@@ -11,7 +11,7 @@ export function futexAt(m: Machine, object: MemoryObject, offset: number, task: 
   const master = object.internal ? newMaster() : null;
   const usesBefore = m.words.uses(object.id, offset);
   const keeper = newKeeper();
-  const futex: Futex = { countsFor: task, keeper, usesBefore, master, sleepers: [], interest: 'none' };
+  const futex: Futex = { countsFor: task, keeper, usesBefore, master, sleepers: [], watches: [], interest: 'none' };
   object.futexes.set(offset, futex);
   m.state.futexes += 1;
   add(m.state, task, 1);

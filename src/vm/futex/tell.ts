@@ -16,6 +16,7 @@ import type { Call, MemoryObject } from '../state.ts';
 import { maps } from './key.ts';
 import { countFor, forgetIfIdle } from './records.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
+import { endWatches } from './watches.ts';
 
 /** Tells the keeper of one futex of one event, and does what it asks for. What nobody knows of need not hear anything. */
 export function tell<K extends keyof KeeperEvents>(
@@ -40,6 +41,7 @@ export function tell<K extends keyof KeeperEvents>(
   const code = tellKeeper(futex.keeper, host, event, about, m.keeperRows);
   object.lastReqId = futex.keeper.lastReqId;
   for (const effect of effects) carryOut(m, object, offset, futex, effect);
+  endWatches(m, { object: object.id, offset }, futex);
   forgetIfIdle(m, object, offset);
   return code;
 }
@@ -51,7 +53,10 @@ export function takeLeave(m: Machine): void {
     const object = m.state.objects.get(of.object);
     if (of.phase !== 'rest' || object === undefined) continue;
     if (of.what.kind === 'lock') tell(m, object, of.offset, 'withdraw', { wish: call });
-    else if (of.what.kind === 'wait') {
+    else if (of.what.kind === 'fenced') {
+      const futex = object.futexes.get(of.offset);
+      if (futex !== undefined) futex.watches = futex.watches.filter((watch) => watch !== call);
+    } else if (of.what.kind === 'wait') {
       setSleepers(
         m,
         of,
@@ -99,11 +104,7 @@ function carryOut(m: Machine, object: MemoryObject, offset: number, futex: Futex
       return;
     }
     case 'fenced':
-      for (const call of m.state.calls.values()) {
-        const { futex: of } = call;
-        if (of?.object !== object.id || of.offset !== offset || call.task !== effect.user) continue;
-        if (of.what.kind === 'fenced' && of.what.gen === effect.gen) endFutexCall(m, call, 0);
-      }
+    // Whoever waits for that is told by `endWatches`.
   }
 }
 

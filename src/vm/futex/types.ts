@@ -11,6 +11,8 @@ export type Futex = {
   readonly master: MasterState | null;
   /** Calls that sleep on the word, oldest first. */
   sleepers: number[];
+  /** Calls that wait until a hold is revoked. */
+  watches: number[];
   /** Whether wakeups of other kernels reach this one. A number: the request for them is on its way. */
   interest: 'none' | 'there' | number;
 };

@@ -275,6 +275,43 @@ scenario('3.5: a revoked owner hears of it once; who asked to be told is told', 
   expect(host.take()).toEqual([]);
 });
 
+scenario('3.5: who asked to be told of a revocation is told of what ends the hold before that', () => {
+  const { host, object, page } = ready({ words: true });
+  const cell = host.futexWords.cell(object, 0);
+  const b = host.map(B, object);
+  const watched = (): number => {
+    const gen = host.gens.get(host.lock(A, page(0))) ?? 0;
+    return host.futex((futexes, id) => futexes.fenced(A, id, page(0), gen).code);
+  };
+  const unlocked = watched();
+  const before = host.vm.snapshotKey();
+  const cancelled = host.futex((futexes, id) => futexes.fenced(A, id, page(0), cell.gen).code);
+  host.vm.cancel(cancelled);
+  // Nothing is kept of it.
+  expect(host.vm.snapshotKey()).toBe(before);
+  host.unlock(A, page(0));
+  expect([host.code(unlocked), host.code(cancelled)]).toEqual(['EPERM', 'waiting']);
+  // By the word alone: it comes to light when somebody else wants it.
+  const inPlace = watched();
+  cell.value = FREE;
+  expect(host.code(inPlace)).toBe('waiting');
+  host.lock(B, b);
+  expect(host.code(inPlace)).toBe('EPERM');
+  host.unlock(B, b);
+  const unmapped = watched();
+  host.vm.deallocate(A, { address: page(0), size: 16 * PAGE });
+  host.settle();
+  expect(host.code(unmapped)).toBe('KERN_INVALID_ADDRESS');
+
+  expect(host.code(host.lock(B, b + PAGE))).toBe(0);
+  const held = host.futex((futexes, id) => futexes.fenced(B, id, b + PAGE, 1).code);
+  host.vm.pagerDied(object);
+  host.settle();
+  expect(host.code(held)).toBe('KERN_MEMORY_ERROR');
+  expect(host.code(host.futex((futexes, id) => futexes.fenced(B, id, b + PAGE, 1).code))).toBe('KERN_MEMORY_ERROR');
+  expect(host.unlock(B, b + PAGE)).toBe(0);
+});
+
 scenario('5.7: the word is free while the futex is kept, and names its owner at once; nobody is asked', () => {
   const { host, object, page } = ready({ words: true });
   const cell = host.futexWords.cell(object, 0);
