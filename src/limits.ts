@@ -79,6 +79,8 @@ export type Limits = {
    * apart from them, places of all objects that tasks of this or of other kernels sleep for.
    */
   futexes: number;
+  /** Of those, the futexes that count for one task: it had them last, or waits or sleeps there. A quarter, so that one task cannot take them all. */
+  futexesPerTask: number;
   /** Idents that one task has open at its broker: ports and words of memory that it sleeps on or wakes others at. */
   idents: number;
   /** Sleepers of one task on such idents; and, apart from them, calls of one task about sleepers that wait for a pager. */
@@ -124,6 +126,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   mappedBytesPerTask: 1024 * 1024 * 1024 * 1024,
   regionsPerTask: 1024,
   futexes: 65_536,
+  futexesPerTask: 16_384,
   idents: 65_536,
   sleepers: 65_536,
   lockWaiters: 1000,

@@ -1,6 +1,7 @@
 import { type Code, InvariantError } from '../errors.ts';
 import { MSGF, type Message } from './message.ts';
 import { EASYNC, type Easync, type MsgPort } from './port.ts';
+import { onAbort } from './on-abort.ts';
 import { assertIdle, assertProcessing, assertReplyPort } from './state.ts';
 
 /**
@@ -159,12 +160,7 @@ function ask(port: MsgPort, msg: Message): Code | Easync {
 }
 
 async function abortOnSignal(msg: Message, reply: Promise<Code>, signal: AbortSignal): Promise<Code> {
-  const onAbort = (): void => abortMsg(msg);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await reply;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  using _asking = onAbort(signal, () => abortMsg(msg));
+  if (signal.aborted) abortMsg(msg);
+  return await reply;
 }

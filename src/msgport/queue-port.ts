@@ -2,6 +2,7 @@ import { type Code, InvariantError } from '../errors.ts';
 import { completeSync } from './complete.ts';
 import { MSGF, type Message } from './message.ts';
 import { MessageQueue } from './message-queue.ts';
+import { onAbort } from './on-abort.ts';
 import { EASYNC, type Easync, MsgPort } from './port.ts';
 
 export type QueuePortOptions = {
@@ -79,10 +80,10 @@ export class QueuePort extends MsgPort {
         resolve(null);
       };
       const receive = (arrived: Message): void => {
-        signal?.removeEventListener('abort', interrupt);
+        interrupts[Symbol.dispose]();
         resolve(arrived);
       };
-      signal?.addEventListener('abort', interrupt, { once: true });
+      const interrupts = onAbort(signal, interrupt);
       this.#receivers.push(receive);
     });
   }

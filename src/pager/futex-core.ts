@@ -32,10 +32,11 @@ export function tellMasterAt<K extends Exclude<keyof MasterEvents, 'grantNext'>>
   };
   const nextGen = (): number => (state.gen += 1);
   const { recallsAtOnce } = options;
-  // Who only tries wants it, too: with the time over, the next try gets it.
-  const isTried = event === 'lock' && record.master.holder !== null;
+  const isTried = 'noQueue' in about && about.noQueue && record.master.holder !== null;
   const did = tellMaster(record.master, { nextGen, recallsAtOnce, emit }, event, about);
-  if (options.budgetMs > 0) watch(core, offset, record, did && isTried);
+  // Who only tries wants it, too: with the time over, the next try gets it.
+  if (did && isTried) record.triedGen = record.master.gen;
+  if (options.budgetMs > 0) watch(core, offset, record);
   settle(core, offset, record, told);
   return did;
 }
@@ -73,19 +74,18 @@ export function hasRoom({ state, options }: FutexCore, kernel: KernelId, offset:
 }
 
 function recordAt({ state }: FutexCore, offset: number): FutexRecord {
-  return state.records.get(offset) ?? { master: newMaster(), wakes: newWakes(), dueGen: 0 };
+  return state.records.get(offset) ?? { master: newMaster(), wakes: newWakes(), triedGen: 0, dueGen: 0 };
 }
 
-/** The time of a grant runs from when others first want what it gave. */
-function watch(core: FutexCore, offset: number, record: FutexRecord, isTried: boolean): void {
+/** The time of a grant runs from when others want what it gave, and no longer than they do. */
+function watch(core: FutexCore, offset: number, record: FutexRecord): void {
   const { holder, gen, queue } = record.master;
-  if (record.dueGen !== 0 && (holder === null || gen !== record.dueGen)) {
-    record.dueGen = 0;
-    core.effects.push({ type: 'over', offset });
-  }
-  if (holder === null || record.dueGen !== 0 || (queue.length === 0 && !isTried)) return;
-  record.dueGen = gen;
-  core.effects.push({ type: 'due', offset, gen });
+  const isWanted = holder !== null && (queue.length > 0 || record.triedGen === gen);
+  const dueGen = isWanted ? gen : 0;
+  if (dueGen === record.dueGen) return;
+  if (record.dueGen !== 0) core.effects.push({ type: 'over', offset });
+  record.dueGen = dueGen;
+  if (dueGen !== 0) core.effects.push({ type: 'due', offset, gen });
 }
 
 /** Nothing that can be told anew is remembered. */

@@ -28,13 +28,15 @@ export type FutexEffect =
   | { type: 'refused'; kernel: KernelId; kind: string; why: string }
   /** Others wait for what was granted: say `expired` when its time is over. */
   | { type: 'due'; offset: number; gen: number }
-  /** It came back, or was taken away: its time does not matter any more. */
+  /** It came back, or was taken away, or nobody waits for it any more: its time does not matter any more. */
   | { type: 'over'; offset: number };
 
 /** What is known of one futex. */
 export type FutexRecord = {
   readonly master: MasterState;
   readonly wakes: WakesState;
+  /** The grant that somebody only tried to get. */
+  triedGen: number;
   /** The grant whose time runs; 0: none. */
   dueGen: number;
 };

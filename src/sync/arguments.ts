@@ -32,7 +32,12 @@ export function checkHeldLock(lock: Partial<HeldLock> | null | undefined): void 
 
 /** @throws IpcError EINVAL */
 export function checkFutex(futex: Partial<Futex> | undefined, guard: Partial<FutexGuard> | undefined): void {
-  if (typeof futex?.lock === 'function' && typeof guard?.unlock === 'function') return;
-  const text = 'heldFutex: a futex of a region, and the guard that its lock gave; lock it first';
-  throw new IpcError('EINVAL', text, { op: 'heldFutex' });
+  const wrong = (text: string): IpcError => new IpcError('EINVAL', `heldFutex: ${text}`, { op: 'heldFutex' });
+  if (typeof futex?.hasGiven !== 'function' || typeof guard?.isOf !== 'function') {
+    throw wrong('a futex of a region, and the guard that its lock gave; lock it first');
+  }
+  // Else the sleep would let go of one, and take the other.
+  if (!futex.hasGiven(guard as FutexGuard)) {
+    throw wrong('the guard is that of another futex, or of another task; give the one that this futex’s lock gave');
+  }
 }

@@ -5,7 +5,7 @@ import type { HeldLock } from './held-lock.ts';
 /**
  * `guard` is of the futex, and held.
  *
- * @throws IpcError EINVAL: not a futex and its guard
+ * @throws IpcError EINVAL: not a futex and a guard of it
  */
 export function heldFutex(futex: Futex, guard: FutexGuard): HeldFutex {
   checkFutex(futex, guard);

@@ -1,5 +1,6 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { onAbort } from '../msgport/on-abort.ts';
 import { whileAsleep } from '../task/index.ts';
 import { endDelayedWakeups } from './delayed.ts';
 import type { Patience } from './lockmgr-options.ts';
@@ -50,16 +51,15 @@ export class LockWait {
    */
   async sleep(host: Pick<Host, 'timer'>, { timeLimitMs, signals, restarts }: Patience): Promise<void> {
     const interrupt = ({ reason }: AbortSignal): void => this.giveUp('EINTR', reason);
-    const onAbort = ({ target }: Event): void => interrupt(target as AbortSignal);
     const aborted = signals.find((signal) => signal.aborted);
     if (aborted === undefined) {
       const timer = timeLimitMs === Infinity ? null : host.timer(timeLimitMs, () => this.giveUp('EWOULDBLOCK'));
-      for (const signal of signals) signal.addEventListener('abort', onAbort);
+      const interrupts = signals.map((signal) => onAbort(signal, () => interrupt(signal)));
       // The holder may wait for one that is withheld (lwkt.md §2.4).
       endDelayedWakeups();
       await whileAsleep(this.#over);
       timer?.[Symbol.dispose]();
-      for (const signal of signals) signal.removeEventListener('abort', onAbort);
+      for (const one of interrupts) one[Symbol.dispose]();
     } else interrupt(aborted);
     if (this.#failure !== null) throw this.#error(this.#failure, restarts);
   }

@@ -1,6 +1,7 @@
 import { InvariantError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { realHost } from '../host/real.ts';
+import { onAbort } from '../msgport/on-abort.ts';
 import { newSleeper, type Outcome, type SleepQueue, SLEEPER_ROWS, type Slot } from '../sleep/index.ts';
 import { deferred, whileAsleep } from '../task/index.ts';
 import { endDelayedWakeups } from './delayed.ts';
@@ -120,12 +121,11 @@ export class Waiter implements Disposable {
     const tooLate = (): void => this.#leaves(SLEEPER_ROWS.timeout(sleeper));
     const interrupt = (): void => this.#leaves(SLEEPER_ROWS.interrupt(sleeper));
     const timer = timeoutMs > 0 ? this.#clock.timer(timeoutMs, tooLate) : null;
-    signal?.addEventListener('abort', interrupt, { once: true });
+    using _interrupts = onAbort(signal, interrupt);
     try {
       await whileAsleep(promise);
     } finally {
       timer?.[Symbol.dispose]();
-      signal?.removeEventListener('abort', interrupt);
     }
   }
 

@@ -1,9 +1,11 @@
 import type { Code } from '../errors.ts';
 import { VM_PROT } from '../wire/index.ts';
 import { answer, begin, endCall } from './calls.ts';
-import { hasRoom, tellAsOwner } from './futex/lock.ts';
-import { ownerOf, type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
+import { tellAsOwner } from './futex/lock.ts';
+import { type Place, placeOf, sleepingPlaceOf } from './futex/key.ts';
+import { hasRoom } from './futex/room.ts';
 import { compared } from './futex/wait.ts';
+import { holdOf } from './futex/watches.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
 import type { FutexCall } from './futex/types.ts';
@@ -41,15 +43,16 @@ export class Futexes {
     return this.#asOwner('repair', task, address, gen);
   }
 
-  /** Waits until the task's hold by this grant is revoked. `EPERM`: it has none. */
+  /** Waits until the task's hold by this grant is revoked. `EPERM`: it has none, or no longer. `KERN_MEMORY_ERROR`: its pager has gone. */
   fenced(task: TaskId, call: number, address: number, gen: number): Answer {
     const place = placeOf(this.#m, task, address, VM_PROT.NONE);
     if (typeof place === 'string') return { code: place };
     const { object, offset } = place.key;
-    const keeper = this.#m.state.objects.get(object)?.futexes.get(offset)?.keeper;
-    if (keeper === undefined) return { code: 'EPERM' };
-    if (keeper.stale.some((stale) => stale.user === task && stale.gen === gen)) return { code: 0 };
-    if (keeper.gen !== gen || ownerOf(this.#m, place.key, keeper) !== task) return { code: 'EPERM' };
+    const known = this.#m.state.objects.get(object)?.futexes.get(offset);
+    if (known === undefined) return { code: 'EPERM' };
+    const code = holdOf(this.#m, place.key, known, task, gen);
+    if (code !== 'held') return { code };
+    known.watches.push(call);
     const futex: FutexCall = { ...place.key, what: { kind: 'fenced', gen }, phase: 'rest' };
     return this.#answer(begin(this.#m, { id: call, task, address, size: 4, access: VM_PROT.NONE, futex }, []));
   }
@@ -66,7 +69,7 @@ export class Futexes {
   ): Answer {
     const place = sleepingPlaceOf(this.#m, task, address, { isLocal: !shared, bytes: quad ? 8 : 4 });
     if (typeof place === 'string') return { code: place };
-    if (!hasRoom(this.#m, place.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+    if (!hasRoom(this.#m, place.key, task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
     return this.#begin(call, task, address, VM_PROT.READ, place, { kind: 'wait', v1, v2, quad });
   }
 
@@ -98,7 +101,7 @@ export class Futexes {
     if (typeof source === 'string') return { code: source };
     const target = sleepingPlaceOf(this.#m, task, addresses.target, { isLocal: !shared });
     if (typeof target === 'string') return { code: target };
-    if (!hasRoom(this.#m, target.key)) return { code: 'KERN_RESOURCE_SHORTAGE' };
+    if (!hasRoom(this.#m, target.key, task)) return { code: 'KERN_RESOURCE_SHORTAGE' };
     const what = { kind: 'requeue', source: source.key, all, wakeOne } as const;
     return this.#tellOthers(call, task, addresses.target, target, what);
   }
@@ -110,10 +113,12 @@ export class Futexes {
     settle(this.#m);
   }
 
-  /** The time of a call that waits is over. */
+  /** The time of a call that waits is over. Another value at the word comes before that (§2.8): who has not looked yet is late, and looks. */
   timedOut(call: number): void {
     const record = this.#m.state.calls.get(call);
-    if (record !== undefined) endCall(this.#m, record, 'KERN_TIMEDOUT');
+    const of = record?.futex;
+    if (of?.what.kind === 'wait' && of.phase !== 'rest') of.isLate = true;
+    else if (record !== undefined) endCall(this.#m, record, 'KERN_TIMEDOUT');
     settle(this.#m);
   }
 

@@ -15,6 +15,7 @@ export function newState(): State {
     arrivedCalls: [],
     withdrawn: [],
     futexes: 0,
+    futexesOf: new Map(),
     sleepPlaces: 0,
     sleepers: new Map(),
     effects: [],

@@ -7,7 +7,14 @@ import type { Access, Effect, FromPager, ObjectId, Page, TaskId, RegionInfo } fr
 
 export type VmLimits = Pick<
   Limits,
-  'pageBytes' | 'cachePages' | 'objects' | 'objectBytes' | 'mappedBytesPerTask' | 'regionsPerTask' | 'futexes'
+  | 'pageBytes'
+  | 'cachePages'
+  | 'objects'
+  | 'objectBytes'
+  | 'mappedBytesPerTask'
+  | 'regionsPerTask'
+  | 'futexes'
+  | 'futexesPerTask'
 >;
 
 /** All there is to know, in plain data: `structuredClone` copies it, and `stateKey` tells whether two are the same. */
@@ -29,6 +36,8 @@ export type State = {
   withdrawn: { readonly call: number; readonly futex: FutexCall }[];
   /** Futexes of all objects. */
   futexes: number;
+  /** Those that count for each task. */
+  readonly futexesOf: Map<TaskId, number>;
   /** Places of all objects where somebody of this kernel or another sleeps. */
   sleepPlaces: number;
   /** Calls that sleep on a word of one task's alone, by task and address (§2.8). */

@@ -1,6 +1,7 @@
 import { COPY_STRATEGY } from '../wire/index.ts';
 import { detach } from './copies.ts';
 import { giveBackFutexes, wakeStranded } from './futex/leave.ts';
+import { forgetFutexes } from './futex/records.ts';
 import { hold } from './hold.ts';
 import { emit, type Machine } from './machine.ts';
 import { drop, remove, residentPages } from './pages.ts';
@@ -68,7 +69,7 @@ function forget(m: Machine, object: MemoryObject): void {
   for (const page of object.pages.keys()) drop(m, object, page);
   wakeStranded(m, object);
   endSleeps(m, object, 'KERN_INVALID_ADDRESS');
-  m.state.futexes -= object.futexes.size;
+  forgetFutexes(m, object);
   m.state.objects.delete(object.id);
   emit(m, { type: 'forget', object: object.id });
 }

@@ -18,6 +18,7 @@ export const MEMORY_LIMITS: Rows<
   | 'vmCalls'
   | 'faultTimeoutMs'
   | 'futexes'
+  | 'futexesPerTask'
   | 'idents'
   | 'sleepers'
 > = {
@@ -71,6 +72,32 @@ export const MEMORY_LIMITS: Rows<
         // What nobody uses goes.
         expect((await flooder.traps.vm_futex_unlock(address + 4, 0)).code).toBe(0);
         expect(await lock(3)).toBe(0);
+      }),
+  },
+
+  futexesPerTask: {
+    limits: { futexesPerTask: 3, futexes: 6 },
+    meets: 'KERN_RESOURCE_SHORTAGE',
+    attack: (arena) =>
+      withMemory(arena, async (flooder) => {
+        const region = await flooder.vm.allocate(PAGE);
+        const futexes = Array.from({ length: 7 }, (_, i) => region.futex(4 * i));
+        const guards = [];
+        for (const futex of futexes.slice(0, 3)) guards.push(await futex.lock());
+        const refused = await rejection(futexes[3]?.lock());
+        expect(refused['code']).toBe('KERN_RESOURCE_SHORTAGE');
+        expect(refused.message).toContain('futexesPerTask');
+        // It waits for none either, nor sleeps; those that it has are as they were, and there is room for others.
+        expect((await rejection(futexes[4]?.wait(0)))['code']).toBe('KERN_RESOURCE_SHORTAGE');
+        expect((await rejection(futexes[0]?.lock()))['code']).toBe('EDEADLK');
+        const other = await arena.bystanders.client.vm.allocate(PAGE);
+        const theirs = [];
+        for (const offset of [0, 4, 8]) theirs.push(await other.futex(offset).lock());
+        // What nobody uses makes room.
+        await guards[1]?.unlock();
+        guards[1] = await futexes[3]?.lock();
+        for (const guard of [...guards, ...theirs]) await guard?.unlock();
+        await other.unmap();
       }),
   },
 

@@ -36,6 +36,22 @@ test('after a timeout it is held, too', async () => {
   await lock.guard.unlock();
 });
 
+test('a guard of another futex, or of another task, is refused, and nothing let go of; another handle does', async () => {
+  await using object = await lab.object();
+  const [mine, theirs] = object.futexes(8);
+  const [neighbour] = object.futexes(12);
+  const guard = await mine.lock();
+  for (const other of [neighbour, theirs]) {
+    const error = await rejection((async () => heldFutex(other, guard))());
+    expect(error).toMatchObject({ code: 'EINVAL', op: 'heldFutex' });
+    expect(error.message).toContain('another futex');
+  }
+  const lock = heldFutex(object.futexes(8)[0], guard);
+  expect(await sleep({}, { lock, timeoutMs: 1 })).toEqual({ code: 'EWOULDBLOCK' });
+  expect([guard.isHeld, lock.guard.isHeld]).toEqual([false, true]);
+  await lock.guard.unlock();
+});
+
 test('a guard that is released already: it has not slept', async () => {
   await using object = await lab.object();
   const [futex] = object.futexes(8);

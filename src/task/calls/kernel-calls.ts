@@ -13,6 +13,7 @@ import {
   type KernelCall,
   MESSAGES,
 } from '../../wire/index.ts';
+import { onAbort } from '../../msgport/on-abort.ts';
 import { gate } from '../critical.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import { type BodyMemory, memoryOf } from '../messages/message-body.ts';
@@ -80,9 +81,9 @@ export class KernelCalls {
     this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }, target), body);
     if (signal === undefined) return waiting.result.promise;
     const cancel = (): void => this.post('vm_cancel', { callId });
+    using _cancels = onAbort(signal, cancel);
     if (signal.aborted) cancel();
-    else signal.addEventListener('abort', cancel, { once: true });
-    return waiting.result.promise.finally(() => signal.removeEventListener('abort', cancel));
+    return await waiting.result.promise;
   }
 
   /**

@@ -66,6 +66,8 @@ const LOCKING: Meanings = {
   ...USING,
   KERN_INVALID_ADDRESS:
     'nothing is mapped there any more, or its address is no multiple of 4; or it may not be read, and who sleeps or wakes does',
+  KERN_RESOURCE_SHORTAGE:
+    'this task has or waits for as many as it may (futexesPerTask), or all tasks do (futexes): unlock some, use fewer words; or too many calls of this task wait (vmCalls); or the broker’s cache is full of pages that it cannot give back (cachePages)',
   KERN_PROTECTION_FAILURE: 'who locks may read and write there; map it, or protect it, otherwise',
   KERN_TIMEDOUT: 'it did not come in timeoutMs',
   KERN_INTERRUPTED: 'its signal fired while it waited',

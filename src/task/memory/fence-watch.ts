@@ -45,6 +45,8 @@ export class FenceWatch {
       // Unmapped by this task itself; or the end of the link says it.
       case 'KERN_INVALID_ADDRESS':
       case 'KERN_INVALID_TASK':
+      // Its pager has gone: nobody revokes it any more.
+      case 'KERN_MEMORY_ERROR':
       case 'EBROKERDIED':
         return;
       default: {

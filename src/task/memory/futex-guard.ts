@@ -60,6 +60,12 @@ export class FutexGuard implements Disposable, AsyncDisposable {
     return place.give(grant) ? undefined : unlockByCall(place, grant, this.#watch, this.#repaired);
   }
 
+  /** @internal Whether it is this task's hold of this futex, by whichever mapping. */
+  isOf({ task, key }: FutexPlace): boolean {
+    const own = this.#place;
+    return own.task === task && own.key.object === key.object && own.key.offset === key.offset;
+  }
+
   /** Calls `fn` when it is revoked, or the broker is gone, while it is held. */
   onFenced(fn: () => void): void {
     if (this.#isReleased) return;

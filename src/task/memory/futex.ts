@@ -47,6 +47,11 @@ export class Futex {
     return grant === null ? lockByCall(place, options ?? {}) : new FutexGuard(place, grant, false);
   }
 
+  /** @internal Whether the guard is of this futex: its own, or that of another mapping of this task. */
+  hasGiven(guard: FutexGuard): boolean {
+    return guard.isOf(this.#place);
+  }
+
   /** Null: somebody else has it. A broker elsewhere that only keeps it is asked to give it up, so that the next try may do. */
   tryLock(): FutexGuard | null | Promise<FutexGuard | null> {
     const place = this.#place;

@@ -50,7 +50,10 @@ export class FutexTraps {
     return { code };
   }
 
-  /** Answers 0 when the grant is revoked. KERN_INVALID_ADDRESS, EPERM, KERN_INTERRUPTED, KERN_RESOURCE_SHORTAGE */
+  /**
+   * Answers 0 when the grant is revoked. KERN_INVALID_ADDRESS (also unmapped meanwhile), EPERM (also unlocked meanwhile), KERN_MEMORY_ERROR
+   * (its pager has gone: nobody revokes it any more), KERN_INTERRUPTED, KERN_RESOURCE_SHORTAGE
+   */
   async vm_futex_fenced(address: number, gen: number, signal?: AbortSignal): Answer {
     const { code } = await this.#ask('vm_futex_fenced', { address, gen }, signal);
     return { code };
@@ -59,7 +62,7 @@ export class FutexTraps {
   /**
    * Sleeps if the value there is `v1` (with QUAD 64 bits: `v2` is the upper half) until a wake. Flags: SHARED, QUAD, TIMED.
    *
-   * KERN_INVALID_ADDRESS (also not to be read), KERN_INVALID_ARGUMENT (another value), KERN_TIMEDOUT (also before it was looked at),
+   * KERN_INVALID_ADDRESS (also not to be read), KERN_INVALID_ARGUMENT (another value), KERN_TIMEDOUT,
    * KERN_INTERRUPTED, KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE
    */
   async vm_futex_wait(

@@ -1,6 +1,7 @@
 import { IpcError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { DISP, NO_RIGHT, NULL_NAME } from '../../kernel/types.ts';
+import { onAbort } from '../../msgport/on-abort.ts';
 import { encodeBody } from '../../wire/body.ts';
 import { type Descriptor, encodeHead, FLAG, MESSAGES } from '../../wire/index.ts';
 import type { Task } from '../task.ts';
@@ -96,12 +97,11 @@ function limit(
   end: (why: 'TIMED_OUT' | 'INTERRUPTED') => void,
 ): Disposable {
   const timer = ms === Infinity ? undefined : host.timer(ms, () => end('TIMED_OUT'));
-  const interrupt = (): void => end('INTERRUPTED');
-  signal?.addEventListener('abort', interrupt, { once: true });
+  const interrupts = onAbort(signal, () => end('INTERRUPTED'));
   return {
     [Symbol.dispose]() {
       timer?.[Symbol.dispose]();
-      signal?.removeEventListener('abort', interrupt);
+      interrupts[Symbol.dispose]();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { IpcError } from '../../errors.ts';
 import type { Message } from '../../msgport/index.ts';
+import { onAbort } from '../../msgport/on-abort.ts';
 import { gate } from '../critical.ts';
 import type { Inbox } from '../local/inbox.ts';
 import type { Task } from '../task.ts';
@@ -30,7 +31,7 @@ export async function receive(
   if (signal?.aborted === true) interrupt();
   if (timeoutMs !== undefined && timeoutMs <= 0) expired();
   using _timer = timeoutMs === undefined || timeoutMs <= 0 ? undefined : task.host.timer(timeoutMs, expired);
-  signal?.addEventListener('abort', interrupt);
+  using _interrupts = onAbort(signal, interrupt);
   inbox.receivers.add(end);
   const { isInside } = gate;
   if (isInside) inbox.insiders += 1;
@@ -41,7 +42,6 @@ export async function receive(
   } finally {
     inbox.receivers.delete(end);
     if (isInside) inbox.insiders -= 1;
-    signal?.removeEventListener('abort', interrupt);
   }
   const code = why ?? 'MACH_RCV_INTERRUPTED';
   throw new IpcError(code, `receive on ${label}: ${RECEIVE_FAILURES[code]}`, { op: 'receive', object: label });

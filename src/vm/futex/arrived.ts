@@ -20,7 +20,8 @@ export function arrived(m: Machine, id: number): void {
       const object = m.state.objects.get(of.object);
       const isShared = object !== undefined && of.local === null;
       if (isShared && isCutOff(object)) return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
-      if (!isShared || hearsWakes(m, object, of.offset)) return endWake(m, call, of, requeue(m, of, of.what));
+      if (!isShared || hearsWakes(m, object, of.offset, call.task))
+        return endWake(m, call, of, requeue(m, of, of.what));
       of.phase = 'register';
       return;
     }

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../errors.ts';
-import { isFree, isIdle, type KeeperState, newKeeper, newMaster, ownerIn } from '../../lock/index.ts';
+import { type KeeperState, ownerIn } from '../../lock/index.ts';
 import { VM_PROT } from '../../wire/index.ts';
 import { type Piece, regionsOf, resolve } from '../address-map.ts';
 import type { Machine } from '../machine.ts';
 import { isNumber } from '../range.ts';
-import type { Futex, FutexKey } from './types.ts';
+import type { FutexKey } from './types.ts';
 import type { MemoryObject } from '../state.ts';
 import type { Access, ObjectId, TaskId } from '../types.ts';
 
@@ -60,26 +60,4 @@ export function ownerOf(
   { isLent, owner }: KeeperState,
 ): TaskId | null {
   return isLent ? ownerIn(m.words.at(object, offset)?.load() ?? 0) : owner;
-}
-
-/** The record of the futex, from now on. */
-export function futexAt(m: Machine, object: MemoryObject, offset: number): Futex {
-  const known = object.futexes.get(offset);
-  if (known !== undefined) return known;
-  const master = object.internal ? newMaster() : null;
-  const usesBefore = m.words.uses(object.id, offset);
-  const futex: Futex = { keeper: newKeeper(), usesBefore, master, sleepers: [], interest: 'none' };
-  object.futexes.set(offset, futex);
-  m.state.futexes += 1;
-  return futex;
-}
-
-/** Nothing is lost if it is made anew for the next who uses it. */
-export function forgetIfIdle(m: Machine, object: MemoryObject, offset: number): void {
-  const futex = object.futexes.get(offset);
-  if (futex === undefined) return;
-  const { keeper, master, sleepers, interest } = futex;
-  if (!isIdle(keeper) || (master !== null && !isFree(master)) || sleepers.length > 0 || interest !== 'none') return;
-  object.futexes.delete(offset);
-  m.state.futexes -= 1;
 }

@@ -2,7 +2,8 @@ import type { ErrorCode } from '../../errors.ts';
 import { type Machine, stirObject } from '../machine.ts';
 import type { MemoryObject } from '../state.ts';
 import type { ObjectId, TaskId } from '../types.ts';
-import { forgetIfIdle, maps } from './key.ts';
+import { maps } from './key.ts';
+import { forgetIfIdle } from './records.ts';
 import { endFutexCall, tell } from './tell.ts';
 import { drained } from './wait.ts';
 

@@ -1,6 +1,6 @@
 import type { Machine } from '../machine.ts';
 import type { FutexKey } from './types.ts';
-import { forgetIfIdle, futexAt } from './key.ts';
+import { forgetIfIdle, futexAt } from './records.ts';
 
 /** Who sleeps on a word, oldest first. Those on a word of one task alone are never met by a wakeup for all, nor the other way (§2.8). */
 export function sleepersOf(m: Machine, { object, offset, local }: FutexKey): number[] {
@@ -16,6 +16,11 @@ export function setSleepers(m: Machine, key: FutexKey, sleepers: number[]): void
   }
   const object = m.state.objects.get(key.object);
   if (object === undefined) return;
-  futexAt(m, object, key.offset).sleepers = sleepers;
+  const [oldest] = sleepers;
+  const sleeper = oldest === undefined ? undefined : m.state.calls.get(oldest);
+  const known = object.futexes.get(key.offset);
+  const futex = sleeper === undefined ? known : futexAt(m, object, key.offset, sleeper.task);
+  if (futex === undefined) return;
+  futex.sleepers = sleepers;
   forgetIfIdle(m, object, key.offset);
 }

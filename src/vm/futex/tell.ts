@@ -13,8 +13,10 @@ import { emit, type Machine } from '../machine.ts';
 import { send } from '../send.ts';
 import type { Futex } from './types.ts';
 import type { Call, MemoryObject } from '../state.ts';
-import { forgetIfIdle, maps } from './key.ts';
+import { maps } from './key.ts';
+import { countFor, forgetIfIdle } from './records.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
+import { endWatches } from './watches.ts';
 
 /** Tells the keeper of one futex of one event, and does what it asks for. What nobody knows of need not hear anything. */
 export function tell<K extends keyof KeeperEvents>(
@@ -39,6 +41,7 @@ export function tell<K extends keyof KeeperEvents>(
   const code = tellKeeper(futex.keeper, host, event, about, m.keeperRows);
   object.lastReqId = futex.keeper.lastReqId;
   for (const effect of effects) carryOut(m, object, offset, futex, effect);
+  endWatches(m, { object: object.id, offset }, futex);
   forgetIfIdle(m, object, offset);
   return code;
 }
@@ -50,7 +53,10 @@ export function takeLeave(m: Machine): void {
     const object = m.state.objects.get(of.object);
     if (of.phase !== 'rest' || object === undefined) continue;
     if (of.what.kind === 'lock') tell(m, object, of.offset, 'withdraw', { wish: call });
-    else if (of.what.kind === 'wait') {
+    else if (of.what.kind === 'fenced') {
+      const futex = object.futexes.get(of.offset);
+      if (futex !== undefined) futex.watches = futex.watches.filter((watch) => watch !== call);
+    } else if (of.what.kind === 'wait') {
       setSleepers(
         m,
         of,
@@ -87,6 +93,7 @@ function carryOut(m: Machine, object: MemoryObject, offset: number, futex: Futex
     case 'granted': {
       const call = m.state.calls.get(effect.wish);
       if (call === undefined) return;
+      countFor(m, futex, call.task);
       const code = effect.ownerDied ? 'EOWNERDEAD' : 0;
       emit(m, { type: 'locked', call: call.id, code, object: object.id, offset, gen: effect.gen });
       return endFutexCall(m, call, code);
@@ -97,11 +104,7 @@ function carryOut(m: Machine, object: MemoryObject, offset: number, futex: Futex
       return;
     }
     case 'fenced':
-      for (const call of m.state.calls.values()) {
-        const { futex: of } = call;
-        if (of?.object !== object.id || of.offset !== offset || call.task !== effect.user) continue;
-        if (of.what.kind === 'fenced' && of.what.gen === effect.gen) endFutexCall(m, call, 0);
-      }
+    // Whoever waits for that is told by `endWatches`.
   }
 }
 

@@ -1,7 +1,9 @@
 import type { KeeperState, MasterState } from '../../lock/index.ts';
-import type { ObjectId } from '../types.ts';
+import type { ObjectId, TaskId } from '../types.ts';
 
 export type Futex = {
+  /** Whose `futexesPerTask` it takes a place of. */
+  countsFor: TaskId;
   readonly keeper: KeeperState;
   /** What its word counted when this record was made: it counts on when a record is forgotten, with all that a keeper counts. */
   readonly usesBefore: number;
@@ -9,6 +11,8 @@ export type Futex = {
   readonly master: MasterState | null;
   /** Calls that sleep on the word, oldest first. */
   sleepers: number[];
+  /** Calls that wait until a hold is revoked. */
+  watches: number[];
   /** Whether wakeups of other kernels reach this one. A number: the request for them is on its way. */
   interest: 'none' | 'there' | number;
 };
@@ -29,6 +33,8 @@ export type FutexCall = {
   readonly local: string | null;
   /** It sleeps elsewhere than where it began to, which need not stay mapped. */
   isMoved?: boolean;
+  /** Its time was over before the word could be compared: it does not sleep. */
+  isLate?: boolean;
   /**
    * `register`: until wakeups of other kernels reach this one. `rest`: in the keeper's queue, or asleep. `congested`: until a pager that
    * leaves lie what it is told can be told of a wakeup.

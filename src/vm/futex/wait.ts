@@ -4,8 +4,9 @@ import { emit, type Machine } from '../machine.ts';
 import { send } from '../send.ts';
 import type { FutexCall, FutexKey } from './types.ts';
 import type { Call, MemoryObject } from '../state.ts';
-import type { ToPager } from '../types.ts';
-import { forgetIfIdle, futexAt, isCutOff } from './key.ts';
+import type { TaskId, ToPager } from '../types.ts';
+import { isCutOff } from './key.ts';
+import { forgetIfIdle, futexAt } from './records.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
@@ -16,7 +17,7 @@ import { endFutexCall } from './tell.ts';
 export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'wait') return;
-  const isHeard = of.local !== null || isCutOff(object) || hearsWakes(m, object, of.offset);
+  const isHeard = of.local !== null || isCutOff(object) || hearsWakes(m, object, of.offset, call.task);
   of.phase = isHeard ? 'compare' : 'register';
   const { v1, v2, quad } = of.what;
   if (!isHeard) return;
@@ -34,6 +35,7 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
   if (of.local === null && object !== undefined && isCutOff(object)) {
     return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
   }
+  if (of.isLate === true) return endFutexCall(m, call, 'KERN_TIMEDOUT');
   of.phase = 'rest';
   setSleepers(m, of, [...sleepersOf(m, of), call.id]);
 }
@@ -124,8 +126,8 @@ export function requeue(m: Machine, target: FutexKey, what: Extract<FutexCall['w
 }
 
 /** Whether wakeups of other kernels reach this one; if not, the pager is asked for them. */
-export function hearsWakes(m: Machine, object: MemoryObject, offset: number): boolean {
-  const futex = futexAt(m, object, offset);
+export function hearsWakes(m: Machine, object: MemoryObject, offset: number, task: TaskId): boolean {
+  const futex = futexAt(m, object, offset, task);
   if (object.internal || futex.interest === 'there') return true;
   if (futex.interest === 'none') {
     object.lastReqId += 1;

@@ -188,6 +188,28 @@ describe('a holder that has only so long', () => {
     expect(desk.lock(2, 8)).toEqual(['due: 1']);
   });
 
+  test('keeps it when the last that waited gives up or dies; its time runs anew for the next', () => {
+    const desk = new FutexDesk({ budgetMs: 50 });
+    desk.lock(1, 7);
+    desk.lock(2, 8);
+    desk.lock(3, 9);
+    expect(desk.cancel(2, 8)).toEqual(['2: failed 8 KERN_ABORTED']);
+    expect(desk.leave(3)).toEqual(['over']);
+    expect(desk.lock(2, 10)).toEqual(['due: 1']);
+    expect(desk.cancel(2, 10)).toEqual(['2: failed 10 KERN_ABORTED', 'over']);
+    expect(desk.released(1, 1)).toEqual([]);
+    expect(desk.isEmpty).toBe(true);
+  });
+
+  test('is due for who only tried, also when those that waited have given up', () => {
+    const desk = new FutexDesk({ budgetMs: 50 });
+    desk.lock(1, 7);
+    desk.lock(2, 8);
+    desk.lock(3, 9, { noQueue: true });
+    expect(desk.cancel(2, 8)).toEqual(['2: failed 8 KERN_ABORTED']);
+    expect(desk.released(1, 1)).toEqual(['over']);
+  });
+
   test('is due for who only tries, too', () => {
     const desk = new FutexDesk({ budgetMs: 50 });
     desk.lock(1, 7);

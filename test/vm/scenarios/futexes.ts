@@ -275,6 +275,43 @@ scenario('3.5: a revoked owner hears of it once; who asked to be told is told', 
   expect(host.take()).toEqual([]);
 });
 
+scenario('3.5: who asked to be told of a revocation is told of what ends the hold before that', () => {
+  const { host, object, page } = ready({ words: true });
+  const cell = host.futexWords.cell(object, 0);
+  const b = host.map(B, object);
+  const watched = (): number => {
+    const gen = host.gens.get(host.lock(A, page(0))) ?? 0;
+    return host.futex((futexes, id) => futexes.fenced(A, id, page(0), gen).code);
+  };
+  const unlocked = watched();
+  const before = host.vm.snapshotKey();
+  const cancelled = host.futex((futexes, id) => futexes.fenced(A, id, page(0), cell.gen).code);
+  host.vm.cancel(cancelled);
+  // Nothing is kept of it.
+  expect(host.vm.snapshotKey()).toBe(before);
+  host.unlock(A, page(0));
+  expect([host.code(unlocked), host.code(cancelled)]).toEqual(['EPERM', 'waiting']);
+  // By the word alone: it comes to light when somebody else wants it.
+  const inPlace = watched();
+  cell.value = FREE;
+  expect(host.code(inPlace)).toBe('waiting');
+  host.lock(B, b);
+  expect(host.code(inPlace)).toBe('EPERM');
+  host.unlock(B, b);
+  const unmapped = watched();
+  host.vm.deallocate(A, { address: page(0), size: 16 * PAGE });
+  host.settle();
+  expect(host.code(unmapped)).toBe('KERN_INVALID_ADDRESS');
+
+  expect(host.code(host.lock(B, b + PAGE))).toBe(0);
+  const held = host.futex((futexes, id) => futexes.fenced(B, id, b + PAGE, 1).code);
+  host.vm.pagerDied(object);
+  host.settle();
+  expect(host.code(held)).toBe('KERN_MEMORY_ERROR');
+  expect(host.code(host.futex((futexes, id) => futexes.fenced(B, id, b + PAGE, 1).code))).toBe('KERN_MEMORY_ERROR');
+  expect(host.unlock(B, b + PAGE)).toBe(0);
+});
+
 scenario('5.7: the word is free while the futex is kept, and names its owner at once; nobody is asked', () => {
   const { host, object, page } = ready({ words: true });
   const cell = host.futexWords.cell(object, 0);
@@ -384,6 +421,26 @@ scenario('limits: one whose word is free is one that nobody uses, and one whose 
   cell.value = FREE;
   expect(host.code(host.lock(A, page(1)))).toBe(0);
   expect([cell.value, host.take()]).toEqual([SHUT, ['futex_released']]);
+});
+
+scenario('limits: a futex counts for who has it, also for who took its word', () => {
+  const { host, object, page } = ready({ words: true, limits: { futexesPerTask: 1 } });
+  const address = host.map(B, object);
+  const cell = host.futexWords.cell(object, 0);
+  host.lock(A, page(0));
+  expect(host.code(host.lock(A, page(1)))).toBe('KERN_RESOURCE_SHORTAGE');
+  cell.value = FREE;
+  host.lock(B, address);
+  expect(host.code(host.lock(B, address + 2 * PAGE))).toBe('KERN_RESOURCE_SHORTAGE');
+  expect(host.code(host.lock(A, page(1)))).toBe(0);
+  host.unlock(A, page(1));
+  host.unlock(B, address);
+  // A may take what it knows, and be told by a call that it has it, as nothing else of B's is.
+  cell.value = ownedBy(A);
+  expect(host.code(host.lock(A, page(0)))).toBe('EDEADLK');
+  expect(host.code(host.lock(B, address + 2 * PAGE))).toBe(0);
+  expect(host.code(host.lock(B, address + 3 * PAGE))).toBe('KERN_RESOURCE_SHORTAGE');
+  expect(host.code(host.lock(A, page(3)))).toBe('KERN_RESOURCE_SHORTAGE');
 });
 
 /** Task A has an object of 16 pages mapped, whose first 4 are in memory, and whose pager grants the first futex at once. */
