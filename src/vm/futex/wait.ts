@@ -9,22 +9,21 @@ import { forgetIfIdle, futexAt, isCutOff } from './key.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
-/**
- * The page of a waiter is there (pager.md §2.8). Other kernels' wakeups must reach this one before the word is compared: who stores
- * and wakes after that finds a sleeper, and what was stored before is seen.
- */
+/** The page of a waiter is there (pager.md §2.8). Where the word differs now, nobody else need be asked, and no time is over yet. */
 export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'wait') return;
-  const isHeard = of.local !== null || isCutOff(object) || hearsWakes(m, object, of.offset);
-  of.phase = isHeard ? 'compare' : 'register';
+  of.phase = 'compare';
   const { v1, v2, quad } = of.what;
-  if (!isHeard) return;
   const { page, at } = pageOfOffset(m, of.offset);
   emit(m, { type: 'compare', call: call.id, object: object.id, page, at, v1, v2, quad });
 }
 
-/** What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. */
+/**
+ * What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. Who is to sleep is
+ * compared once more when other kernels' wakeups reach this one: who stores and wakes after that finds a sleeper, and what was stored
+ * before is seen.
+ */
 export function compared(m: Machine, call: Call, isSame: boolean): void {
   const { futex: of } = call;
   if (of?.phase !== 'compare') return;
@@ -34,8 +33,9 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
   if (of.local === null && object !== undefined && isCutOff(object)) {
     return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
   }
-  of.phase = 'rest';
-  setSleepers(m, of, [...sleepersOf(m, of), call.id]);
+  const isHeard = of.local !== null || object === undefined || hearsWakes(m, object, of.offset);
+  of.phase = isHeard ? 'rest' : 'register';
+  if (isHeard) setSleepers(m, of, [...sleepersOf(m, of), call.id]);
 }
 
 /** The pager has answered: those who waited for that go on, from their page on, which may have left. */
