@@ -51,7 +51,7 @@ futex stays. \`state\` is what the last owner left: 0 clean, 1 it died, 2 not re
 | the pager dies | who waits is told; the owner goes on having it, and nobody gets it after that |
 
 **Sleepers.** Before a kernel compares a word on which one of its tasks wants to sleep, it says \`futex_wait\`, and waits for
-\`futex_waiting\`; once for all that follow. A kernel whose task wakes, and that has woken nobody itself, or shall wake all,
+\`futex_waiting\`; once for all that follow. (It may look before that: where the word differs nobody is going to sleep.) A kernel whose task wakes, and that has woken nobody itself, or shall wake all,
 says \`futex_wake\` after the store. The pager says \`futex_woken\` to the other kernels that said \`futex_wait\`: to all,
 or to one after the other until one answers \`futex_wake_completed\` with \`woke\` (a kernel that dies, or terminates the object, has
 woken nobody). Who answers without \`waits\` is told no more before its next \`futex_wait\`. So of a store and a comparison, one

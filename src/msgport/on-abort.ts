@@ -26,8 +26,9 @@ function listen(signal: AbortSignal): Listening {
       run(fn);
     }
   };
-  ALL.set(signal, { fns, listener });
+  // What is no signal throws, and is not known to be one after that.
   signal.addEventListener('abort', listener, { once: true });
+  ALL.set(signal, { fns, listener });
   return { fns, listener };
 }
 

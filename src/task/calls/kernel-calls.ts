@@ -73,6 +73,9 @@ export class KernelCalls {
     if (this.#task.isClosed) throw detached(call);
     const body = encodeFields(call, fields);
     const callId = this.#task.newTag();
+    const cancel = (): void => this.post('vm_cancel', { callId });
+    // What is no signal throws here, before the call has left: a lock would be granted to nobody.
+    const listening = onAbort(signal, cancel);
     const receiveId = 'receiveId' in fields ? fields.receiveId : 0;
     const waiting: Waiting = { call, receiveId, isInside: gate.isInside, result: deferred() };
     this.#waiting.set(callId, waiting);
@@ -80,8 +83,7 @@ export class KernelCalls {
     if (on === NULL_NAME) this.#task.portEnds(endedBy(call, fields));
     this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }, target), body);
     if (signal === undefined) return waiting.result.promise;
-    const cancel = (): void => this.post('vm_cancel', { callId });
-    using _cancels = onAbort(signal, cancel);
+    using _cancels = listening;
     if (signal.aborted) cancel();
     return await waiting.result.promise;
   }

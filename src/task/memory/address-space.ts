@@ -3,6 +3,7 @@ import { copy, type SendRight } from '../rights/send-right.ts';
 import type { Task } from '../task.ts';
 import { notMade } from './failures.ts';
 import { LockCalls } from './lock-calls.ts';
+import type { Mapping } from './mapping.ts';
 import { Region } from './region.ts';
 
 export type MapOptions = {
@@ -20,6 +21,8 @@ export type MapOptions = {
 export class AddressSpace {
   /** @internal */
   readonly lockCalls = new LockCalls();
+  /** Those that this task has made or looked up, and not unmapped since. @internal */
+  readonly mappings = new Set<Mapping>();
   readonly #task: Task;
 
   /** @internal */

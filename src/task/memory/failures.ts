@@ -78,5 +78,5 @@ const LOCKING: Meanings = {
   ENOTRECOVERABLE:
     'an owner died, and the next one unlocked without saying that what it protects is consistent: nobody gets it any more; make the object anew',
   EPERM: 'this task does not have it: somebody has unlocked it for this task, or it was lost',
-  ERELEASED: 'it was unlocked before, or its region is unmapped; lock again',
+  ERELEASED: 'it was unlocked before, or this task maps it no longer; lock again',
 };

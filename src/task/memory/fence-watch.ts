@@ -5,6 +5,7 @@ import type { FutexPlace } from './futex-place.ts';
 /** Tells those who asked when a hold is worth nothing any more: its pager has revoked it, or the broker is gone. Once. */
 export class FenceWatch {
   readonly #place: FutexPlace;
+  readonly #gen: number;
   readonly #listeners: (() => void)[] = [];
   readonly #cancel = new AbortController();
   readonly #closed: Disposable;
@@ -13,9 +14,8 @@ export class FenceWatch {
   constructor(place: FutexPlace, gen: number) {
     this.#place = place;
     this.#closed = place.task.onClosed(() => this.#fence());
-    void place.task.traps
-      .vm_futex_fenced(place.address, gen, this.#cancel.signal)
-      .then(({ code }) => this.#answered(code));
+    this.#gen = gen;
+    this.#ask(place);
   }
 
   get isFenced(): boolean {
@@ -35,15 +35,26 @@ export class FenceWatch {
     this.#cancel.abort();
   }
 
-  #answered(code: Code): void {
+  #ask(place: FutexPlace): void {
+    void place.task.traps
+      .vm_futex_fenced(place.address, this.#gen, this.#cancel.signal)
+      .then(({ code }) => this.#answered(code, place));
+  }
+
+  #answered(code: Code, from: FutexPlace): void {
     switch (code) {
       case 0:
       // It was told another call before, or somebody else has unlocked for this task.
       case 'EFENCED':
       case 'EPERM':
         return this.#fence();
-      // Unmapped by this task itself; or the end of the link says it.
-      case 'KERN_INVALID_ADDRESS':
+      case 'KERN_INVALID_ADDRESS': {
+        // Unmapped by this task itself, which may have the word elsewhere.
+        const { present } = this.#place;
+        if (this.#state === 'watching' && present !== null && present.mapping !== from.mapping) this.#ask(present);
+        return;
+      }
+      // The end of the link says it.
       case 'KERN_INVALID_TASK':
       // Its pager has gone: nobody revokes it any more.
       case 'KERN_MEMORY_ERROR':

@@ -28,8 +28,8 @@ export class FutexGuard implements Disposable, AsyncDisposable {
 
   /** As far as this task knows: a revocation is only known once it is told. */
   get isHeld(): boolean {
-    const { mapping, task } = this.#place;
-    return !this.#isReleased && !mapping.isGone && !task.isClosed && this.#watch?.isFenced !== true;
+    const { present, task } = this.#place;
+    return !this.#isReleased && present !== null && !task.isClosed && this.#watch?.isFenced !== true;
   }
 
   /**
@@ -39,16 +39,20 @@ export class FutexGuard implements Disposable, AsyncDisposable {
    */
   consistent(): void {
     const place = this.#place;
-    if (this.#isReleased || place.mapping.isGone) throw place.failed('consistent', 'ERELEASED');
+    if (this.#isReleased || place.present === null) throw place.failed('consistent', 'ERELEASED');
     if (!this.ownerDied || this.#repaired !== null) throw place.failed('consistent', 'EINVAL');
-    const saying = place.task.traps.vm_futex_consistent(place.address, this.#grant.gen);
-    this.#repaired = saying.then(({ code }) => code);
+    const say = (address: number): Promise<{ code: Code }> =>
+      place.task.traps.vm_futex_consistent(address, this.#grant.gen);
+    this.#repaired = place.callAsOwner('consistent', say).then(
+      ({ code }) => code,
+      () => 'ERELEASED',
+    );
   }
 
   /**
    * Complete at once if nobody waits. After `ownerDied` without `consistent` nobody gets the futex any more (ENOTRECOVERABLE).
    *
-   * Rejects with IpcError ERELEASED (it was unlocked before, or its region is unmapped), EFENCED (it was revoked, or the broker is
+   * Rejects with IpcError ERELEASED (it was unlocked before, or this task maps it no longer), EFENCED (it was revoked, or the broker is
    * gone: somebody else may have had it meanwhile), EPERM (somebody else has unlocked it for this task)
    */
   unlock(): void | Promise<void> {
@@ -91,7 +95,7 @@ async function unlockByCall(
   repaired: Promise<Code> | null,
 ): Promise<void> {
   const unlock = (address: number): Promise<{ code: Code }> => place.task.traps.vm_futex_unlock(address, gen);
-  const { code } = await place.call('unlock', unlock, 'ERELEASED');
+  const { code } = await place.callAsOwner('unlock', unlock);
   if (code === 0) return;
   // A revocation is told once: this hold may have been told before.
   const isFenced = place.task.isClosed || watch?.isFenced === true || (await repaired) === 'EFENCED';

@@ -29,18 +29,34 @@ export class FutexPlace extends FutexWord {
     return this.mapping.where.address + this.offset;
   }
 
-  /** Makes a call on its address, if that still means this futex: at once, unless mappings of this task have changed. `lost`: the code if not. */
-  async call<T>(
-    op: string,
-    make: (address: number) => Promise<T>,
-    lost: ErrorCode = 'KERN_INVALID_ADDRESS',
-  ): Promise<T> {
+  /** Makes a call on its address, if that still means this futex: at once, unless mappings of this task have changed. */
+  async call<T>(op: string, make: (address: number) => Promise<T>): Promise<T> {
     const { mapping } = this;
     const looking = mapping.refresh();
     if (looking !== null) await looking;
-    if (mapping.isUnmapped) throw this.failed(op, 'ERELEASED');
-    if (mapping.isGone && !this.task.isClosed) throw this.failed(op, lost);
+    if (mapping.isUnmapped) throw this.failed(op, 'ERELEASED', 'its region is unmapped; map the object again');
+    if (mapping.isGone && !this.task.isClosed) throw this.failed(op, 'KERN_INVALID_ADDRESS');
     return make(this.address);
+  }
+
+  /** The same futex by a region that is still mapped: a task has it as long as it maps the word anywhere (pager.md §2.1). Null: nowhere. */
+  get present(): FutexPlace | null {
+    if (!this.mapping.isGone) return this;
+    for (const mapping of this.task.vm.mappings) {
+      const place = mapping.placeOf(this.key);
+      if (place !== null) return place;
+    }
+    return null;
+  }
+
+  /** As `call`, by who has the futex: at whichever address the task still has it. */
+  async callAsOwner<T>(op: string, make: (address: number) => Promise<T>): Promise<T> {
+    for (let place = this.present; place !== null; place = place.present) {
+      const looking = place.mapping.refresh();
+      if (looking !== null) await looking;
+      if (!place.mapping.isGone || this.task.isClosed) return make(place.address);
+    }
+    throw this.failed(op, 'ERELEASED');
   }
 
   /** The grant by which this task has it from now on; null: it takes a call. */
@@ -72,12 +88,12 @@ export class FutexPlace extends FutexWord {
     if (isInPlace) this.mapping.openFutex(this, position);
   }
 
-  failed(op: string, code: ErrorCode): IpcError {
-    return futexFailed(op, this.offset, this.mapping.where, code);
+  failed(op: string, code: ErrorCode, what?: string): IpcError {
+    return futexFailed(op, this.offset, this.mapping.where, code, what);
   }
 
   /** What a caller has asked for cannot be meant. */
   invalid(op: string, what: string): IpcError {
-    return futexFailed(op, this.offset, this.mapping.where, 'EINVAL', what);
+    return this.failed(op, 'EINVAL', what);
   }
 }

@@ -66,7 +66,7 @@ export class Futex {
    *   ERELEASED, EBROKERDIED, KERN_INVALID_TASK
    */
   async wait(value: number | bigint, options: FutexOptions & SleepOptions = {}): Promise<'woken' | 'changed'> {
-    const wrong = refusal(this.#place, 'wait', options) ?? refusalOf(this.#place, 'wait', value);
+    const wrong = refusalOf(this.#place, 'wait', value, 64) ?? refusal(this.#place, 'wait', options);
     if (wrong !== null) throw wrong;
     const { flags, msec } = timing(options);
     const [v1, v2] = typeof value === 'bigint' ? halves(value) : [value >>> 0, 0];
@@ -90,7 +90,7 @@ export class Futex {
    */
   async wake(options: SleepOptions & { all?: boolean; value?: number } = {}): Promise<void> {
     const { all = false, value } = options;
-    const wrong = value === undefined ? null : refusalOf(this.#place, 'wake', value);
+    const wrong = value === undefined ? null : refusalOf(this.#place, 'wake', value, 32);
     if (wrong !== null) throw wrong;
     const flags = sharing(options) | (all ? FUTEX_FLAG.BROADCAST : 0) | (value === undefined ? 0 : FUTEX_FLAG.MUTATE);
     const place = this.#place;
@@ -144,17 +144,22 @@ async function ask(
 }
 
 function refusal(place: FutexPlace, op: string, { timeoutMs, signal }: FutexOptions): IpcError | null {
-  if (signal?.aborted === true) return place.failed(op, 'KERN_INTERRUPTED');
-  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= MOST_MS)) return null;
-  return place.invalid(op, `timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}`);
+  const isTime = timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= MOST_MS);
+  if (!isTime) return place.invalid(op, `timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}`);
+  if (signal === undefined) return null;
+  // What cannot be listened to would be found out after the call has left: who got the futex then would not know.
+  if (!(signal instanceof AbortSignal)) return place.invalid(op, 'signal is an AbortSignal, or left out');
+  return signal.aborted ? place.failed(op, 'KERN_INTERRUPTED') : null;
 }
 
-function refusalOf(place: FutexPlace, op: string, value: number | bigint): IpcError | null {
-  const is64 = typeof value === 'bigint';
-  const isIt = is64
-    ? BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value
-    : isU32(value) || (value | 0) === value;
-  return isIt ? null : place.invalid(op, `${value} is no integer of ${is64 ? 64 : 32} bits`);
+/** Of one that may have 64 bits, which are a bigint. */
+function refusalOf(place: FutexPlace, op: string, value: number | bigint, bits: 32 | 64): IpcError | null {
+  const isIt =
+    typeof value === 'bigint'
+      ? bits === 64 && (BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value)
+      : isU32(value) || (value | 0) === value;
+  if (isIt) return null;
+  return place.invalid(op, `${value} is no number of 32 bits${bits === 64 ? ', nor a bigint of 64' : ''}`);
 }
 
 const MOST_MS = 2 ** 31;

@@ -27,7 +27,9 @@ export class Mapping {
 
   /** @throws IpcError KERN_INVALID_ADDRESS */
   static async at(task: Task, address: number, op: string): Promise<Mapping> {
-    return new Mapping(task, await lookUp(task, address, op));
+    const mapping = new Mapping(task, await lookUp(task, address, op));
+    task.vm.mappings.add(mapping);
+    return mapping;
   }
 
   get where(): Where {
@@ -55,6 +57,13 @@ export class Mapping {
   /** Handles that are made later share what is known of it. */
   futexAt(offset: number): FutexPlace {
     return this.#places.get(offset) ?? new FutexPlace(this, offset);
+  }
+
+  /** The same of a futex that another region of the task was asked for; null: this one has it not. */
+  placeOf({ object, offset }: FutexPlace['key']): FutexPlace | null {
+    const at = offset - this.#where.offset;
+    const isHere = object === this.#where.object && at >= 0 && at < this.#where.size;
+    return isHere && !this.isGone ? this.futexAt(at) : null;
   }
 
   /** Has it use its word, which is at `position` of the object's memory, if this task may read and write there. */
@@ -99,6 +108,7 @@ export class Mapping {
   async unmap(): Promise<void> {
     if (this.#isUnmapped) return;
     this.#isUnmapped = true;
+    this.task.vm.mappings.delete(this);
     this.#onClosed?.[Symbol.dispose]();
     this.#direct?.[Symbol.dispose]();
     this.#direct = null;

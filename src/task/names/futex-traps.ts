@@ -9,7 +9,7 @@ type Answer<T = object> = Promise<{ code: Code } & T>;
 /**
  * The futex calls of a task port (seed 002, Part I; pager.md §2.1, §2.8). Who locks, owns and waits is the task that they are made on;
  * a futex is a word of what is mapped, whatever its address. `flags` are bits of `FUTEX_FLAG`; `msec` counts with TIMED. A `gen` is the
- * grant by which the task has it; 0: whichever. A call whose `signal` fires answers KERN_INTERRUPTED, or what crossed that.
+ * grant by which the task has it; 0, to unlock and to repair: whichever. A call whose `signal` fires answers KERN_INTERRUPTED, or what crossed that.
  */
 export class FutexTraps {
   readonly #task: Task;

@@ -10,22 +10,21 @@ import { forgetIfIdle, futexAt } from './records.ts';
 import { setSleepers, sleepersOf } from './sleepers.ts';
 import { endFutexCall } from './tell.ts';
 
-/**
- * The page of a waiter is there (pager.md §2.8). Other kernels' wakeups must reach this one before the word is compared: who stores
- * and wakes after that finds a sleeper, and what was stored before is seen.
- */
+/** The page of a waiter is there (pager.md §2.8). Where the word differs now, nobody else need be asked, and no time is over yet. */
 export function arrivedToWait(m: Machine, call: Call, of: FutexCall): void {
   const object = m.state.objects.get(of.object);
   if (object === undefined || of.what.kind !== 'wait') return;
-  const isHeard = of.local !== null || isCutOff(object) || hearsWakes(m, object, of.offset, call.task);
-  of.phase = isHeard ? 'compare' : 'register';
+  of.phase = 'compare';
   const { v1, v2, quad } = of.what;
-  if (!isHeard) return;
   const { page, at } = pageOfOffset(m, of.offset);
   emit(m, { type: 'compare', call: call.id, object: object.id, page, at, v1, v2, quad });
 }
 
-/** What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. */
+/**
+ * What the host found. Nothing has come between the looks of two who compare and wake: it answers in the same turn. Who is to sleep is
+ * compared once more when other kernels' wakeups reach this one: who stores and wakes after that finds a sleeper, and what was stored
+ * before is seen.
+ */
 export function compared(m: Machine, call: Call, isSame: boolean): void {
   const { futex: of } = call;
   if (of?.phase !== 'compare') return;
@@ -36,8 +35,9 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
     return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
   }
   if (of.isLate === true) return endFutexCall(m, call, 'KERN_TIMEDOUT');
-  of.phase = 'rest';
-  setSleepers(m, of, [...sleepersOf(m, of), call.id]);
+  const isHeard = of.local !== null || object === undefined || hearsWakes(m, object, of.offset, call.task);
+  of.phase = isHeard ? 'rest' : 'register';
+  if (isHeard) setSleepers(m, of, [...sleepersOf(m, of), call.id]);
 }
 
 /** The pager has answered: those who waited for that go on, from their page on, which may have left. */

@@ -120,9 +120,12 @@ describe('an owner that is stopped for longer than its pager waits', () => {
       await using object = await lab.object({ budgetMs: 20 });
       await using there = await elsewhere(object);
       const futex = object.regions[0].futex(0);
-      const guard = await futex.lock();
+      // By a region that is unmapped before.
+      const region = await mapped(lab.here, object.name);
+      const guard = await region.futex(0).lock();
       let calls = 0;
       guard.onFenced(() => (calls += 1));
+      await region.unmap();
       const heir = await there.region.futex(0).lock();
       expect(heir.ownerDied).toBe(true);
       expect(heir.gen).toBeGreaterThan(guard.gen);

@@ -31,13 +31,27 @@ test('a wait for a lock ends after its time, and the time does not count where i
   }
 });
 
-test('a time that cannot be meant is refused, before anything is locked', async () => {
+test('a time or a signal that cannot be meant is refused, before anything is asked for', async () => {
   await using object = await lab.object();
-  const [futex] = object.futexes();
-  for (const timeoutMs of [-1, Number.NaN, Infinity, 2 ** 31 + 1]) {
-    expect(await rejection(futex.lock({ timeoutMs }))).toMatchObject({ code: 'EINVAL', op: 'lock' });
-    expect(await rejection(futex.wait(0, { timeoutMs }))).toMatchObject({ code: 'EINVAL', op: 'wait' });
+  const [futex, theirs] = object.futexes();
+  const times = [-1, Number.NaN, Infinity, 2 ** 31 + 1, '5' as unknown as number, 5n as unknown as number];
+  const signals = [null, {}, 'signal'] as unknown as AbortSignal[];
+  const gaveUp = AbortSignal.abort();
+  const guard = await theirs.lock();
+  for (const options of [
+    ...times.map((timeoutMs) => ({ timeoutMs, signal: gaveUp })),
+    ...signals.map((signal) => ({ signal })),
+  ]) {
+    expect(await rejection(futex.lock(options))).toMatchObject({ code: 'EINVAL', op: 'lock' });
+    expect(await rejection(futex.wait(0, options))).toMatchObject({ code: 'EINVAL', op: 'wait' });
   }
+  // Nor by a call: nobody would know of what it is granted.
+  const { address } = object.regions[0];
+  for (const signal of [{}, 'signal'] as unknown as AbortSignal[]) {
+    await expect(lab.here.task.traps.vm_futex_lock(address, 0, 0, signal)).rejects.toThrow(TypeError);
+  }
+  await guard.unlock();
+  await (await theirs.lock({ timeoutMs: 60_000 })).unlock();
   await (await futex.lock()).unlock();
 });
 

@@ -163,6 +163,38 @@ export function testFutexes(here: Native): void {
         await lab.there.task.traps.vm_futex_unlock(object.regions[1].address, 0);
       }
     });
+
+    test('who maps it twice, and unmaps the region that it locked by, has it still, by the same guard', async () => {
+      await using object = await lab.object();
+      const [mine, theirs] = object.futexes();
+      // Maps the object, but not this word.
+      const right = (await lab.here.names.lookUp({ name: object.name })).port;
+      await using beside = await lab.here.task.vm.map(right, { size: PAGE, offset: PAGE });
+      right.deallocate();
+      for (const taken of ['by message', 'in place', 'from one that died']) {
+        const region = await mapped(lab.here, object.name);
+        const futex = region.futex(0);
+        if (taken === 'in place') await (await futex.lock()).unlock();
+        if (taken === 'from one that died') {
+          await using lost = await mapped(lab.there, object.name);
+          await object.regions[1].unmap();
+          await lost.futex(0).lock();
+        }
+        const guard = await futex.lock();
+        await region.unmap();
+        expect(guard.isHeld).toBe(true);
+        expect(await rejection(mine.lock())).toMatchObject({ code: 'EDEADLK' });
+        const next = taken === 'from one that died' ? mine : theirs;
+        if (guard.ownerDied) guard.consistent();
+        await guard.unlock();
+        await using after = await next.lock();
+        expect([guard.isHeld, after.ownerDied]).toEqual([false, false]);
+      }
+      const last = await mine.lock();
+      await object.regions[0].unmap();
+      expect([last.isHeld, beside.size]).toEqual([false, PAGE]);
+      expect(await rejection(last.unlock())).toMatchObject({ code: 'ERELEASED' });
+    });
   });
 }
 

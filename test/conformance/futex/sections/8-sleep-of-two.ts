@@ -5,7 +5,7 @@ import { read, write } from '../kernel.ts';
 import { theme } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 
-const { SHARED, BROADCAST, MUTATE } = FUTEX_FLAG;
+const { SHARED, TIMED, BROADCAST, MUTATE } = FUTEX_FLAG;
 
 export const sleepOfTwo = theme('§2.8, wait and wake of several brokers', (rule) => {
   rule('who is to sleep is registered with the pager before it compares: a store meanwhile is seen', async (stage) => {
@@ -16,6 +16,17 @@ export const sleepOfTwo = theme('§2.8, wait and wake of several brokers', (rule
     await write(object.region(1), 0, 1);
     object.seat.waiting();
     expect(await sleeper.settled).toBe('KERN_INVALID_ARGUMENT');
+  });
+
+  rule('another value is told at once, whatever the time: nobody is asked to tell of wakeups', async (stage) => {
+    await using object = await stage.byHand();
+    object.seat.hears = false;
+    const { task } = stage.west.user(0);
+    const { address } = object.region(0);
+    const called = new Called(task.traps.vm_futex_wait(address, 1, 0, 0, SHARED | TIMED));
+    expect(await called.settled).toBe('KERN_INVALID_ARGUMENT');
+    expect(await object.region(0).futex(0).wait(1, { timeoutMs: 0 })).toBe('changed');
+    expect(await object.seat.heard()).toEqual([]);
   });
 
   rule('a wakeup between the registration and its answer is not slept through', async (stage) => {
