@@ -83,7 +83,7 @@ export class Lockmgr {
    * From shared to exclusive. The share is given up while it waits, and for good if that fails. If somebody else upgrades, it waits as
    * any writer does: others may have written in between, so look again at whatever you have read.
    *
-   * @throws InvariantError: the owner has no share
+   * @throws InvariantError: nobody shares it, and the owner does not have it exclusively. Whose a share is nobody looks at (§3.2)
    */
   upgrade(owner: Owner, options?: LockRequestOptions): void | Promise<void> {
     return this.#request('upgrade', owner, this.#termsOf(options));

@@ -119,7 +119,7 @@ test.each([5, Number.NaN, true, 1n])('%s is nothing to sleep on', async (ident) 
 });
 
 test('of a lock of several tasks', async () => {
-  await using sys: System = await boot();
+  await using sys: System = await boot({ limits: { lockOwners: 1, lockWaiters: 5, heldBack: 5 } });
   expect(() => serveLockmgr(sys, wrong(undefined))).toThrow(EINVAL);
   expect(() => serveLockmgr(sys, wrong({}))).toThrow(EINVAL);
   expect(await rejection(SharedLockmgr.open(wrong(undefined)))).toEqual(EINVAL);
@@ -138,6 +138,8 @@ test('of a lock of several tasks', async () => {
   }
   expect(await rejection(lock.exclusive(new Owner(), { signal: wrong(5) }))).toEqual(EINVAL);
   expect(await lock.isInUse()).toBe(false);
+  await lock.shared(new Owner());
+  expect(await rejection(lock.shared(new Owner()))).toMatchObject({ code: 'ELIMIT' });
 });
 
 test('of an ident that may be shared the answer may be a promise, and the compiler says so', () => {
