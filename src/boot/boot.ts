@@ -29,10 +29,19 @@ export type BootOptions = {
    */
   placements?: string | URL | Placements;
   /** Limits that are this task's own; a broker has its own for all its tasks. */
-  limits?: Partial<Pick<Limits, 'pendingCalls' | 'bodyDepth' | 'handshakeMs' | 'killGraceMs'>>;
+  limits?: Partial<Pick<Limits, OwnLimit>>;
   /** What drivers print, line by line. Default: to stderr, each line labelled with the driver's name, or its group's. */
   onOutput?: (driver: string, stream: 'stdout' | 'stderr', line: string) => void;
 };
+
+type OwnLimit =
+  | 'pendingCalls'
+  | 'heldBack'
+  | 'lockWaiters'
+  | 'lockOwners'
+  | 'bodyDepth'
+  | 'handshakeMs'
+  | 'killGraceMs';
 
 /**
  * Attaches this process to a broker as a task. Dispose the result to leave: drivers it opened end, and so does a private

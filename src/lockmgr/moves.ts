@@ -126,11 +126,11 @@ export const disowns: Move = (lock) => {
 };
 
 export const notHeld: Move = (lock, { kind, owner }) => {
-  throw panic(lock, kind, `${owner.label} does not have it`);
+  throw panic(lock, kind, `${owner.label} does not have it; ${whoHas(lock)}`);
 };
 
 export const notExclusive: Move = (lock, { kind, owner }) => {
-  throw panic(lock, kind, `${owner.label} does not have it exclusively`);
+  throw panic(lock, kind, `${owner.label} does not have it exclusively; ${whoHas(lock)}`);
 };
 
 export const isRecursed: Move = (lock, { kind, owner }) => {
@@ -148,6 +148,12 @@ function loseShare(lock: LockState, { owner }: Request, host: LockHost): void {
   if (lock.shares > 0) return;
   lock.isCancelling = false;
   host.rules.succeed(lock, host);
+}
+
+function whoHas(lock: LockState): string {
+  if (isFree(lock)) return 'nobody has it';
+  if (lock.exclusive === 0) return 'it is shared';
+  return lock.holder === null ? 'it is disowned' : `${lock.holder.label} has it exclusively`;
 }
 
 function panic(lock: LockState, kind: string, why: string): InvariantError {

@@ -7,6 +7,8 @@ export interface SleepQueue {
    * @throws IpcError, or rejects: the ident is dead, or the broker
    */
   enter(domain: number, woken: () => void): Slot | Promise<Slot>;
+  /** It is to be used later: what it is found by may be gone by then. */
+  keep?(): void;
   /** All of the domain, or one of them. A promise where somebody else has to be told. */
   wakeup(domain: number, one: boolean): void | Promise<void>;
 }

@@ -11,6 +11,13 @@ export function checkOwner(op: string, owner: unknown): void {
   throw new IpcError('EINVAL', `${op}: whose lock it is says a handle, made once by new Owner('who')`, { op });
 }
 
+/** Nearly 25 days: who means longer means for ever. */
+export const MOST_MS = 2 ** 31;
+
+export function isDuration(ms: unknown): boolean {
+  return typeof ms === 'number' && ms >= 0 && ms <= MOST_MS;
+}
+
 /** @throws IpcError EINVAL */
 export function checkInterrupts(op: string, { signal, restarts }: { signal?: unknown; restarts?: unknown }): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {

@@ -34,10 +34,12 @@ export class DelayedWakeups implements Disposable, AsyncDisposable {
   }
 }
 
-/** False: wakeups are not delayed. The queue is kept, too: the ident may be a right that is released before the end. */
+/** False: wakeups are not delayed. The queue is kept, too: the ident may be a right, or of a region, that is gone before the end. */
 export function park(ident: Ident, queue: SleepQueue): boolean {
   if (sections.size === 0) return false;
-  if (!parked.has(ident)) parked.set(ident, queue);
+  if (parked.has(ident)) return true;
+  queue.keep?.();
+  parked.set(ident, queue);
   return true;
 }
 

@@ -1,7 +1,7 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Modifiers } from '../lockmgr/index.ts';
-import { checkInterrupts } from './arguments.ts';
+import { checkInterrupts, isDuration, MOST_MS } from './arguments.ts';
 
 /** Of one request, or fixed with the lock: what holds is both together (lwkt.md §3.1). */
 export type LockOptions = {
@@ -64,13 +64,9 @@ export function termsOf(fixed: LockOptions, asked: LockRequestOptions): Terms {
   };
 }
 
-/** As for a sleep. */
-const MOST_MS = 2 ** 31;
-
 /** @throws IpcError EINVAL */
 export function checkLimit({ timeLimitMs = 0 }: LockOptions): number {
-  if (timeLimitMs === 0) return Infinity;
-  if (timeLimitMs > 0 && timeLimitMs <= MOST_MS) return timeLimitMs;
-  const text = `timeLimitMs is from 0 to ${MOST_MS}, not ${timeLimitMs}; leave it away to wait for as long as it takes`;
+  if (isDuration(timeLimitMs)) return timeLimitMs === 0 ? Infinity : timeLimitMs;
+  const text = `timeLimitMs is from 0 to ${MOST_MS}, not ${String(timeLimitMs)}; leave it away to wait for as long as it takes`;
   throw new IpcError('EINVAL', text);
 }

@@ -4,15 +4,12 @@ import { onAbort } from '../msgport/on-abort.ts';
 import { whileAsleep } from '../task/index.ts';
 import { endDelayedWakeups } from './delayed.ts';
 import type { Patience } from './lockmgr-options.ts';
-
-type Failure = 'ENOLCK' | 'EWOULDBLOCK' | 'EINTR' | 'ERESTART';
+import { type Failed, failedBecause, type Failure } from './lockmgr-texts.ts';
 
 /** What a request that waits can do to its lock. */
-export type WaitOf = {
+export type WaitOf = Failed & {
   /** For error texts. */
-  readonly op: string;
   readonly lock: string;
-  readonly isShared: boolean;
   /** It is not granted yet, and shall not be. */
   withdraw(): void;
   /** What it was granted is for the next. */
@@ -70,7 +67,7 @@ export class LockWait {
    */
   giveUp(code: Failure, cause?: unknown): void {
     if (this.#isGranted) {
-      if (!this.#of.isShared) return;
+      if (this.#of.op !== 'shared') return;
       this.#isGranted = false;
       this.#of.giveBack();
     } else if (this.#failure === null) this.#of.withdraw();
@@ -89,14 +86,7 @@ export class LockWait {
   #error({ code: why, cause }: { code: Failure; cause?: unknown }, restarts: Patience['restarts']): IpcError {
     const { op, lock } = this.#of;
     const code = why === 'EINTR' && cause !== undefined && restarts(cause) ? 'ERESTART' : why;
-    return new IpcError(code, `${op} of ${lock}: ${WHY[code]}`, { op, object: lock, cause });
+    const text = failedBecause(code, this.#of, code === 'EINTR' && cause === undefined);
+    return new IpcError(code, `${op} of ${lock}: ${text}`, { op, object: lock, cause });
   }
 }
-
-const WHY: Readonly<Record<Failure, string>> = {
-  ENOLCK:
-    'it had to wait and may not (sleepFail), or the holder has cancelled it; look whether what it protects is still what you want',
-  EWOULDBLOCK: 'its time limit has passed; try again, or allow more',
-  EINTR: 'its signal was aborted while it waited',
-  ERESTART: 'its signal was aborted while it waited; begin again',
-};

@@ -17,7 +17,8 @@ import { checkOwner } from './arguments.ts';
 import { Hold } from './hold.ts';
 import type { HeldLock } from './held-lock.ts';
 import { type LockmgrView, viewOf } from './lockmgr-view.ts';
-import { type LockmgrOptions, type LockRequestOptions, type Patience, type Terms, termsOf } from './lockmgr-options.ts';
+import { type LockmgrOptions, type LockRequestOptions, type Terms, termsOf } from './lockmgr-options.ts';
+import { refusedBecause } from './lockmgr-texts.ts';
 import { LockWait } from './lockmgr-wait.ts';
 import type { Owner } from './owner.ts';
 
@@ -82,7 +83,7 @@ export class Lockmgr {
    * From shared to exclusive. The share is given up while it waits, and for good if that fails. If somebody else upgrades, it waits as
    * any writer does: others may have written in between, so look again at whatever you have read.
    *
-   * @throws InvariantError: the owner has no share
+   * @throws InvariantError: nobody shares it, and the owner does not have it exclusively. Whose a share is nobody looks at (§3.2)
    */
   upgrade(owner: Owner, options?: LockRequestOptions): void | Promise<void> {
     return this.#request('upgrade', owner, this.#termsOf(options));
@@ -220,21 +221,21 @@ export class Lockmgr {
     if (this.#lock.holder === owner || this.sharesOf(owner) > 0) this.release(owner);
   }
 
-  #request(op: RequestKind, owner: Owner, { modifiers, patience }: Terms): void | Promise<void> {
+  #request(op: RequestKind, owner: Owner, terms: Terms): void | Promise<void> {
     checkOwner(op, owner);
     this.#lastWish += 1;
     const wish = this.#lastWish;
-    const answer = ask(this.#lock, { kind: op, owner, wish, modifiers }, this.#machine);
+    const answer = ask(this.#lock, { kind: op, owner, wish, modifiers: terms.modifiers }, this.#machine);
     if (answer === 0) return undefined;
-    if (answer === 'wait') return this.#sleep(op, owner, wish, patience);
-    return Promise.reject(this.#refused(op, answer));
+    if (answer === 'wait') return this.#sleep(op, owner, wish, terms);
+    return Promise.reject(this.#refused(op, owner, answer));
   }
 
   #try(op: RequestKind, owner: Owner, options: LockRequestOptions | undefined): boolean {
     checkOwner(op, owner);
     const { modifiers } = options === undefined ? this.#trying : this.#termsOf({ ...options, noWait: true });
     const answer = ask(this.#lock, { kind: op, owner, wish: 0, modifiers }, this.#machine);
-    if (answer === 'ENOLCK') throw this.#refused(op, answer);
+    if (answer === 'ENOLCK') throw this.#refused(op, owner, answer);
     return answer === 0;
   }
 
@@ -243,11 +244,11 @@ export class Lockmgr {
     ask(this.#lock, { kind: op, owner, wish: 0, modifiers: REACQUIRE.modifiers }, this.#machine);
   }
 
-  async #sleep(op: RequestKind, owner: Owner, wish: Wish, patience: Patience): Promise<void> {
+  async #sleep(op: RequestKind, owner: Owner, wish: Wish, { modifiers, patience }: Terms): Promise<void> {
     const wait = new LockWait({
       op,
+      modifiers,
       lock: this.name,
-      isShared: op === 'shared',
       withdraw: () => void LOCK_RULES.withdraw(this.#lock, wish, this.#machine),
       giveBack: () => this.#letGo(owner),
     });
@@ -263,11 +264,8 @@ export class Lockmgr {
     return options === undefined ? this.#terms : termsOf(this.#fixed, options);
   }
 
-  #refused(op: RequestKind, code: 'EBUSY' | 'ENOLCK'): IpcError {
-    const why =
-      code === 'EBUSY'
-        ? 'somebody else has it, or is to have it next; wait for it, or try again'
-        : 'its holder cancels whoever would have to wait; look whether what it protects is still what you want';
+  #refused(op: RequestKind, owner: Owner, code: 'EBUSY' | 'ENOLCK'): IpcError {
+    const why = refusedBecause(code, op, this.#lock.holder === owner);
     return new IpcError(code, `${op} of ${this.name}: ${why}`, { op, object: this.name });
   }
 }

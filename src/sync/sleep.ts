@@ -1,3 +1,4 @@
+import { deferred } from '../task/index.ts';
 import { checkHeldLock } from './arguments.ts';
 import type { HeldLock } from './held-lock.ts';
 import type { Ident } from './ident.ts';
@@ -29,12 +30,26 @@ export async function sleepWith(waiter: Waiter, ident: Ident, options: SleepOnOp
   checkSleep(options);
   checkHeldLock(lock);
   const entering: Waiter | Promise<Waiter> = waiter.prepare(ident, { domain });
-  if (entering instanceof Promise) await entering;
   try {
+    if (entering instanceof Promise) await entered(entering, options.signal);
     return lock === undefined ? await waiter.sleep(options) : await sleepWithout(lock, waiter, options);
   } finally {
     // A signal may have come before the sleep.
     waiter.remove();
+  }
+}
+
+/** Or until the signal, of which the sleep then tells: who has to say that it is in the queue may be stopped, and not say so for long. */
+async function entered(entering: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return void (await entering);
+  const { promise: aborted, resolve } = deferred();
+  const abort = (): void => resolve();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([entering, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

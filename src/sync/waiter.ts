@@ -72,8 +72,10 @@ export class Waiter implements Disposable {
     const timeoutMs = checkSleep(options);
     if (sleeper.is !== 'awake') throw sleeps('sleep');
     if (sleeper.slot === 'empty') throw unprepared('nothing is prepared: prepare it first, each time');
-    if (sleeper.slot === 'entering') throw unprepared('what is prepared is not in its queue yet: await `prepare`');
     const isInterrupted = isAborted(options);
+    if (sleeper.slot === 'entering' && !isInterrupted) {
+      throw unprepared('what is prepared is not in its queue yet: await `prepare`');
+    }
     // These may be what it is about to sleep on.
     if (sleeper.slot === 'prepared' && !isInterrupted) endDelayedWakeups();
     const early = SLEEPER_ROWS.sleep(sleeper, isInterrupted);

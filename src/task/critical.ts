@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { IpcError } from '../errors.ts';
 import { CriticalGate, type Section } from '../sleep/index.ts';
 import { runUserCode } from './user-code.ts';
 
@@ -13,6 +14,8 @@ import { runUserCode } from './user-code.ts';
  * Settles as `fn` does. What `fn` has started and does not await goes on outside.
  */
 export async function critical<T>(fn: () => T | Promise<T>): Promise<T> {
+  if (typeof fn !== 'function')
+    throw new IpcError('EINVAL', 'critical: what runs in it is a function', { op: 'critical' });
   const section = machine.enter(sectionHere(), placeOf(new Error('entered')));
   try {
     return await flow.run(section, fn);

@@ -1,4 +1,5 @@
 import {
+  critical,
   heldFutex,
   type Ident,
   Lockmgr,
@@ -61,6 +62,10 @@ test('a signal that is none keeps no request in the queue, and no sleeper', asyn
   expect(await rejection(waiter.sleep({ signal }))).toEqual(EINVAL);
   expect(await rejection(sleep(queue, { signal }))).toEqual(EINVAL);
   expect(await rejection(sleep(queue, { restarts: wrong(true) }))).toEqual(EINVAL);
+  for (const ms of ['5', null, 1n, Number.NaN].map(wrong)) {
+    expect(await rejection(sleep(queue, { timeoutMs: ms }))).toEqual(EINVAL);
+    expect(() => lock.exclusive(next, { timeLimitMs: ms })).toThrow(EINVAL);
+  }
   const sleeps = waiter.sleep();
   wakeupOne(queue);
   expect(await sleeps).toEqual({ code: 0 });
@@ -95,6 +100,10 @@ test('a lock instead of its hold: the text says what to give, and it stays held'
   expect(lock.status(owner)).toBe('exclusive');
 });
 
+test.each([undefined, 5, Promise.resolve()])('a section of %s', async (fn) => {
+  expect(await rejection(critical(wrong(fn)))).toMatchObject({ code: 'EINVAL', op: 'critical' });
+});
+
 test('a futex without its guard is no lock that a sleep could let go of', () => {
   for (const futex of [undefined, { lock: () => {} }]) {
     expect(() => heldFutex(wrong(futex), wrong(undefined))).toThrow(EINVAL);
@@ -102,7 +111,7 @@ test('a futex without its guard is no lock that a sleep could let go of', () => 
 });
 
 test.each([5, Number.NaN, true, 1n])('%s is nothing to sleep on', async (ident) => {
-  const text = /an ident is an object, a string or a symbol/u;
+  const text = `an ident is an object, a string or a symbol, not ${ident}`;
   expect(() => prepare(wrong(ident))).toThrow(text);
   expect(() => new Waiter().prepare(wrong(ident))).toThrow(text);
   expect(() => wakeup(wrong(ident))).toThrow(text);
@@ -110,7 +119,7 @@ test.each([5, Number.NaN, true, 1n])('%s is nothing to sleep on', async (ident) 
 });
 
 test('of a lock of several tasks', async () => {
-  await using sys: System = await boot();
+  await using sys: System = await boot({ limits: { lockOwners: 1, lockWaiters: 5, heldBack: 5 } });
   expect(() => serveLockmgr(sys, wrong(undefined))).toThrow(EINVAL);
   expect(() => serveLockmgr(sys, wrong({}))).toThrow(EINVAL);
   expect(await rejection(SharedLockmgr.open(wrong(undefined)))).toEqual(EINVAL);
@@ -129,6 +138,8 @@ test('of a lock of several tasks', async () => {
   }
   expect(await rejection(lock.exclusive(new Owner(), { signal: wrong(5) }))).toEqual(EINVAL);
   expect(await lock.isInUse()).toBe(false);
+  await lock.shared(new Owner());
+  expect(await rejection(lock.shared(new Owner()))).toMatchObject({ code: 'ELIMIT' });
 });
 
 test('of an ident that may be shared the answer may be a promise, and the compiler says so', () => {

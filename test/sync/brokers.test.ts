@@ -1,6 +1,6 @@
-import { boot, type Region, type SharedIdent, type System } from 'easync';
+import { boot, make, move, type Region, type SharedIdent, type System } from 'easync';
 import { definePager, servePager, type ServedPager } from 'easync/pager';
-import { prepare, sleep, wakeup, wakeupDomain, wakeupOne } from 'easync/sync';
+import { delayWakeups, prepare, sleep, wakeup, wakeupDomain, wakeupOne } from 'easync/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
@@ -99,6 +99,47 @@ test('one is woken, wherever it sleeps', async () => {
   }
   await Promise.all(asleep);
   expect(outcomes.length).toBe(6);
+});
+
+test('a delayed wakeup reaches its sleepers, though its region is unmapped or its right released before the end', async () => {
+  const [here] = word();
+  const [first, , beside] = systems;
+  const port = first.task.allocate({ label: 'ident' });
+  await first.names.register({ name: 'ident', port: move(make.send(port)) });
+  const { port: right } = await beside.names.lookUp({ name: 'ident' });
+  const region = await mapped(beside, 'shared');
+  const asleep = [await prepare(here), await prepare(port)].map((waiter) => waiter.sleep());
+  const section = delayWakeups();
+  // Neither has been used before: at the end nobody could say any more what they were.
+  void [wakeup(region.ident(used)), wakeup(right)];
+  right.deallocate();
+  await region.unmap();
+  await section[Symbol.asyncDispose]();
+  expect(await Promise.all(asleep)).toEqual([{ code: 0 }, { code: 0 }]);
+  port.destroy();
+});
+
+test('a signal ends a sleep that is not prepared yet: another broker, which has to note it, is stopped', async () => {
+  const [here, there] = word();
+  const controller = new AbortController();
+  const steps: string[] = [];
+  const lock = { release: () => void steps.push('release'), reacquire: () => void steps.push('reacquire') };
+  brokers[1]?.program.kill('SIGSTOP');
+  try {
+    const sleeping = sleep(here, { signal: controller.signal, timeoutMs: 60_000, lock });
+    await systems[0].task.traps.vm_region(0);
+    expect(steps).toEqual([]);
+    controller.abort('enough');
+    expect(await sleeping).toEqual({ code: 'EINTR', reason: 'enough' });
+  } finally {
+    brokers[1]?.program.kill('SIGCONT');
+  }
+  expect(steps).toEqual(['release', 'reacquire']);
+  // It is in no queue, whenever that is answered.
+  await until(async () => {
+    await wakeup(there);
+    return wakeup(there) === undefined;
+  });
 });
 
 test('the pager goes: who sleeps is woken, and nobody can sleep there any more', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { IpcError } from '../../src/errors.ts';
 import { Lockmgr } from '../../src/sync/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { a, b, c, d, lockWith } from './lock-with.ts';
@@ -142,16 +141,80 @@ describe('status', () => {
   });
 });
 
-it('has errors that say what, on which object, and what to do', () => {
-  const { lock } = lockWith();
-  try {
-    lock.tryExclusive(a);
-    lock.cancelBegin(a);
-    lock.tryShared(b, { cancelable: true });
-    expect.unreachable();
-  } catch (error) {
-    expect(IpcError.is(error) && error.message).toMatch(
+describe('an error says what, on which object, and what to do', () => {
+  const shared = (lock: Lockmgr): Lockmgr => {
+    for (const reader of [a, b]) lock.tryShared(reader);
+    return lock;
+  };
+  const NEVER = { signal: AbortSignal.abort('enough') };
+
+  it.each<[string, (lock: Lockmgr) => unknown, RegExp]>([
+    [
+      'nobody has it',
+      (lock) => lock.release(a),
+      /^EMSGSTATE: release of the table: a does not have it; nobody has it$/,
+    ],
+    ['b has it', (lock) => (lock.tryExclusive(b), lock.release(a)), /a does not have it; b has it exclusively$/],
+    ['shared', (lock) => (lock.tryShared(a), lock.downgrade(a)), /a does not have it exclusively; it is shared$/],
+    [
+      'disowned',
+      (lock) => (lock.tryExclusive(a), lock.disown(a), lock.downgrade(a)),
+      /a does not have it; it is disowned$/,
+    ],
+    [
+      'its own, noWait',
+      (lock) => (lock.tryExclusive(a), lock.exclusive(a, { noWait: true })),
+      /^EBUSY: exclusive of the table: who asks has it exclusively already; .* canRecurse$/,
+    ],
+    [
+      'an upgrade, noWait',
+      (lock) => shared(lock).upgrade(a, { noWait: true }),
+      /^EBUSY: upgrade of the table: somebody else shares it.*; its share is lost: begin with `shared`$/,
+    ],
+    [
+      'an upgrade, interrupted',
+      (lock) => shared(lock).upgrade(a, NEVER),
+      /^EINTR: .* its signal was aborted while it waited; its share is lost/,
+    ],
+    [
+      'cancelled, at once',
+      (lock) => (lock.tryExclusive(a), lock.cancelBegin(a), lock.shared(b, { cancelable: true })),
       /^ENOLCK: shared of the table: its holder cancels .*; look whether/,
-    );
-  }
+    ],
+    [
+      'cancelled, later',
+      (lock) => {
+        lock.tryExclusive(a);
+        const waits = lock.shared(b, { cancelable: true });
+        lock.cancelBegin(a);
+        return waits;
+      },
+      /^ENOLCK: shared of the table: the holder has cancelled it; look whether/,
+    ],
+    [
+      'sleepFail',
+      (lock) => {
+        lock.tryExclusive(a);
+        const waits = lock.shared(b, { sleepFail: true });
+        lock.release(a);
+        return waits;
+      },
+      /^ENOLCK: shared of the table: it had to wait and may not \(sleepFail\); look whether/,
+    ],
+    [
+      'its owner left',
+      (lock) => {
+        lock.tryExclusive(a);
+        const waits = lock.shared(b);
+        lock.leave(b);
+        return waits;
+      },
+      /^EINTR: shared of the table: its owner has left/,
+    ],
+  ])('%s', async (_name, ask, text) => {
+    const { lock } = lockWith();
+    const error = await rejection((async () => ask(lock))());
+    expect(error.message).toMatch(text);
+    expect(error).toMatchObject({ object: 'the table', op: expect.any(String) });
+  });
 });

@@ -5,7 +5,11 @@ export async function answer<T>(name: string, call: () => T | Promise<T>): Promi
   try {
     return await call();
   } catch (error) {
-    throw IpcError.is(error) && error.code === 'MACH_SEND_INVALID_DEST' ? serverGone(name) : error;
+    if (!IpcError.is(error)) throw error;
+    if (error.code === 'MACH_SEND_INVALID_DEST') throw serverGone(name);
+    // Of the call, which has no idea what it was for; what a server says when it closes has.
+    if (error.code === 'ESERVERDIED' && error.object !== name) throw serverDied(name, error);
+    throw error;
   }
 }
 
@@ -14,6 +18,11 @@ export function interrupted(error: unknown, name: string, reason: unknown, resta
   if (!IpcError.is(error) || error.code !== 'EINTR') return error;
   const text = `${name}: the request was interrupted while it waited; it holds nothing of it`;
   return new IpcError(restarts === true ? 'ERESTART' : 'EINTR', text, { object: name, cause: reason });
+}
+
+function serverDied(name: string, cause: IpcError): IpcError {
+  const text = `${name}: the lock's server died before it answered, and with it who had the lock; open it where it is served now`;
+  return new IpcError('ESERVERDIED', text, { object: name, cause, ...(cause.handled && { handled: cause.handled }) });
 }
 
 function serverGone(name: string): IpcError {

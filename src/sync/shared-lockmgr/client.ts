@@ -58,7 +58,10 @@ export class SharedLockmgr implements Disposable {
     return this.#hold('exclusive', owner, options);
   }
 
-  /** The share is lost whatever comes of it, unless `handled` of the error is 'no': then the lock has never heard of it. */
+  /**
+   * The share is lost whatever comes of it, unless `handled` of the error is 'no': then the lock has never heard of it. Rejects with
+   * InvariantError: this owner has none.
+   */
   upgrade(owner: Owner, options?: SharedLockOptions): Promise<void> {
     return this.#request('upgrade', owner, options);
   }

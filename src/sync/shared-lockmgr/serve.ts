@@ -27,6 +27,8 @@ export class ServedLockmgr implements Disposable {
   readonly #right: SendRight;
   readonly #sessions = new Map<Session, Service>();
   readonly #label: string;
+  #clients = 0;
+  #isClosed = false;
 
   /** @internal Use `serveLockmgr`. */
   constructor(task: Task, lock: Lockmgr, label: string) {
@@ -38,8 +40,16 @@ export class ServedLockmgr implements Disposable {
     this.#right = this.#port.right();
   }
 
-  /** A fresh send right: for `SharedLockmgr.open`, for a message, for a name service. */
+  /**
+   * A fresh send right: for `SharedLockmgr.open`, for a message, for a name service.
+   *
+   * @throws IpcError ERELEASED: it is closed
+   */
   right(): SendRight {
+    if (this.#isClosed) {
+      const text = `right: ${this.#label} is closed: the lock has no port any more; serve it again`;
+      throw new IpcError('ERELEASED', text, { op: 'right', object: this.#label });
+    }
     return copy(this.#right);
   }
 
@@ -49,6 +59,7 @@ export class ServedLockmgr implements Disposable {
       object: this.#label,
       handled: 'maybe',
     });
+    this.#isClosed = true;
     this.#port.close();
     this.#right.deallocate();
     for (const [session, port] of this.#sessions) {
@@ -63,8 +74,10 @@ export class ServedLockmgr implements Disposable {
   }
 
   #open(task: Task): SendRight {
-    const session = new Session({ lock: this.#lock, label: this.#label, limits: task.limits });
-    const port = serve(task, `${this.#label}: a client`, LockSession, session.handlers(), {
+    this.#clients += 1;
+    const client = `client ${this.#clients}`;
+    const session = new Session({ lock: this.#lock, label: this.#label, client, limits: task.limits });
+    const port = serve(task, `${this.#label}: ${client}`, LockSession, session.handlers(), {
       // Its task has died, or has let go of the lock: no difference to what it left behind.
       onNoSenders: () => {
         this.#sessions.delete(session);

@@ -8,7 +8,13 @@ import { givenOwner, givenRequest, isNobody } from './given.ts';
 import { Parties, type Party } from './parties.ts';
 import { type LockGrant, type LockRequest, LockSession } from './subsystem.ts';
 
-type Options = { lock: Lockmgr; label: string; limits: Pick<Limits, 'lockWaiters' | 'lockOwners'> };
+type Options = {
+  lock: Lockmgr;
+  label: string;
+  /** For people, who see its owners beside those of others. */
+  client: string;
+  limits: Pick<Limits, 'lockWaiters' | 'lockOwners'>;
+};
 
 /**
  * What one client does with the lock: it lets go of what it holds, and of nothing else. Whose a share is makes no difference to the
@@ -22,11 +28,11 @@ export class Session {
   readonly #waiting = new Set<AbortController>();
   #over: IpcError | null = null;
 
-  constructor({ lock, label, limits }: Options) {
+  constructor({ lock, label, client, limits }: Options) {
     this.#lock = lock;
     this.#label = label;
     this.#limits = limits;
-    this.#parties = new Parties(lock, label);
+    this.#parties = new Parties(lock, client);
   }
 
   handlers(): Handlers<(typeof LockSession)['routines']> {

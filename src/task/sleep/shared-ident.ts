@@ -52,6 +52,11 @@ export class SharedIdent implements SleepQueue, Disposable {
     };
   }
 
+  /** The broker knows it from now on, though its right be released or its region unmapped. What fails, the use will say. */
+  keep(): void {
+    if (this.#known === null) this.#open().catch(() => undefined);
+  }
+
   /**
    * Asks nobody if nobody sleeps there: one load (DESIGN 5.9). Of a broker that is gone, nobody is left to wake.
    *

@@ -32,7 +32,7 @@ test('two clients in one task are two to the lock, and owners of the server’s 
   expect((await rejection(two.release(a))).message).toContain('this client has no share of it');
   expect(await rejection(two.upgrade(a))).toMatchObject({ name: 'InvariantError' });
   expect(await rejection(two.cancelEnd(a))).toMatchObject({ name: 'InvariantError' });
-  expect(lock.inspect().shared).toHaveLength(2);
+  expect(lock.inspect().shared).toEqual(["client 1's owner 1", 'a']);
   await one.release(b);
   lock.release(a);
   expect(lock.isInUse).toBe(false);
@@ -139,6 +139,7 @@ test('the server closes: clients lose what they hold, the lock lives on', async 
   const waiting = rejection(one.shared(b));
   const own = lock.exclusive(c);
   port.close();
+  expect(() => port.right()).toThrow(/^ERELEASED: right: the lock is closed/u);
   await own;
   expect(lock.ownerDied).toBe(true);
   lock.release(c);

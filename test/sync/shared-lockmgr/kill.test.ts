@@ -105,6 +105,7 @@ test('kill -9 of the server: what waits settles, here and in a thread, and whate
   expect(await server.direct({ at, op: 'status', owner: 'direct' })).toBe('exclusive-other');
   process.kill(await server.pid(), 'SIGKILL');
   for (const code of codes) expect(await code).toMatchObject({ code: 'ESERVERDIED' });
+  expect(await codes[0]).toMatchObject({ handled: 'maybe', message: expect.stringContaining('a lock: the lock') });
   for (const late of [() => mine.exclusive(other), () => mine.release(me), () => mine.status(null)]) {
     expect(await rejection(late())).toMatchObject({
       code: 'ESERVERDIED',
