@@ -1,7 +1,8 @@
 import { checkHeldLock } from './arguments.ts';
 import type { HeldLock } from './held-lock.ts';
 import type { Ident } from './ident.ts';
-import { checkSleep, type DomainOptions, type SleepOptions, type SleepResult } from './sleep-options.ts';
+import { queueOf } from './queue-of.ts';
+import { checkDomain, checkSleep, type DomainOptions, type SleepOptions, type SleepResult } from './sleep-options.ts';
 import { Waiter } from './waiter.ts';
 
 export type SleepOnOptions = SleepOptions &
@@ -28,7 +29,9 @@ export async function sleepWith(waiter: Waiter, ident: Ident, options: SleepOnOp
   const { lock, domain = 0 } = options;
   checkSleep(options);
   checkHeldLock(lock);
-  const entering: Waiter | Promise<Waiter> = waiter.prepare(ident, { domain });
+  checkDomain('prepare', domain);
+  // With a lock it is only prepared while it lets go of that, which may fail.
+  const entering = waiter.enter(queueOf('prepare', ident), domain, lock === undefined);
   if (entering instanceof Promise) await entering;
   try {
     return lock === undefined ? await waiter.sleep(options) : await sleepWithout(lock, waiter, options);
