@@ -2,11 +2,11 @@
 export interface SleepQueue {
   /**
    * Puts a sleeper in. `woken` is called at most once, when a wakeup takes it out. A promise where somebody else has to say that
-   * no wakeup can be missed from now on.
+   * no wakeup can be missed from now on. `isAsleep`: it sleeps as soon as it is in, which a queue may know by this or by the slot.
    *
    * @throws IpcError, or rejects: the ident is dead, or the broker
    */
-  enter(domain: number, woken: () => void): Slot | Promise<Slot>;
+  enter(domain: number, woken: () => void, isAsleep?: boolean): Slot | Promise<Slot>;
   /** It is to be used later: what it is found by may be gone by then. */
   keep?(): void;
   /** All of the domain, or one of them. A promise where somebody else has to be told. */

@@ -1,8 +1,10 @@
+import { onAbort } from '../msgport/on-abort.ts';
 import { deferred } from '../task/index.ts';
 import { checkHeldLock } from './arguments.ts';
 import type { HeldLock } from './held-lock.ts';
 import type { Ident } from './ident.ts';
-import { checkSleep, type DomainOptions, type SleepOptions, type SleepResult } from './sleep-options.ts';
+import { queueOf } from './queue-of.ts';
+import { checkDomain, checkSleep, type DomainOptions, type SleepOptions, type SleepResult } from './sleep-options.ts';
 import { Waiter } from './waiter.ts';
 
 export type SleepOnOptions = SleepOptions &
@@ -29,7 +31,9 @@ export async function sleepWith(waiter: Waiter, ident: Ident, options: SleepOnOp
   const { lock, domain = 0 } = options;
   checkSleep(options);
   checkHeldLock(lock);
-  const entering: Waiter | Promise<Waiter> = waiter.prepare(ident, { domain });
+  checkDomain('prepare', domain);
+  // With a lock it is only prepared while it lets go of that, which may fail.
+  const entering = waiter.enter(queueOf('prepare', ident), domain, lock === undefined);
   try {
     if (entering instanceof Promise) await entered(entering, options.signal);
     return lock === undefined ? await waiter.sleep(options) : await sleepWithout(lock, waiter, options);
@@ -42,15 +46,10 @@ export async function sleepWith(waiter: Waiter, ident: Ident, options: SleepOnOp
 /** Or until the signal, of which the sleep then tells: who has to say that it is in the queue may be stopped, and not say so for long. */
 async function entered(entering: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return void (await entering);
-  const { promise: aborted, resolve } = deferred();
-  const abort = (): void => resolve();
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([entering, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+  const aborted = deferred();
+  using _aborts = onAbort(signal, () => aborted.resolve());
+  if (signal.aborted) aborted.resolve();
+  await Promise.race([entering, aborted.promise]);
 }
 
 async function sleepWithout(lock: HeldLock, waiter: Waiter, options: SleepOptions): Promise<SleepResult> {

@@ -49,14 +49,15 @@ export class Waiter implements Disposable {
     return this.enter(queueOf('prepare', ident), domain);
   }
 
-  /** @internal */
-  enter(queue: SleepQueue, domain: number): this | Promise<this> {
+  /** @internal `isAsleep`: `sleep` comes next, with nothing in between. */
+  enter(queue: SleepQueue, domain: number, isAsleep = false): this | Promise<this> {
     if (this.#sleeper.is !== 'awake') throw sleeps('prepare');
     this.remove();
     const turn = this.#turn;
-    const slot = queue.enter(domain, () => {
+    const woken = (): void => {
       if (turn === this.#turn) this.#runs(SLEEPER_ROWS.wakeup(this.#sleeper));
-    });
+    };
+    const slot = queue.enter(domain, woken, isAsleep);
     SLEEPER_ROWS.prepare(this.#sleeper);
     return slot instanceof Promise ? this.#acknowledged(slot, turn) : this.#entered(slot);
   }

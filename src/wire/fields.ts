@@ -33,7 +33,7 @@ export function encodeResult<K extends KernelCall>(
   code: FieldValues['code'],
   values: Partial<ReplyFields<K>> = {},
 ): Buffer {
-  return encodeLayout(call, layoutOf(call).result, { ...values, code });
+  return encodeLayout(call, layoutOf(call).result, Object.assign({}, values, { code }));
 }
 
 /** Reads a `result`, given the call it answers. Throws `ProtocolError`. */

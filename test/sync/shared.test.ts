@@ -1,7 +1,7 @@
 import { make, type SendRight, type SharedIdent } from 'easync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepare, sleep, wakeup, wakeupOne } from 'easync/sync';
-import { FutexLab } from '../task/memory/futex-lab.ts';
+import { FutexLab, framesOf } from '../task/memory/futex-lab.ts';
 
 // Waiters on what tasks share. The same rules as of idents of one thread; queues and wakeups: test/task/sleep.
 
@@ -33,4 +33,22 @@ test('sleeps on a word of memory that another task wakes, with a time limit and 
   const waiter = await prepare(mine);
   await wakeup(theirs);
   expect(await waiter.sleep({ timeoutMs: 60_000 })).toEqual({ code: 0 });
+});
+
+test('a sleep in one step is one message, and counts for a wakeup of one from the first', async () => {
+  await using object = await lab.object();
+  const [mine, theirs] = object.regions.map((region) => region.ident(16)) as [SharedIdent, SharedIdent];
+  await Promise.all([wakeup(mine), wakeup(theirs)]);
+  const { traps } = lab.here.task;
+  const woken: string[] = [];
+  const frames = await framesOf(lab.here, async () => {
+    const sleeping = ['first', 'second'].map((name) => sleep(mine).then(() => woken.push(name)));
+    await traps.vm_region(0);
+    await wakeupOne(theirs);
+    await traps.vm_region(0);
+    expect(woken).toEqual(['first']);
+    await wakeupOne(theirs);
+    await Promise.all(sleeping);
+  });
+  expect([woken, frames]).toEqual([['first', 'second'], 2 + 2]);
 });

@@ -40,8 +40,9 @@ export function handleFutexCall(
     case 'vm_futex_unlock': {
       const { address, gen } = decodeFields(kind, frame.body);
       const { code } = futexes.unlock(task, address, gen);
-      memory.carryOut();
-      return answer(code);
+      // First: the next owner may lock in place as long as it likes, and who has unlocked would wait behind it for a core of the machine.
+      answer(code);
+      return memory.carryOut();
     }
     case 'vm_futex_consistent': {
       const { address, gen } = decodeFields(kind, frame.body);

@@ -82,7 +82,7 @@ export class Sleeps {
     this.#count(ident, 1);
     if (!('object' in ident.key)) return answer(0);
     ident.domains.add(domain);
-    this.others.listen({ ...ident.key, domain }, (code) => {
+    this.others.listen(placeOf(ident.key, domain), (code) => {
       this.#unanswered.ended(task);
       if (code !== 0) this.#remove(sleeper);
       if (ident.tasks === 0) this.#ignore(ident);
@@ -112,7 +112,7 @@ export class Sleeps {
     const { isEnough } = this.#wake(ident, domain, one);
     if (isEnough || !('object' in ident.key)) return answer(0);
     if (!this.#unanswered.begins(task)) return answer('KERN_RESOURCE_SHORTAGE');
-    return this.others.wakeup({ ...ident.key, domain }, one, (code) => {
+    return this.others.wakeup(placeOf(ident.key, domain), one, (code) => {
       this.#unanswered.ended(task);
       answer(code);
     });
@@ -246,4 +246,8 @@ export class Sleeps {
     }
     for (const [task, those] of numbers) this.#host.woken(task, those);
   }
+}
+
+function placeOf({ object, offset }: { object: ObjectId; offset: number }, domain: number): Place {
+  return { object, offset, domain };
 }

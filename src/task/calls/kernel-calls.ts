@@ -101,7 +101,8 @@ export class KernelCalls {
     if (this.#task.isClosed) return unanswered(call, 'KERN_INVALID_TASK');
     try {
       const result = await this.call(call, fields, on, signal);
-      return { ...result, code: settled(call, result.code) };
+      mustBeSettled(call, result);
+      return result;
     } catch (error) {
       if (IpcError.is(error) && error.code === 'EBROKERDIED') return unanswered(call, error.code);
       throw error;
@@ -161,8 +162,9 @@ export class KernelCalls {
 /** A request that somebody has received who is in no critical section waits for the end of those that there are, as one that is served. */
 function answered({ isInside, result }: Waiting, frame: Frame, answer: object): void {
   const { descriptors: rights, header } = frame;
-  const settle = (): void => result.resolve({ ...answer, rights, memory, header });
   const memory = memoryOf(frame);
+  // A spread of an object that was not written as a literal takes twenty times as long.
+  const settle = (): void => result.resolve(Object.assign(answer, { rights, memory, header }));
   const isNotice = 'notification' in answer && answer.notification !== 0;
   const isRequest = rights[0]?.disp === DISP.MOVE_SEND && !isNotice;
   if (isInside || gate.isIdle || !isRequest) settle();
@@ -182,10 +184,16 @@ function unanswered<K extends KernelCall>(call: K, code: Code): TrapResult<K> & 
   return { ...decodeResult(call, encodeResult(call, code)), code, rights: [], memory: [], header: undefined };
 }
 
-function settled(what: string, code: Fields<'sent'>['code']): Code {
+function settled(what: string, code: WireCode): Code {
   if (code === 'blocked' || code === 'waiting') throw new ProtocolError(`${what} cannot end with ${code}`);
   return code;
 }
+
+function mustBeSettled<T extends { code: WireCode }>(what: string, result: T): asserts result is T & { code: Code } {
+  settled(what, result.code);
+}
+
+type WireCode = Fields<'sent'>['code'];
 
 function detached(op: string): IpcError {
   return new IpcError('EBROKERDIED', `${op}: this task is not attached to a broker any more`, { op });

@@ -30,12 +30,12 @@ export class SharedIdent implements SleepQueue, Disposable {
    * @throws IpcError MACH_SEND_INVALID_DEST (the port is dead), KERN_INVALID_ADDRESS, KERN_MEMORY_ERROR (the object's pager has gone),
    *   KERN_RESOURCE_SHORTAGE, EBROKERDIED, KERN_INVALID_TASK
    */
-  async enter(domain: number, woken: () => void): Promise<Slot> {
+  async enter(domain: number, woken: () => void, isAsleep = false): Promise<Slot> {
     const { task } = this;
     const { ident } = this.#known ?? (await this.#open());
     const { sleep, calls } = task;
     const sleeper = sleep.add(this, woken);
-    const { code } = await calls.ask('sleep_prepare', { ident, sleeper, domain, asleep: false });
+    const { code } = await calls.ask('sleep_prepare', { ident, sleeper, domain, asleep: isAsleep });
     if (code !== 0) {
       sleep.delete(sleeper);
       throw this.#failed('prepare', code);
@@ -43,7 +43,7 @@ export class SharedIdent implements SleepQueue, Disposable {
     const isThere = (): boolean => sleep.has(sleeper) && !task.isClosed;
     return {
       asleep: () => {
-        if (isThere()) calls.post('sleep_asleep', { sleeper });
+        if (!isAsleep && isThere()) calls.post('sleep_asleep', { sleeper });
       },
       remove: () => {
         if (isThere()) calls.post('sleep_remove', { sleeper });

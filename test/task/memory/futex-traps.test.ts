@@ -139,6 +139,14 @@ describe('who holds a task’s port', () => {
     expect(await futex.tryLock()).toBeNull();
     await taken.unlock();
 
+    // Over one link, the order in which they are told shows: who unlocks before who has it next.
+    await theirs.vm_futex_lock(address, 0, 0);
+    const told: string[] = [];
+    const next = here.task.traps.vm_futex_lock(object.regions[0].address, 0, 0).then(() => told.push('next'));
+    await Promise.all([theirs.vm_futex_unlock(address, 0).then(() => told.push('unlocked')), next]);
+    expect(told).toEqual(['unlocked', 'next']);
+    expect(await here.task.traps.vm_futex_unlock(object.regions[0].address, 0)).toEqual({ code: 0 });
+
     expect(await theirs.vm_futex_wait(address, 1, 0, 0, SHARED)).toEqual({ code: 'KERN_INVALID_ARGUMENT' });
     const sleeper = futex.wait(0);
     await lab.asleep(1);
