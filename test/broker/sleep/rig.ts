@@ -12,7 +12,7 @@ export class Rig implements Disposable {
   readonly sleeps: Sleeps;
   /** What tasks were told since the last look. */
   #woken: [task: number, sleepers: number[]][] = [];
-  /** What pagers were told. */
+  /** What the machine of memory objects was to tell pagers, where there is anybody to tell. */
   readonly said: (Place & { one?: boolean })[] = [];
   /** Where wakeups of others need not come any more. */
   readonly ignored: Place[] = [];
