@@ -65,7 +65,7 @@ export class Sleeps {
   /** Answers when no wakeup can pass the sleeper by (§2.6). It is taken out of where the task had it before (§2.2). */
   prepare(
     task: TaskId,
-    { ident: id, sleeper: number, domain, asleep }: { ident: number; sleeper: number; domain: number; asleep: boolean },
+    { ident: id, sleeper: number, domain }: { ident: number; sleeper: number; domain: number },
     answer: Answer,
   ): void {
     this.remove(task, number);
@@ -78,7 +78,6 @@ export class Sleeps {
     const sleeper = { task, number };
     this.#sleepers.set(task, own.set(number, sleeper));
     this.#queues.prepare(sleeper, ident, domain);
-    if (asleep) this.#queues.asleep(sleeper);
     this.#count(ident, 1);
     if (!('object' in ident.key)) return answer(0);
     ident.domains.add(domain);
