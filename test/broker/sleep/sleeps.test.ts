@@ -38,6 +38,17 @@ test('a word of memory is in the table while its pager has not answered, and out
   expect(rig.isListed(ident, B, WORD)).toBe(false);
 });
 
+test('a pager’s refusal takes out who asked, and not who has the number since', () => {
+  using rig = new Rig();
+  rig.listens = 'asked';
+  const ident = rig.open(A, WORD);
+  const [refused, since] = [rig.prepare(A, 1, ident), rig.prepare(A, 1, ident, { domain: 7 })];
+  rig.sleeps.others.listening({ ...WORD, domain: 0 }, 'KERN_MEMORY_ERROR');
+  expect([refused.code, since.code]).toEqual(['KERN_MEMORY_ERROR', null]);
+  rig.wakeup(A, ident, { domain: 7 });
+  expect(rig.woken()).toEqual([[A, [1]]]);
+});
+
 test('each task is told once, of all of its sleepers that were woken', () => {
   using rig = new Rig();
   const [mine, theirs] = [rig.open(A, PORT), rig.open(B, PORT)];
