@@ -344,7 +344,9 @@ last. (Of a message that still waits in the queue when its kernel dies, the cont
 to write, \`lock_request\` with \`shouldFlush\` and \`shouldReturn\` 1 goes to all others that may have the page, and
 their \`lock_completed\` is waited for; before one gets to read what another may write, \`lock_request\` with
 \`shouldReturn\` 1 and lock ${VM_PROT.WRITE} goes to that one, and its \`lock_completed\` is waited for. Requests for
-one page are answered one after the other. The new copy has what came back. Each grant (\`data_supply\`,
+one page are answered one after the other. The new copy has what came back. A pager
+that supplies pages unasked takes back a page, too, from the kernel that asks for it and may write it already: it may
+have got it otherwise meanwhile, have changed it, and be giving it up. Each grant (\`data_supply\`,
 \`lock_request\` with a weaker lock) has a \`gen\`, higher than any before it of this object; \`data_return\` and
 \`data_unlock\` tell the \`gen\` that the kernel has the page by, so that a pager can refuse what comes of a grant
 that it has taken back. Only of such: while a newer grant is on its way, a kernel returns by the one before it.

@@ -15,7 +15,8 @@ export function gaveUp(core: Core, lock: Lock): void {
   for (let id = lock.first; id < lock.first + lock.count; id += 1) {
     const unit = unitAt(core, id);
     unit.locks -= 1;
-    if (lock.kind !== 'clean' && unit.owner?.kernel === lock.kernel) unit.owner = null;
+    const mayWrite = lock.kind === 'clean' || lock.kind === 'settle';
+    if (!mayWrite && unit.owner?.kernel === lock.kernel) unit.owner = null;
     if (lock.kind === 'flush') unit.copies = unit.copies.filter(({ kernel }) => kernel !== lock.kernel);
     stirHead(core, unit);
   }

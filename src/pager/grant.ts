@@ -1,7 +1,7 @@
 import { SHOULD_RETURN, VM_PROT } from '../wire/index.ts';
 import { answer } from './answer.ts';
 import { grant } from './copies.ts';
-import { finish, nextGen, send, unitAt, unitsOf } from './core.ts';
+import { finish, nextGen, nextId, send, unitAt, unitsOf } from './core.ts';
 import type { Core } from './core.ts';
 import type { Request, Unit } from './state.ts';
 import { load } from './store.ts';
@@ -33,30 +33,39 @@ export function advance(core: Core, request: Request): void {
  * bytes come back first, and nothing is recorded.
  */
 export function flushUnasked(core: Core, { kernel, reqId, offset, length }: Request): void {
-  send(core, kernel, {
-    kind: 'memory_object_lock_request',
-    reqId: 0,
-    answers: reqId,
-    offset,
-    length,
-    shouldReturn: SHOULD_RETURN.DIRTY,
-    shouldFlush: true,
-    lock: VM_PROT.NO_CHANGE,
-    gen: 0,
-  });
+  send(core, kernel, { ...FLUSH, reqId: 0, answers: reqId, offset, length });
 }
+
+const FLUSH = {
+  kind: 'memory_object_lock_request',
+  shouldReturn: SHOULD_RETURN.DIRTY,
+  shouldFlush: true,
+  lock: VM_PROT.NO_CHANGE,
+  gen: 0,
+} as const;
 
 function recall(core: Core, request: Request): void {
   request.recalled = true;
+  let settles = false;
   for (let id = request.first; id < request.first + request.count; id += 1) {
     const unit = unitAt(core, id);
     for (const copy of unit.copies) {
       const kind = core.rules.conflict(unit, copy, request);
-      if (kind === null) continue;
+      if (kind === 'settle') settles = true;
+      if (kind === null || kind === 'settle') continue;
       unit.locks += 1;
       core.state.wantedLocks.push({ kernel: copy.kernel, unit: id, kind });
     }
   }
+  if (settles) settle(core, request);
+}
+
+/** The pages that the kernel asked for and no others: of a unit it may have others, and goes on to write them. */
+function settle(core: Core, { kernel, offset, length, first, count }: Request): void {
+  const reqId = nextId(core);
+  core.state.locks.set(reqId, { kernel, kind: 'settle', first, count });
+  for (const unit of unitsOf(core, { first, count })) unit.locks += 1;
+  send(core, kernel, { ...FLUSH, reqId, answers: 0, offset, length });
 }
 
 function unlock(core: Core, request: Request, units: readonly Unit[]): void {

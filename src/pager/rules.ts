@@ -10,7 +10,8 @@ export const RULES = {
     const owns = unit.owner?.kernel === copy.kernel;
     if (request.kind === 'clean') return owns ? 'clean' : null;
     if (request.kind === 'flush') return 'flush';
-    if (copy.kernel === request.kernel) return null;
+    // What it changed and gave up while its request was on the way may not be back: what is supplied now would be older.
+    if (copy.kernel === request.kernel) return owns && request.kind === 'request' ? 'settle' : null;
     if (request.write) return 'flush';
     return owns ? 'demote' : null;
   },

@@ -101,8 +101,11 @@ export type Request = {
   recalled: boolean;
 };
 
-/** `flush`: give it up. `demote`: write no more. `clean`: only return what was changed. */
-export type LockKind = 'flush' | 'demote' | 'clean';
+/**
+ * `flush`: give it up. `demote`: write no more. `clean`: only return what was changed. `settle`: forget what was asked for, before it
+ * is supplied anew.
+ */
+export type LockKind = 'flush' | 'demote' | 'clean' | 'settle';
 export type Lock = { kernel: KernelId; kind: LockKind; first: UnitId; count: number };
 
 export type Job = {

@@ -99,6 +99,9 @@ export function written(core: Core, id: number, ok: boolean): void {
       const newer = unit.returned;
       unit.returned = unit.storing;
       for (const piece of newer) lay(unit.returned, piece);
+    } else {
+      // It was read before, and has waited for its neighbours' bytes: the store is newer now.
+      unit.loaded = null;
     }
     unit.storing = [];
     if (unit.apart) unit.failed = false;

@@ -42,6 +42,23 @@ export const PAGER_FAULTS: Readonly<Record<string, Fault>> = {
     budget: { reads: 1, writes: 2 },
     rule: 'single writer or many readers',
   },
+  'pager: who may have changed a page is supplied what it was': {
+    faults: {
+      replaced: {
+        master: {
+          ...ANSWERS_TWICE,
+          rules: {
+            conflict: (unit, copy, request) => {
+              const kind = RULES.conflict(unit, copy, request);
+              return kind === 'settle' ? null : kind;
+            },
+          },
+        },
+      },
+    },
+    budget: { reads: 1, writes: 1, evictions: 1 },
+    rule: 'no stale read',
+  },
   'pager: grants before the recalls are done': {
     faults: changed({ givenUp: () => true }),
     budget: { reads: 1, writes: 1 },

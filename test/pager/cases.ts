@@ -83,6 +83,20 @@ export const CASES = {
     expect(desk.effects('write')).toEqual([]);
   },
 
+  'who may have changed a page forgets it before it is supplied anew (P12)': (replaced) => {
+    const desk = new Desk(replaced);
+    desk.request(1, 0, READ_WRITE);
+    desk.request(1, 0, READ_WRITE);
+    for (const { id } of desk.effects('read')) desk.master.readDone(id, page(1));
+    const [supply, ...others] = desk.sent(1, SUPPLY);
+    expect(others).toEqual([]);
+    const [recall] = desk.sent(1, RECALL);
+    expect(recall).toMatchObject({ offset: 0, length: 8, shouldReturn: 1, shouldFlush: true, lock: VM_PROT.NO_CHANGE });
+    desk.returns(1, 0, 7, supply?.gen ?? 0);
+    if (recall !== undefined) desk.completed(1, recall);
+    expect(desk.sent(1, SUPPLY)).toMatchObject([{ data: page(7), lock: VM_PROT.NONE }]);
+  },
+
   'a sync is over when what came back is stored, and flushed (P11)': (replaced) => {
     const desk = new Desk(replaced);
     const { gen } = desk.give(1, 0, READ_WRITE);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { HANDLERS } from '../../src/pager/messages.ts';
+import { RULES } from '../../src/pager/rules.ts';
 import { CASES } from './cases.ts';
 import { World } from './world.ts';
 import type { Replaced } from './world.ts';
@@ -39,6 +40,13 @@ const FAULTS: Readonly<Record<string, { replaced: Replaced; fails: keyof typeof 
   'a late return is written': {
     replaced: { rules: { mayReturn: () => true } },
     fails: 'a return by a grant that is over is not written (R0.4)',
+    breaks: null,
+  },
+  'who may have changed a page is supplied what it was': {
+    replaced: {
+      rules: { conflict: (...asked) => (RULES.conflict(...asked) === 'settle' ? null : RULES.conflict(...asked)) },
+    },
+    fails: 'who may have changed a page forgets it before it is supplied anew (P12)',
     breaks: null,
   },
   'any page size will do': {

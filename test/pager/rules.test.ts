@@ -331,6 +331,28 @@ describe('other page sizes, attributes, made objects', () => {
     expect([...(desk.sent(1, SUPPLY)[0]?.data ?? [])]).toEqual([1, 1, 1, 1, 9, 9, 9, 9]);
   });
 
+  test('a unit that was read, and then stored while its neighbours were still being read, is read again', () => {
+    const desk = new Desk({}, {}, 0);
+    desk.from(1, { kind: 'memory_object_init', pageSize: 4 });
+    desk.from(2, { kind: 'memory_object_init', pageSize: 16 });
+    desk.request(1, 1, READ_WRITE, 4);
+    for (const { id } of desk.effects('read')) desk.master.readDone(id, page(1));
+    const [{ gen } = { gen: 0 }] = desk.sent(1, SUPPLY);
+    desk.request(2, 0, VM_PROT.READ, 16);
+    const back = { reqId: 0, offset: 8, dirty: true, kernelCopy: false, gen, data: new Uint8Array(4).fill(9) };
+    desk.from(1, { kind: 'memory_object_data_return', ...back });
+    desk.from(1, { kind: 'memory_object_terminate' });
+    const [neighbour] = desk.effects('read');
+    for (const { id } of desk.effects('write')) desk.master.written(id, false);
+    for (const { id } of desk.effects('read')) desk.master.readDone(id, page(1));
+    desk.master.sync();
+    for (const { id } of desk.effects('write')) desk.master.written(id, true);
+    desk.master.readDone(neighbour?.id ?? 0, page(2));
+    const stored = Uint8Array.of(9, 9, 9, 9, 1, 1, 1, 1);
+    for (const { id } of desk.effects('read')) desk.master.readDone(id, stored);
+    expect([...(desk.sent(2, SUPPLY)[0]?.data ?? [])]).toEqual([...page(2), ...stored]);
+  });
+
   test('a read-only object: an unlock is flushed, and the write that follows fails (P7)', () => {
     const desk = new Desk({}, { readOnly: true });
     const { gen } = desk.give(1, 0);
