@@ -1,37 +1,23 @@
-import { type Code, type ErrorCode, IpcError, ProtocolError } from '../errors.ts';
-import {
-  DISP,
-  NULL_NAME,
-  type TaskEffect,
-  type IncomingMessage,
-  type Name,
-  type ReturnedMessage,
-  type Result,
-  type TaskId,
-  type Trap,
-} from '../kernel/index.ts';
+import { type Code, ProtocolError } from '../errors.ts';
+import type { IncomingMessage, Name, Result, ReturnedMessage, TaskEffect, TaskId, Trap } from '../kernel/index.ts';
 import type { Link } from '../link/link.ts';
 import {
-  bytesOf,
   decodeFields,
-  type Descriptor,
-  DESCRIPTOR_BYTES,
   encodeFields,
   encodeHead,
   encodeResult,
   FLAG,
   type Frame,
   kindNamed,
-  largestMessage,
   type KernelCall,
   MESSAGES,
 } from '../wire/index.ts';
 import type { Broker } from './broker.ts';
 import { Carried, carriedBy, encodeDelivery, encodeReceived } from './carried.ts';
+import { Drains } from './drains.ts';
 import { isVmCall, type VmCall, VmCalls } from './memory/vm-calls.ts';
+import { sendTrap } from './send-trap.ts';
 import { handleSleepCall, isSleepCall, type SleepCall } from './sleep/sleep-calls.ts';
-
-type Drain = { settle: (next: number) => void; fail: (error: unknown) => void };
 
 /** One attached task: turns its frames into kernel calls, and the kernel's effects on it into frames. Holds no rules. */
 export class Session {
@@ -42,13 +28,14 @@ export class Session {
   readonly link: Link;
   readonly #broker: Broker;
   #vm: VmCalls | undefined;
-  readonly #draining = new Map<Name, Drain>();
+  readonly #drains: Drains;
 
   constructor(broker: Broker, link: Link, task: TaskId, who: { label: string; pid: number; threadId: number }) {
     this.#broker = broker;
     this.link = link;
     this.task = task;
     this.label = who.label;
+    this.#drains = new Drains(who.label);
     this.pid = who.pid;
     this.threadId = who.threadId;
   }
@@ -111,12 +98,9 @@ export class Session {
 
   /** See `Broker.drain`. */
   drain(name: Name): Promise<number> {
-    const code = this.#broker.kernel.drain(this.task, name);
-    if (code !== 0) return Promise.reject(this.#undrained(name, code, 'it is not served, or being drained already'));
-    return new Promise((settle, fail) => {
-      this.#draining.set(name, { settle, fail });
-      this.#broker.carryOut();
-    });
+    const drained = this.#drains.asked(name, this.#broker.kernel.drain(this.task, name));
+    this.#broker.carryOut();
+    return drained;
   }
 
   /** Sleepers of this task were woken. */
@@ -132,61 +116,24 @@ export class Session {
 
   /** The task has gone. */
   ended(): void {
-    for (const [name, { fail }] of this.#draining)
-      fail(this.#undrained(name, 'KERN_INVALID_TASK', 'the task has gone'));
-    this.#draining.clear();
+    this.#drains.ended();
     this.#vm?.ended();
   }
 
   #send(frame: Frame, size: number): void {
-    const { header, descriptors } = frame;
-    const cancel = (header.flags & FLAG.CANCEL) === 0 ? undefined : descriptors[0];
-    const [dest, reply, ...rights] = cancel === undefined ? descriptors : descriptors.slice(1);
-    if (dest === undefined || reply === undefined) {
-      throw new ProtocolError('a send needs two descriptors at least: the destination and the reply right, or none');
-    }
-    if (header.callId === 0 && dest.disp !== DISP.MOVE_SEND_ONCE) {
-      throw new ProtocolError('a send that may wait for room needs a callId');
-    }
+    const { callId, flags } = frame.header;
     const carried = new Carried(frame, size, this.#broker.host.now());
-    const inline = cancel === undefined ? size : size - DESCRIPTOR_BYTES;
-    const bytes = inline + bytesOf(frame.memory);
-    if (bytes > largestMessage(this.#broker.limits))
-      throw new ProtocolError(`a message of ${bytes} bytes: no task could receive it`);
-    const tellTaken = frame.memory.length > 0;
-    const { code, returned, value } = this.#broker.kernel.handle(this.task, {
-      op: 'send',
-      sendId: header.callId,
-      message: {
-        dest,
-        reply,
-        rights,
-        tag: header.callId,
-        bytes,
-        size: inline,
-        charge: costOf(bytes, rights),
-        payload: carried,
-        tellTaken,
-      },
-      poll: (header.flags & FLAG.POLL) !== 0,
-      notify: (header.flags & FLAG.NOTIFY) !== 0,
-      cancel: cancel?.name ?? NULL_NAME,
-    });
+    const trap = sendTrap(frame, size, carried, this.#broker.limits);
+    const { code, returned, value } = this.#broker.kernel.handle(this.task, trap);
     // Before the effects: of a refused message the code comes first, then what became of the rights in it.
     const isOver = code !== 'blocked' && code !== 'waiting';
-    if (isOver && header.callId !== 0 && (code !== 0 || (header.flags & FLAG.ACK) !== 0)) {
-      this.#sent(header.callId, code, returned, value);
-    }
+    if (isOver && callId !== 0 && (code !== 0 || (flags & FLAG.ACK) !== 0)) this.#sent(callId, code, returned, value);
     this.#broker.carryOut();
     if (code === 0 || !isOver) carried.keep();
   }
 
   #drained({ port, taken }: { port: Name; taken: number }): void {
-    const { code, value = 0 } = this.#handle({ op: 'drained', name: port, taken });
-    const drain = this.#draining.get(port);
-    this.#draining.delete(port);
-    if (code === 0) drain?.settle(value);
-    else drain?.fail(this.#undrained(port, 'KERN_FAILURE', `the task's answer was refused with ${code}`));
+    this.#drains.answered(port, this.#handle({ op: 'drained', name: port, taken }));
   }
 
   #kernelCall(frame: Frame): void {
@@ -255,11 +202,6 @@ export class Session {
     this.#write(encodeHead(header, back), encodeFields('sent', { code }), memory);
   }
 
-  #undrained(name: Name, code: ErrorCode, why: string): IpcError {
-    const object = `port ${name} of ${this.label}`;
-    return new IpcError(code, `${object} was not drained: ${why}`, { op: 'drain', object });
-  }
-
   #tell(kind: 'aborted' | 'drain' | 'woken', body: Buffer): void {
     this.#write(encodeHead({ kind: MESSAGES[kind].id }), body);
   }
@@ -269,15 +211,6 @@ export class Session {
     if (this.link.pendingBytes > this.#broker.limits.unreadBytesPerTask) this.#broker.cutOff(this);
   }
 }
-
-/** What it takes to keep a message: its frame and its memory, and the records of it and of each right in it. */
-function costOf(bytes: number, rights: readonly Descriptor[]): number {
-  return bytes + MESSAGE_COST + RIGHT_COST * rights.length;
-}
-
-/** Measured, and rounded up: a small message costs mostly this. */
-const MESSAGE_COST = 1024;
-const RIGHT_COST = 256;
 
 /** Only a receive that was given a message has one in its answer. */
 function received(message: IncomingMessage | undefined, kind: number, callId: number) {

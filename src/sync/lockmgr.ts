@@ -1,28 +1,11 @@
-import { IpcError } from '../errors.ts';
-import type { Host } from '../host/host.ts';
-import { realHost } from '../host/real.ts';
-import {
-  ask,
-  isOwned,
-  LOCK_RULES,
-  type LockHost,
-  type LockState,
-  newLock,
-  type RequestKind,
-  type Status,
-  statusOf,
-  type Wish,
-} from '../lockmgr/index.ts';
+import { isOwned, type LockState, type RequestKind, type Status, statusOf } from '../lockmgr/index.ts';
 import { checkOwner } from './arguments.ts';
 import { Hold } from './hold.ts';
 import type { HeldLock } from './held-lock.ts';
 import { type LockmgrView, viewOf } from './lockmgr-view.ts';
 import { type LockmgrOptions, type LockRequestOptions, type Terms, termsOf } from './lockmgr-options.ts';
-import { refusedBecause } from './lockmgr-texts.ts';
-import { LockWait } from './lockmgr-wait.ts';
+import { LockRequests } from './lockmgr-requests.ts';
 import type { Owner } from './owner.ts';
-
-const REAL: Pick<Host, 'timer'> = realHost();
 
 /**
  * The lock manager (lockmgr, lwkt.md §3): shared by many or exclusive to one, with upgrades between the two. Readers and writers take turns,
@@ -37,11 +20,8 @@ export class Lockmgr {
   readonly #fixed: LockmgrOptions;
   readonly #terms: Terms;
   readonly #trying: Terms;
-  readonly #host: Pick<Host, 'timer'>;
+  readonly #requests: LockRequests;
   readonly #lock: LockState;
-  readonly #waits = new Map<Wish, { owner: Owner; wait: LockWait }>();
-  readonly #machine: LockHost;
-  #lastWish = 0;
 
   /** @throws IpcError EINVAL */
   constructor(options: LockmgrOptions = {}) {
@@ -49,16 +29,8 @@ export class Lockmgr {
     this.#fixed = options;
     this.#terms = termsOf(options, {});
     this.#trying = termsOf(options, { noWait: true });
-    this.#host = options.host ?? REAL;
-    this.#lock = newLock(this.name);
-    this.#machine = {
-      rules: LOCK_RULES,
-      emit: (effect) => {
-        const wait = this.#waits.get(effect.wish)?.wait;
-        if (effect.type === 'granted') wait?.granted();
-        else wait?.failed(effect.code);
-      },
-    };
+    this.#requests = new LockRequests(this.name, options.host);
+    this.#lock = this.#requests.lock;
   }
 
   /**
@@ -67,7 +39,7 @@ export class Lockmgr {
    * @throws InvariantError: the owner has it exclusively
    */
   shared(owner: Owner, options?: LockRequestOptions): Hold | Promise<Hold> {
-    return this.#held(owner, this.#request('shared', owner, this.#termsOf(options)));
+    return this.#held(owner, this.#requests.ask('shared', owner, this.#termsOf(options)));
   }
 
   /**
@@ -76,7 +48,7 @@ export class Lockmgr {
    * @throws InvariantError: the owner has it exclusively
    */
   exclusive(owner: Owner, options?: LockRequestOptions): Hold | Promise<Hold> {
-    return this.#held(owner, this.#request('exclusive', owner, this.#termsOf(options)));
+    return this.#held(owner, this.#requests.ask('exclusive', owner, this.#termsOf(options)));
   }
 
   /**
@@ -86,12 +58,12 @@ export class Lockmgr {
    * @throws InvariantError: nobody shares it, and the owner does not have it exclusively. Whose a share is nobody looks at (§3.2)
    */
   upgrade(owner: Owner, options?: LockRequestOptions): void | Promise<void> {
-    return this.#request('upgrade', owner, this.#termsOf(options));
+    return this.#requests.ask('upgrade', owner, this.#termsOf(options));
   }
 
   /** As `upgrade`, but EBUSY if somebody else upgrades: if it succeeds, nobody has written in between. */
   exclusiveUpgrade(owner: Owner, options?: LockRequestOptions): void | Promise<void> {
-    return this.#request('exclusiveUpgrade', owner, this.#termsOf(options));
+    return this.#requests.ask('exclusiveUpgrade', owner, this.#termsOf(options));
   }
 
   /** Without any wait, and without a point where others could run. False: it would have had to wait. Throws ENOLCK: cancelled. */
@@ -119,7 +91,7 @@ export class Lockmgr {
    * @throws InvariantError: the owner does not have it exclusively, or more than once
    */
   downgrade(owner: Owner): void {
-    this.#act('downgrade', owner);
+    this.#requests.act('downgrade', owner);
   }
 
   /**
@@ -129,7 +101,7 @@ export class Lockmgr {
    * @throws InvariantError: nobody has it, or somebody else exclusively
    */
   release(owner: Owner): void {
-    this.#act('release', owner);
+    this.#requests.act('release', owner);
   }
 
   /**
@@ -138,12 +110,12 @@ export class Lockmgr {
    * @throws InvariantError: the owner does not have it exclusively, or has said so before
    */
   cancelBegin(owner: Owner): void {
-    this.#act('cancelBegin', owner);
+    this.#requests.act('cancelBegin', owner);
   }
 
   /** @throws InvariantError: the owner does not have it */
   cancelEnd(owner: Owner): void {
-    this.#act('cancelEnd', owner);
+    this.#requests.act('cancelEnd', owner);
   }
 
   /**
@@ -152,7 +124,7 @@ export class Lockmgr {
    * @throws InvariantError: the owner does not have it exclusively
    */
   disown(owner: Owner): void {
-    this.#act('disown', owner);
+    this.#requests.act('disown', owner);
   }
 
   /** lockstatus (§3.6). Null: whoever has it exclusively. */
@@ -190,20 +162,19 @@ export class Lockmgr {
     const terms = signal === undefined ? REACQUIRE : termsOf({}, { canRecurse: true, signal });
     return {
       release: () => this.release(owner),
-      reacquire: () => this.#request('exclusive', owner, terms),
+      reacquire: () => this.#requests.ask('exclusive', owner, terms),
     };
   }
 
   /** The owner is no more: what it waits for fails with EINTR, and what it has is released, however often it has it. */
   leave(owner: Owner): void {
     checkOwner('leave', owner);
-    for (const waiting of this.#waits.values()) if (waiting.owner === owner) waiting.wait.abandon();
-    LOCK_RULES.leave(this.#lock, owner, this.#machine);
+    this.#requests.leave(owner);
   }
 
   /** @internal How many shares are the owner's, as far as that can be said: who releases one of nobody's takes the oldest. */
   sharesOf(owner: Owner): number {
-    return this.#lock.sharers.get(owner) ?? 0;
+    return this.#requests.sharesOf(owner);
   }
 
   /** For people: who has it, and who waits for it. */
@@ -212,61 +183,17 @@ export class Lockmgr {
   }
 
   #held(owner: Owner, request: void | Promise<void>): Hold | Promise<Hold> {
-    const hold = new Hold(() => this.#letGo(owner));
+    const hold = new Hold(() => this.#requests.letGo(owner));
     return request === undefined ? hold : request.then(() => hold);
   }
 
-  /** If it has it still: by a failed upgrade, or by who has released what was not his, it may be lost. */
-  #letGo(owner: Owner): void {
-    if (this.#lock.holder === owner || this.sharesOf(owner) > 0) this.release(owner);
-  }
-
-  #request(op: RequestKind, owner: Owner, terms: Terms): void | Promise<void> {
-    checkOwner(op, owner);
-    this.#lastWish += 1;
-    const wish = this.#lastWish;
-    const answer = ask(this.#lock, { kind: op, owner, wish, modifiers: terms.modifiers }, this.#machine);
-    if (answer === 0) return undefined;
-    if (answer === 'wait') return this.#sleep(op, owner, wish, terms);
-    return Promise.reject(this.#refused(op, owner, answer));
-  }
-
   #try(op: RequestKind, owner: Owner, options: LockRequestOptions | undefined): boolean {
-    checkOwner(op, owner);
     const { modifiers } = options === undefined ? this.#trying : this.#termsOf({ ...options, noWait: true });
-    const answer = ask(this.#lock, { kind: op, owner, wish: 0, modifiers }, this.#machine);
-    if (answer === 'ENOLCK') throw this.#refused(op, owner, answer);
-    return answer === 0;
-  }
-
-  #act(op: RequestKind, owner: Owner): void {
-    checkOwner(op, owner);
-    ask(this.#lock, { kind: op, owner, wish: 0, modifiers: REACQUIRE.modifiers }, this.#machine);
-  }
-
-  async #sleep(op: RequestKind, owner: Owner, wish: Wish, { modifiers, patience }: Terms): Promise<void> {
-    const wait = new LockWait({
-      op,
-      modifiers,
-      lock: this.name,
-      withdraw: () => void LOCK_RULES.withdraw(this.#lock, wish, this.#machine),
-      giveBack: () => this.#letGo(owner),
-    });
-    this.#waits.set(wish, { owner, wait });
-    try {
-      await wait.sleep(this.#host, patience);
-    } finally {
-      this.#waits.delete(wish);
-    }
+    return this.#requests.try(op, owner, modifiers);
   }
 
   #termsOf(options: LockRequestOptions | undefined): Terms {
     return options === undefined ? this.#terms : termsOf(this.#fixed, options);
-  }
-
-  #refused(op: RequestKind, owner: Owner, code: 'EBUSY' | 'ENOLCK'): IpcError {
-    const why = refusedBecause(code, op, this.#lock.holder === owner);
-    return new IpcError(code, `${op} of ${this.name}: ${why}`, { op, object: this.name });
   }
 }
 

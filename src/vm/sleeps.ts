@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
 import { ignore, listen } from './sleep/listen.ts';
 import type { SleepPlace } from './sleep/types.ts';
-import { isElsewhere, wakeup, wakeupDone } from './sleep/wakeups.ts';
+import { wakeup, wakeupDone } from './sleep/wakeups.ts';
 import type { ObjectId, TaskId } from './types.ts';
 
 /**
@@ -47,12 +47,6 @@ export class Sleeps {
     const isTold = wakeup(this.#m, { object, offset, domain }, one);
     settle(this.#m);
     return isTold;
-  }
-
-  /** What the last `interest` effect about it said; or true, where there were too many to be remembered. */
-  isElsewhere(object: ObjectId, offset: number, domain: number): boolean {
-    const found = this.#m.state.objects.get(object);
-    return found !== undefined && isElsewhere(found, { offset, domain });
   }
 
   /** Answers `wokenElsewhere`. `woke`: one that was asleep. `sleeps`: it found somebody all the same, or others are there, or prepare. */

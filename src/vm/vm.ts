@@ -1,18 +1,20 @@
 import type { Code } from '../errors.ts';
 import { COPY_STRATEGY, VM_PROT } from '../wire/index.ts';
 import { overlapping, protectRange, regionAt, regionsOf, removeRange, resolve } from './address-map.ts';
-import { evictPage, finishEviction } from './cache.ts';
-import { cutOffFutexes, leaveUnmapped } from './futex/leave.ts';
+import { evictPage } from './cache.ts';
+import { leaveUnmapped } from './futex/leave.ts';
 import { drained } from './futex/wait.ts';
 import { Futexes } from './futexes.ts';
 import { answer, begin, dropCall, endCall, recheck } from './calls.ts';
 import { inspect } from './inspect.ts';
-import { type Machine, NO_WORDS, stirObject, type Words } from './machine.ts';
+import { type Machine, NO_WORDS, type Words } from './machine.ts';
 import { KEEPER_ROWS, type KeeperRows, MASTER_ROWS, type MasterRows } from '../lock/index.ts';
 import { type Mapped, type Mapping, mapObject } from './map-object.ts';
-import { listAgain, remove } from './pages.ts';
+import { listAgain } from './pages.ts';
 import { isProtection, pagesAround } from './range.ts';
-import { dispatch, type Handlers, HANDLERS } from './receive/table.ts';
+import { arrive, portDied } from './receive/arrive.ts';
+import { type Handlers, HANDLERS } from './receive/table.ts';
+import { lost, revoked } from './reported.ts';
 import { type Rules, RULES } from './rules.ts';
 import { settle } from './settle.ts';
 import { tellRoom } from './sleep/wakeups.ts';
@@ -135,19 +137,7 @@ export class Vm {
 
   /** What came on the object's control port. While an earlier message waits for a page in use, it waits behind that. */
   receive(object: ObjectId, message: FromPager): void {
-    const found = this.#m.state.objects.get(object);
-    if (found?.status === 'terminating') {
-      // Its end waits for it; for pages there is nobody any more.
-      const { kind } = message;
-      if (kind === 'memory_object_futex_granted' || kind === 'memory_object_futex_failed') {
-        dispatch(this.#m, found, kind, message);
-      }
-      settle(this.#m);
-      return;
-    }
-    if (found === undefined || (found.status !== 'starting' && found.status !== 'ready')) return;
-    found.queue.push({ kind: 'message', message: found.current === null ? message : owned(message) });
-    stirObject(this.#m, found);
+    arrive(this.#m, object, message);
     settle(this.#m);
   }
 
@@ -164,42 +154,19 @@ export class Vm {
 
   /** The object's port is dead; everything it sent before has been received. */
   pagerDied(object: ObjectId): void {
-    const found = this.#m.state.objects.get(object);
-    if (found === undefined || found.status === 'dead' || found.status === 'destroyed') return;
-    if (found.status === 'terminating') cutOffFutexes(this.#m, found, 'KERN_MEMORY_ERROR');
-    found.queue.push({ kind: 'died' });
-    stirObject(this.#m, found);
+    portDied(this.#m, object);
     settle(this.#m);
   }
 
   /** Answers a `revoke`: no task is in the middle of what it forbids. `dirty`: some task has written since the last answer. */
   revoked(object: ObjectId, page: Page, dirty: boolean): void {
-    const found = this.#m.state.objects.get(object);
-    const record = found?.pages.get(page);
-    if (found === undefined || record?.state !== 'resident' || !record.revoking) return;
-    record.revoking = false;
-    record.dirty = this.#m.rules.isChanged(record, dirty);
-    if (record.hold === 'eviction') finishEviction(this.#m, found, page, record);
-    found.current?.waits.delete(page);
-    stirObject(this.#m, found);
+    revoked(this.#m, object, page, dirty);
     settle(this.#m);
   }
 
   /** The host could not put the page's bytes into memory: who wants them asks anew, if they are anywhere else. */
   lost(object: ObjectId, page: Page): void {
-    const found = this.#m.state.objects.get(object);
-    if (found === undefined) return;
-    const record = found.pages.get(page);
-    if (record?.state === 'resident') {
-      remove(this.#m, found, page);
-      if (found.internal && record.dirty) {
-        // Its bytes were nowhere else.
-        found.stored.add(page);
-        found.queue.push({ kind: 'died' });
-      }
-    }
-    found.current?.waits.delete(page);
-    stirObject(this.#m, found);
+    lost(this.#m, object, page);
     settle(this.#m);
   }
 
@@ -289,9 +256,4 @@ export class Vm {
     settle(this.#m);
     return { code };
   }
-}
-
-/** What has to wait must not lie in memory that is used again. */
-function owned(message: FromPager): FromPager {
-  return 'data' in message ? { ...message, data: message.data.slice() } : message;
 }

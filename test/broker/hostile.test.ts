@@ -102,6 +102,10 @@ describe('frames', () => {
       encodeHead({ kind: MESSAGES.send.id }, [{ disp: DISP.COPY_SEND, name: 1 }, NONE]),
     ],
     [
+      'a message too large for the answer to a receive',
+      Buffer.concat([encodeHead({ kind: MESSAGES.send.id, callId: 1 }, [NONE, NONE])], 64 * 1024),
+    ],
+    [
       'too many descriptors',
       encodeHead(
         { kind: MESSAGES.send.id, callId: 1 },

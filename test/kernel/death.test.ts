@@ -1,20 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { DISP, NOTIFY, RIGHT, TYPE } from '../../src/kernel/index.ts';
-import { Machine, need } from './support.ts';
+import { Machine, need, pair } from './support.ts';
 
 const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_SEND, MOVE_SEND_ONCE } = DISP;
 
-function pair() {
-  const m = new Machine();
-  const [a, b] = [m.task(), m.task()];
-  const inbox = b.port();
-  const to = b.give(a, MAKE_SEND, inbox);
-  return { m, a, b, inbox, to, dest: { disp: COPY_SEND, name: to }, notify: a.port() };
+function watching() {
+  const two = pair();
+  return { ...two, notify: two.a.port() };
 }
 
 describe('mach.md §11: death of a port', () => {
   test('queued messages are destroyed with all they carry', () => {
-    const { a, b, inbox, dest, notify } = pair();
+    const { a, b, inbox, dest, notify } = watching();
     const other = a.port();
     a.watch(NOTIFY.NO_SENDERS, other, notify, { sync: 1 });
     const rights = [
@@ -33,7 +30,7 @@ describe('mach.md §11: death of a port', () => {
   });
 
   test('the registered no-senders right gets a send-once notification', () => {
-    const { b, inbox } = pair();
+    const { b, inbox } = watching();
     const bNotify = b.port();
     b.watch(NOTIFY.NO_SENDERS, inbox, bNotify, { tag: 2 });
     b.do({ op: 'port_mod_refs', name: inbox, right: RIGHT.RECEIVE, delta: -1 });
@@ -41,7 +38,7 @@ describe('mach.md §11: death of a port', () => {
   });
 
   test('destroy on send and receive drops the send right first: no-senders, then port-deleted', () => {
-    const { b } = pair();
+    const { b } = watching();
     const [port, bNotify] = [b.port(), b.port()];
     b.makeSend(port);
     b.watch(NOTIFY.NO_SENDERS, port, bNotify);
@@ -55,7 +52,7 @@ describe('mach.md §11: death of a port', () => {
   });
 
   test('mod_refs(RECEIVE, -1) on send and receive leaves a dead name with the send references', () => {
-    const { b } = pair();
+    const { b } = watching();
     const [port, bNotify] = [b.port(), b.port()];
     b.makeSend(port);
     b.makeSend(port);
@@ -70,7 +67,7 @@ describe('mach.md §11: death of a port', () => {
   });
 
   test('dead-name notifications go out last, in the order of the requests', () => {
-    const { a, b, inbox, to, dest, notify } = pair();
+    const { a, b, inbox, to, dest, notify } = watching();
     const once = b.give(a, MAKE_SEND_ONCE, inbox);
     a.watch(NOTIFY.DEAD_NAME, once, notify);
     a.watch(NOTIFY.DEAD_NAME, to, notify);
@@ -84,7 +81,7 @@ describe('mach.md §11: death of a port', () => {
   });
 
   test('a dead name is no right to anything', () => {
-    const { a, b, inbox, to, dest } = pair();
+    const { a, b, inbox, to, dest } = watching();
     b.destroy(inbox);
     expect(a.send(dest).code).toBe('MACH_SEND_INVALID_DEST');
     expect(a.code({ op: 'port_mod_refs', name: to, right: RIGHT.SEND, delta: 0 })).toBe('KERN_INVALID_RIGHT');
@@ -95,7 +92,7 @@ describe('mach.md §11: death of a port', () => {
 
 describe('mach.md §14: death of a task', () => {
   test('calls of the dead are INVALID_TASK, as are those of the unborn', () => {
-    const { m, b } = pair();
+    const { m, b } = watching();
     b.end();
     b.end();
     expect(b.code({ op: 'port_names' })).toBe('KERN_INVALID_TASK');
@@ -103,7 +100,7 @@ describe('mach.md §14: death of a task', () => {
   });
 
   test('each right ends as by destroy', () => {
-    const { a, b, to, notify } = pair();
+    const { a, b, to, notify } = watching();
     const toNotify = a.give(b, MAKE_SEND, notify);
     a.watch(NOTIFY.NO_SENDERS, notify, notify, { sync: 5 });
     a.give(b, MAKE_SEND_ONCE, notify);
@@ -125,7 +122,7 @@ describe('mach.md §14: death of a task', () => {
   });
 
   test('its task port dies: watchers get dead-name', () => {
-    const { a, b, notify } = pair();
+    const { a, b, notify } = watching();
     const child = b.give(a, COPY_SEND, b.self);
     a.watch(NOTIFY.DEAD_NAME, child, notify);
     b.end();
@@ -133,7 +130,7 @@ describe('mach.md §14: death of a task', () => {
   });
 
   test('what it queued elsewhere stays; what it was blocked in does not happen', () => {
-    const { m, a, b, inbox, dest } = pair();
+    const { m, a, b, inbox, dest } = watching();
     for (let payload = 1; payload <= 5; payload += 1) a.send(dest, { payload });
     const bNotify = b.port();
     const toB = b.give(a, MAKE_SEND_ONCE, bNotify);
@@ -146,7 +143,7 @@ describe('mach.md §14: death of a task', () => {
   });
 
   test('nothing is told to it any more', () => {
-    const { m, a, b, inbox, dest } = pair();
+    const { m, a, b, inbox, dest } = watching();
     b.do({ op: 'serve', name: inbox });
     b.wait(b.port(), 1);
     a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: a.port() } });
@@ -174,7 +171,7 @@ describe('mach.md §14: death of a task', () => {
   });
 
   test('a request that a server had and passed on is maybe, wherever it ends', () => {
-    const { m, a, b, inbox, dest, notify } = pair();
+    const { m, a, b, inbox, dest, notify } = watching();
     const worker = m.task();
     const jobs = worker.port();
     const toWorker = worker.give(b, MAKE_SEND, jobs);
@@ -186,7 +183,7 @@ describe('mach.md §14: death of a task', () => {
   });
 
   test('the last task leaves nothing behind', () => {
-    const { m, a, b, dest } = pair();
+    const { m, a, b, dest } = watching();
     a.send(dest, { rights: [{ disp: MOVE_SEND, name: a.makeSend(a.port()) }] });
     a.end();
     b.end();

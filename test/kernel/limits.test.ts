@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DISP, NOTIFY } from '../../src/kernel/index.ts';
 import type { TaskSnapshot } from '../../src/kernel/inspect.ts';
-import { Machine, need, type TestTask } from './support.ts';
+import { Machine, need, pair, type TestTask } from './support.ts';
 
 const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_RECEIVE, MOVE_SEND_ONCE } = DISP;
 
@@ -169,12 +169,69 @@ describe('limits: bytes on the link', () => {
   });
 });
 
-function pair(limits: ConstructorParameters<typeof Machine>[0]) {
-  const m = new Machine(limits);
-  const [a, b] = [m.task(), m.task()];
-  const inbox = b.port();
-  return { m, a, b, inbox, dest: { disp: COPY_SEND, name: b.give(a, MAKE_SEND, inbox) } };
-}
+describe('limits: bytes queued', () => {
+  test('are charged to the sender until the message is received, taken, destroyed or returned; replies are exempt', () => {
+    const m = new Machine({ queuedBytesPerTask: 100 });
+    const [a, b] = [m.task(), m.task()];
+    const inbox = b.port();
+    const dest = { disp: COPY_SEND, name: b.give(a, MAKE_SEND, inbox) };
+    const charged = () => need(m.kernel.inspect().tasks.find((task) => task.task === a.id)).queuedBytes;
+    expect(a.send(dest, { bytes: 101 }).code).toBe('MACH_SEND_NO_BUFFER');
+    expect(a.send(dest, { bytes: 100 }).code).toBe(0);
+    expect(a.send({ disp: COPY_SEND, name: 999 }, { bytes: 1 }).code).toBe('MACH_SEND_NO_BUFFER');
+    const once = b.give(a, MAKE_SEND_ONCE, inbox);
+    expect(a.send({ disp: MOVE_SEND_ONCE, name: once }, { bytes: 1000 }).code).toBe(0);
+    expect(b.send({ disp: MAKE_SEND_ONCE, name: inbox }, { bytes: 1000 }).code).toBe(0);
+    expect(charged()).toBe(100);
+    b.receive(inbox);
+    expect(charged()).toBe(0);
+    b.do({ op: 'port_set_qlimit', name: inbox, qlimit: 1 });
+    a.send(dest, { bytes: 60 }, { poll: true });
+    expect(charged()).toBe(0);
+    a.send(dest, { bytes: 60 }, { sendId: 77 });
+    expect(a.send(dest, { bytes: 1000 }, { sendId: 77 }).code).toBe('KERN_INVALID_ARGUMENT');
+    expect(charged()).toBe(60);
+    b.destroy(inbox);
+    expect(charged()).toBe(0);
+  });
+});
+
+describe('limits: pending calls', () => {
+  test('are the task’s, whatever reply port it uses, and whoever has that by now', () => {
+    const m = new Machine({ pendingCalls: 2 });
+    const [a, b] = [m.task(), m.task()];
+    const [inbox, first, second] = [b.port(), a.port(), a.port()];
+    const dest = { disp: COPY_SEND, name: b.give(a, MAKE_SEND, inbox) };
+    const ask = (name: number) => a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name } }).code;
+    expect([ask(first), ask(second), ask(second)]).toEqual([0, 0, 'MACH_SEND_NO_BUFFER']);
+    expect(a.send(dest, { rights: [{ disp: MAKE_SEND_ONCE, name: first }] }).code).toBe('MACH_SEND_NO_BUFFER');
+    expect(a.send({ disp: MAKE_SEND_ONCE, name: first }).code).toBe('MACH_SEND_NO_BUFFER');
+    b.makeOnce(inbox);
+    expect(b.send({ disp: MAKE_SEND_ONCE, name: inbox }).code).toBe(0);
+    const moved = need(m.kernel.grant(a.id, { disp: DISP.MOVE_RECEIVE, name: first }, b.id).name);
+    expect(ask(second)).toBe('MACH_SEND_NO_BUFFER');
+    b.send(need(b.receive(inbox)).remote);
+    b.receive(moved);
+    expect(ask(second)).toBe(0);
+    a.destroy(second);
+    expect([ask(a.port()), ask(a.port())]).toEqual([0, 0]);
+  });
+
+  test('a reply port has so many calls out, and no more until one is answered', () => {
+    const m = new Machine({ pendingCalls: 2 });
+    const [a, b] = [m.task(), m.task()];
+    const [inbox, port] = [b.port(), a.port()];
+    const dest = { disp: COPY_SEND, name: b.give(a, MAKE_SEND, inbox) };
+    const ask = () => a.send(dest, { reply: { disp: MAKE_SEND_ONCE, name: port } }).code;
+    expect([ask(), ask(), ask()]).toEqual([0, 0, 'MACH_SEND_NO_BUFFER']);
+    expect(a.send(dest).code).toBe(0);
+    const none = [0, 0xffff_ffff].map((name) => ({ disp: MAKE_SEND_ONCE, name }));
+    expect(a.send(dest, { reply: need(none[0]), rights: none }).code).toBe(0);
+    b.send(need(b.receive(inbox)).remote);
+    a.receive(port);
+    expect(ask()).toBe(0);
+  });
+});
 
 function of(m: Machine, { id }: TestTask): TaskSnapshot {
   return need(m.kernel.inspect().tasks.find(({ task }) => task === id));

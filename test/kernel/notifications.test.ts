@@ -1,25 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { DISP, NOTIFY, RIGHT, TYPE } from '../../src/kernel/index.ts';
-import { Machine, need } from './support.ts';
+import { Machine, need, pair } from './support.ts';
 import type { TestTask } from './support.ts';
 
 const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_SEND, MOVE_SEND_ONCE } = DISP;
 const { DEAD_NAME, NO_SENDERS, PORT_DELETED, SEND_ONCE } = NOTIFY;
 
 /** `b` has a port `inbox`, `a` a send right `to` for it, and both a port for notifications. */
-function pair() {
-  const m = new Machine();
-  const [a, b] = [m.task(), m.task()];
-  const inbox = b.port();
-  const to = b.give(a, MAKE_SEND, inbox);
-  return { m, a, b, inbox, to, notify: a.port(), bNotify: b.port() };
+function watching() {
+  const two = pair();
+  return { ...two, notify: two.a.port(), bNotify: two.b.port() };
 }
 
 const kill = (task: TestTask, name: number) => task.do({ op: 'port_mod_refs', name, right: RIGHT.RECEIVE, delta: -1 });
 
 describe('mach.md §10: request_notification', () => {
   test('checks: dead notify, unknown variant, name, right', () => {
-    const { a, to, notify } = pair();
+    const { a, to, notify } = watching();
     const request = (name: number, variant: number, spec: { disp: number; name: number }) =>
       a.code({ op: 'port_request_notification', name, variant, sync: 0, notify: spec, tag: 0 });
     const good = { disp: MAKE_SEND_ONCE, name: notify };
@@ -36,13 +33,13 @@ describe('mach.md §10: request_notification', () => {
   });
 
   test('a refused request destroys the right it was given', () => {
-    const { a, notify } = pair();
+    const { a, notify } = watching();
     a.watch(DEAD_NAME, 999, notify, { tag: 5 });
     expect(a.receive(notify)).toMatchObject({ tag: 5, notification: { id: SEND_ONCE, handled: 'maybe' } });
   });
 
   test.each([DEAD_NAME, NO_SENDERS])('%i: an atomic swap that returns the previous right; NULL cancels', (variant) => {
-    const { b, inbox, bNotify } = pair();
+    const { b, inbox, bNotify } = watching();
     expect(b.watch(variant, inbox, bNotify, { tag: 1 })).toEqual({ code: 0, disp: 18, name: 0 });
     const { name } = b.watch(variant, inbox, bNotify, { tag: 2 });
     expect(b.type(need(name))).toBe(TYPE.SEND_ONCE);
@@ -69,7 +66,7 @@ describe('mach.md §10: request_notification', () => {
   });
 
   test('it arrives as a message to a send-once right, with its tag', () => {
-    const { a, b, inbox, to, notify } = pair();
+    const { a, b, inbox, to, notify } = watching();
     a.watch(DEAD_NAME, to, notify, { tag: 9 });
     kill(b, inbox);
     expect(a.receive(notify)).toEqual({
@@ -87,7 +84,7 @@ describe('mach.md §10: request_notification', () => {
   });
 
   test('it passes a full queue; if its port is dead it is dropped', () => {
-    const { a, b, inbox, to, notify } = pair();
+    const { a, b, inbox, to, notify } = watching();
     a.do({ op: 'port_set_qlimit', name: notify, qlimit: 0 });
     const second = b.port();
     const toSecond = b.give(a, MAKE_SEND, second);
@@ -103,7 +100,7 @@ describe('mach.md §10: request_notification', () => {
 
 describe('mach.md §10: no-senders', () => {
   test('fires at once only if there is no sender and sync is no larger than mscount', () => {
-    const { b, inbox, bNotify, a, to } = pair();
+    const { b, inbox, bNotify, a, to } = watching();
     b.watch(NO_SENDERS, inbox, bNotify, { sync: 0 });
     expect(b.receive(bNotify)).toBeUndefined();
     a.do({ op: 'port_deallocate', name: to });
@@ -118,7 +115,7 @@ describe('mach.md §10: no-senders', () => {
   });
 
   /** Each way for the last send right to go. */
-  const WAYS: Record<string, (s: ReturnType<typeof pair>) => void> = {
+  const WAYS: Record<string, (s: ReturnType<typeof watching>) => void> = {
     deallocate: ({ a, to }) => a.do({ op: 'port_deallocate', name: to }),
     destroy: ({ a, to }) => a.destroy(to),
     mod_refs: ({ a, to }) => a.do({ op: 'port_mod_refs', name: to, right: RIGHT.SEND, delta: -1 }),
@@ -146,14 +143,14 @@ describe('mach.md §10: no-senders', () => {
   };
 
   test.each(Object.entries(WAYS))('fires when the last one goes: %s', (_way, act) => {
-    const s = pair();
+    const s = watching();
     s.b.watch(NO_SENDERS, s.inbox, s.bNotify);
     act(s);
     expect(s.b.notifications(s.bNotify)).toEqual([{ id: NO_SENDERS, mscount: 1 }]);
   });
 
   test('does not fire while one is in a queue, even the port’s own', () => {
-    const { a, b, inbox, to, bNotify } = pair();
+    const { a, b, inbox, to, bNotify } = watching();
     b.watch(NO_SENDERS, inbox, bNotify);
     a.send({ disp: COPY_SEND, name: to }, { rights: [{ disp: MOVE_SEND, name: to }] });
     expect(b.status(inbox).srights).toBe(true);
@@ -164,7 +161,7 @@ describe('mach.md §10: no-senders', () => {
   });
 
   test('references do not count, names do', () => {
-    const { a, b, inbox, to, bNotify } = pair();
+    const { a, b, inbox, to, bNotify } = watching();
     a.give(a, COPY_SEND, to);
     b.watch(NO_SENDERS, inbox, bNotify);
     a.do({ op: 'port_deallocate', name: to });
@@ -176,7 +173,7 @@ describe('mach.md §10: no-senders', () => {
 
 describe('mach.md §10: dead-name and port-deleted', () => {
   test('dead-name: the name survives with one more reference', () => {
-    const { a, b, inbox, to, notify } = pair();
+    const { a, b, inbox, to, notify } = watching();
     a.give(a, COPY_SEND, to);
     a.watch(DEAD_NAME, to, notify);
     expect(a.type(to)).toBe(TYPE.SEND + TYPE.DNREQUEST);
@@ -187,14 +184,14 @@ describe('mach.md §10: dead-name and port-deleted', () => {
   });
 
   test('without a request there is no extra reference', () => {
-    const { a, b, inbox, to } = pair();
+    const { a, b, inbox, to } = watching();
     const once = b.give(a, MAKE_SEND_ONCE, inbox);
     kill(b, inbox);
     expect([to, once].map((name) => a.refs(name, RIGHT.DEAD_NAME))).toEqual([1, 1]);
   });
 
   test('on a dead name: immediate if sync, with one more reference; else refused', () => {
-    const { a, notify } = pair();
+    const { a, notify } = watching();
     const dead = a.dead();
     expect(a.watch(DEAD_NAME, dead, notify, { sync: 0 }).code).toBe('KERN_INVALID_ARGUMENT');
     expect(a.notifications(notify).map((note) => note?.id)).toEqual([SEND_ONCE]);
@@ -225,14 +222,14 @@ describe('mach.md §10: dead-name and port-deleted', () => {
   };
 
   test.each(Object.entries(ENDS))('port-deleted: %s', (_way, act) => {
-    const { a, b, to, notify } = pair();
+    const { a, b, to, notify } = watching();
     a.watch(DEAD_NAME, to, notify);
     act(a, to, b.give(a, MAKE_SEND, b.port()));
     expect(a.notifications(notify)).toEqual([{ id: PORT_DELETED, name: to }]);
   });
 
   test('port-deleted: MOVE_SEND_ONCE used, and a send-once deallocated (after its own notification)', () => {
-    const { a, notify } = pair();
+    const { a, notify } = watching();
     const used = a.makeOnce(notify);
     a.watch(DEAD_NAME, used, notify);
     a.send({ disp: MOVE_SEND_ONCE, name: used }, { payload: 'reply' });
@@ -247,7 +244,7 @@ describe('mach.md §10: dead-name and port-deleted', () => {
   });
 
   test('port-deleted: the end of a pure receive right', () => {
-    const { a, b, inbox, bNotify, to } = pair();
+    const { a, b, inbox, bNotify, to } = watching();
     b.watch(DEAD_NAME, inbox, bNotify);
     kill(b, inbox);
     expect(b.notifications(bNotify)).toEqual([{ id: PORT_DELETED, name: inbox }]);
@@ -255,7 +252,7 @@ describe('mach.md §10: dead-name and port-deleted', () => {
   });
 
   test('not when send references reach 0 on a name that still has the receive right', () => {
-    const { a, notify } = pair();
+    const { a, notify } = watching();
     const port = a.makeSend(a.port());
     a.watch(DEAD_NAME, port, notify);
     a.do({ op: 'port_deallocate', name: port });
@@ -264,7 +261,7 @@ describe('mach.md §10: dead-name and port-deleted', () => {
   });
 
   test('no-senders comes before port-deleted', () => {
-    const { a, b, inbox, to, bNotify } = pair();
+    const { a, b, inbox, to, bNotify } = watching();
     b.watch(NO_SENDERS, inbox, bNotify);
     const back = b.give(a, MAKE_SEND_ONCE, bNotify);
     const notify = { disp: MOVE_SEND_ONCE, name: back };
@@ -283,14 +280,14 @@ describe('mach.md §10: send-once', () => {
   };
 
   test.each(Object.entries(DESTROYED))('a right destroyed unused: %s', (_way, act) => {
-    const { a, b, notify } = pair();
+    const { a, b, notify } = watching();
     act(b, a.give(b, MAKE_SEND_ONCE, notify));
     expect(a.notifications(notify)).toEqual([{ id: SEND_ONCE, handled: 'maybe' }]);
     expect(a.status(notify).sorights).toBe(0);
   });
 
   test('exactly one message per right: the reply, and then nothing', () => {
-    const { a, b, notify } = pair();
+    const { a, b, notify } = watching();
     const once = a.give(b, MAKE_SEND_ONCE, notify);
     b.send({ disp: MOVE_SEND_ONCE, name: once }, { payload: 'reply' });
     b.end();

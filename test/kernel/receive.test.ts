@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DISP, TYPE } from '../../src/kernel/index.ts';
-import { Machine, need } from './support.ts';
+import { need, pair } from './support.ts';
 
-const { COPY_SEND, MAKE_SEND, MAKE_SEND_ONCE, MOVE_SEND, MOVE_SEND_ONCE } = DISP;
-
-function pair() {
-  const m = new Machine();
-  const [a, b] = [m.task(), m.task()];
-  const inbox = b.port();
-  const to = b.give(a, MAKE_SEND, inbox);
-  return { m, a, b, inbox, to, dest: { disp: COPY_SEND, name: to } };
-}
+const { MAKE_SEND, MAKE_SEND_ONCE, MOVE_SEND, MOVE_SEND_ONCE } = DISP;
 
 describe('mach.md §6: the header is swapped', () => {
   test('local is the port it arrived on, remote the reply right', () => {

@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { DISP, RIGHT, TYPE } from '../../src/kernel/index.ts';
-import { Machine, need } from './support.ts';
+import { Machine, need, pair } from './support.ts';
 import type { TestTask } from './support.ts';
 
 const DEAD = 0xffff_ffff;
 const ALL = [17, 18, 19, 20, 21];
 
 /** A task whose port `inbox` another can send to, and the sender's name for it. */
-function pair() {
-  const m = new Machine();
-  const [a, b] = [m.task(), m.task()];
-  const inbox = b.port();
-  const to = b.give(a, DISP.MAKE_SEND, inbox);
-  return { m, a, b, inbox, to };
-}
-
 /** Names of `a` for each kind of entry. */
 const ENTRIES: Record<string, { make: (a: TestTask, b: TestTask) => number; allowed: number[] }> = {
   send: { make: (a, b) => b.give(a, DISP.MAKE_SEND, b.port()), allowed: [17, 19] },

@@ -190,3 +190,17 @@ export function need<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('expected a value');
   return value;
 }
+
+/** Two tasks: `a` has a send right to a port of `b`'s. */
+export function pair(limits: Partial<Limits> = {}) {
+  const m = new Machine(limits);
+  const [a, b] = [m.task(), m.task()];
+  const inbox = b.port();
+  const to = b.give(a, DISP.MAKE_SEND, inbox);
+  return { m, a, b, inbox, to, dest: { disp: DISP.COPY_SEND, name: to } };
+}
+
+/** Fills the queue, with payloads that count from 1. */
+export function fill(task: TestTask, to: number, count = 5): void {
+  for (let payload = 1; payload <= count; payload += 1) task.send({ disp: DISP.COPY_SEND, name: to }, { payload });
+}

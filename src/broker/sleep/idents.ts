@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { PortId, TaskId } from '../../kernel/index.ts';
 import type { ObjectId } from '../../vm/types.ts';
+import { PerTask } from './per-task.ts';
 
 /** What one can sleep on, the same for all tasks of this broker. */
 export type Ident = {
@@ -19,19 +20,17 @@ export type Key = { readonly port: PortId } | { readonly object: ObjectId; reado
 /** The idents of a broker. One is kept while a task has its number. */
 export class Idents {
   readonly #byKey = new Map<string, Ident>();
-  readonly #ofTask = new Map<TaskId, Map<number, Opened>>();
+  readonly #ofTasks = new PerTask<Opened>();
   #lastId = 0;
 
   /** The ident's number is the task's from now on. A task gives back each that it was given: an answer may cross the end of another handle. */
   open(task: TaskId, key: Key): Ident {
-    const opened = this.#ofTask.get(task) ?? new Map<number, Opened>();
-    this.#ofTask.set(task, opened);
     const ident = this.find(key) ?? { id: (this.#lastId += 1), key, tasks: 0, domains: new Set(), dead: null };
     this.#byKey.set(nameOf(key), ident);
-    const one = opened.get(ident.id) ?? { ident, times: 0 };
+    const one = this.#ofTasks.get(task, ident.id) ?? { ident, times: 0 };
     if (one.times === 0) ident.tasks += 1;
     one.times += 1;
-    opened.set(ident.id, one);
+    this.#ofTasks.set(task, ident.id, one);
     return ident;
   }
 
@@ -41,31 +40,31 @@ export class Idents {
 
   /** One that this task has opened. */
   of(task: TaskId, id: number): Ident | undefined {
-    return this.#ofTask.get(task)?.get(id)?.ident;
+    return this.#ofTasks.get(task, id)?.ident;
   }
 
   countOf(task: TaskId): number {
-    return this.#ofTask.get(task)?.size ?? 0;
+    return this.#ofTasks.countOf(task);
   }
 
   /** Undoes one `open`. Answers whether the task has the number no more. */
   close(task: TaskId, { id }: Ident): boolean {
-    const opened = this.#ofTask.get(task);
-    const one = opened?.get(id);
-    if (opened === undefined || one === undefined) return false;
+    const one = this.#ofTasks.get(task, id);
+    if (one === undefined) return false;
     one.times -= 1;
     if (one.times > 0) return false;
-    opened.delete(id);
-    if (opened.size === 0) this.#ofTask.delete(task);
+    this.#ofTasks.delete(task, id);
     this.#left(one.ident);
     return true;
   }
 
   /** The task has gone. Answers what it had. */
   closeAll(task: TaskId): Ident[] {
-    const idents = [...(this.#ofTask.get(task)?.values() ?? [])].map(({ ident }) => ident);
-    this.#ofTask.delete(task);
-    for (const ident of idents) this.#left(ident);
+    const idents = this.#ofTasks.of(task).map(({ ident }) => ident);
+    for (const ident of idents) {
+      this.#ofTasks.delete(task, ident.id);
+      this.#left(ident);
+    }
     return idents;
   }
 

@@ -10,7 +10,7 @@ export type PagerSide = {
   listen(place: Place): Code | 'asked';
   /** Nobody here sleeps there any more, nor is about to. */
   ignore(place: Place): void;
-  /** Sleepers of other kernels are to be woken. False: there is no room to say so; `room` is called when there is. */
+  /** Sleepers of other kernels, if there are any, are to be woken. False: there is no room to say so; `room` is called when there is. */
   wakeup(place: Place, one: boolean): boolean;
 };
 
@@ -47,10 +47,8 @@ export class OtherKernels {
 
   /** Answers when it is said, or if there is nobody to say it to. */
   wakeup(place: Place, one: boolean, answer: Answer): void {
-    const isElsewhere = this.#interest.get(nameOf(place))?.has(place.domain) === true;
-    if (!isElsewhere && !this.#everywhere.has(place.object)) return answer(0);
+    if (this.#pagers.wakeup(place, one)) return answer(0);
     const crowd = this.#crowded.get(place.object) ?? [];
-    if (crowd.length === 0 && this.#pagers.wakeup(place, one)) return answer(0);
     crowd.push({ place, one, answer });
     this.#crowded.set(place.object, crowd);
   }

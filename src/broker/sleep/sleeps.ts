@@ -1,20 +1,14 @@
 import type { Code, ErrorCode } from '../../errors.ts';
 import type { PortId, TaskId } from '../../kernel/index.ts';
 import type { Limits } from '../../limits.ts';
-import { SleepQueues } from '../../sleep/index.ts';
 import type { ObjectId } from '../../vm/types.ts';
 import { type Ident, Idents, type Key } from './idents.ts';
 import { InterestTable } from './interest-table.ts';
-import { Unanswered } from './unanswered.ts';
 import { OtherKernels, type PagerSide, type Place } from './other-kernels.ts';
+import { Sleepers, type SleepersHost } from './sleepers.ts';
+import { Unanswered } from './unanswered.ts';
 
-/** A sleeper of a task, which has its own number for it. */
-type Sleeper = { readonly task: TaskId; readonly number: number };
-
-export type SleepHost = PagerSide & {
-  /** Tells a task which of its sleepers were woken. */
-  woken(task: TaskId, sleepers: number[]): void;
-};
+export type SleepHost = PagerSide & Pick<SleepersHost, 'woken'>;
 
 type Answer = (code: Code) => void;
 
@@ -27,8 +21,7 @@ export class Sleeps {
   readonly #limits: Pick<Limits, 'sleepers' | 'idents'>;
   readonly #host: SleepHost;
   readonly #idents = new Idents();
-  readonly #queues = new SleepQueues<Ident, Sleeper>();
-  readonly #sleepers = new Map<TaskId, Map<number, Sleeper>>();
+  readonly #sleepers: Sleepers;
   /** What tasks have asked that a pager has to be told, or to answer. */
   readonly #unanswered: Unanswered;
   #table: InterestTable | null = null;
@@ -37,6 +30,10 @@ export class Sleeps {
     this.#limits = limits;
     this.#host = host;
     this.others = new OtherKernels(host);
+    this.#sleepers = new Sleepers({
+      count: (ident, by) => this.#count(ident, by),
+      woken: (task, sleepers) => host.woken(task, sleepers),
+    });
     this.#unanswered = new Unanswered(limits.sleepers);
   }
 
@@ -55,9 +52,7 @@ export class Sleeps {
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return 'KERN_INVALID_ARGUMENT';
     if (!this.#idents.close(task, ident)) return 0;
-    const there = this.#sleepersOf(task).filter((sleeper) => this.#queues.identOf(sleeper) === ident);
-    for (const sleeper of there) this.#remove(sleeper);
-    this.#tell(there);
+    this.#sleepers.wakeOf(task, ident);
     this.#closed(ident);
     return 0;
   }
@@ -65,26 +60,21 @@ export class Sleeps {
   /** Answers when no wakeup can pass the sleeper by (§2.6). It is taken out of where the task had it before (§2.2). */
   prepare(
     task: TaskId,
-    { ident: id, sleeper: number, domain, asleep }: { ident: number; sleeper: number; domain: number; asleep: boolean },
+    { ident: id, sleeper: number, domain }: { ident: number; sleeper: number; domain: number },
     answer: Answer,
   ): void {
     this.remove(task, number);
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return answer('KERN_INVALID_ARGUMENT');
     if (ident.dead !== null) return answer(ident.dead);
-    const own = this.#sleepers.get(task) ?? new Map<number, Sleeper>();
-    if (own.size >= this.#limits.sleepers) return answer('KERN_RESOURCE_SHORTAGE');
+    if (this.countOf(task) >= this.#limits.sleepers) return answer('KERN_RESOURCE_SHORTAGE');
     if ('object' in ident.key && !this.#unanswered.begins(task)) return answer('KERN_RESOURCE_SHORTAGE');
-    const sleeper = { task, number };
-    this.#sleepers.set(task, own.set(number, sleeper));
-    this.#queues.prepare(sleeper, ident, domain);
-    if (asleep) this.#queues.asleep(sleeper);
-    this.#count(ident, 1);
+    const remove = this.#sleepers.enter(task, number, ident, domain);
     if (!('object' in ident.key)) return answer(0);
     ident.domains.add(domain);
     this.others.listen(placeOf(ident.key, domain), (code) => {
       this.#unanswered.ended(task);
-      if (code !== 0) this.#remove(sleeper);
+      if (code !== 0) remove();
       if (ident.tasks === 0) this.#ignore(ident);
       answer(code);
     });
@@ -92,13 +82,11 @@ export class Sleeps {
 
   /** From now on a wakeup of one counts with it. One that was woken on the way is not there any more, and hears of that. */
   asleep(task: TaskId, number: number): void {
-    const sleeper = this.#sleepers.get(task)?.get(number);
-    if (sleeper !== undefined) this.#queues.asleep(sleeper);
+    this.#sleepers.asleep(task, number);
   }
 
   remove(task: TaskId, number: number): void {
-    const sleeper = this.#sleepers.get(task)?.get(number);
-    if (sleeper !== undefined) this.#remove(sleeper);
+    this.#sleepers.remove(task, number);
   }
 
   /** Wakes all of the domain, or one, of this kernel and of others. Answers when those who have to know have been told. */
@@ -109,7 +97,7 @@ export class Sleeps {
   ): void {
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return answer('KERN_INVALID_ARGUMENT');
-    const { isEnough } = this.#wake(ident, domain, one);
+    const { isEnough } = this.#sleepers.wake(ident, domain, one);
     if (isEnough || !('object' in ident.key)) return answer(0);
     if (!this.#unanswered.begins(task)) return answer('KERN_RESOURCE_SHORTAGE');
     return this.others.wakeup(placeOf(ident.key, domain), one, (code) => {
@@ -122,8 +110,8 @@ export class Sleeps {
   wokenElsewhere({ domain, ...word }: Place, one: boolean): { woke: boolean; sleeps: boolean } {
     const ident = this.#idents.find(word);
     if (ident === undefined) return { woke: false, sleeps: false };
-    const { woken, isEnough } = this.#wake(ident, domain, one);
-    return { woke: one ? isEnough : woken.length > 0, sleeps: woken.length > 0 };
+    const { woken, isEnough } = this.#sleepers.wake(ident, domain, one);
+    return { woke: one ? isEnough : woken > 0, sleeps: woken > 0 };
   }
 
   /** Tasks of other kernels sleep there, or do not any more. */
@@ -151,22 +139,18 @@ export class Sleeps {
   }
 
   taskEnded(task: TaskId): void {
-    for (const sleeper of this.#sleepersOf(task)) this.#remove(sleeper);
+    this.#sleepers.removeAll(task);
     for (const ident of this.#idents.closeAll(task)) this.#closed(ident);
   }
 
   /** Everybody, by what they wait for. */
-  inspect(): { ident: Key; sleepers: { task: TaskId; domain: number; asleep: boolean }[] }[] {
-    const by = new Map<Ident, { task: TaskId; domain: number; asleep: boolean }[]>();
-    for (const { ident, sleeper, domain, isAsleep } of this.#queues.entries()) {
-      by.set(ident, [...(by.get(ident) ?? []), { task: sleeper.task, domain, asleep: isAsleep }]);
-    }
-    return [...by].map(([{ key }, sleepers]) => ({ ident: key, sleepers }));
+  inspect(): ReturnType<Sleepers['inspect']> {
+    return this.#sleepers.inspect();
   }
 
   /** How many sleepers of the task are in a queue. */
   countOf(task: TaskId): number {
-    return this.#sleepers.get(task)?.size ?? 0;
+    return this.#sleepers.countOf(task);
   }
 
   /** How many idents the task has. */
@@ -186,25 +170,10 @@ export class Sleeps {
     this.#interest.add(ident.id, by);
   }
 
-  #sleepersOf(task: TaskId): Sleeper[] {
-    return [...(this.#sleepers.get(task)?.values() ?? [])];
-  }
-
-  #wake(ident: Ident, domain: number, one: boolean): { woken: Sleeper[]; isEnough: boolean } {
-    const result = one
-      ? this.#queues.wakeupOne(ident, domain)
-      : { woken: this.#queues.wakeup(ident, domain), isEnough: false };
-    this.#left(ident, result.woken);
-    this.#tell(result.woken);
-    return result;
-  }
-
   #end(ident: Ident, code: ErrorCode): void {
-    const woken = this.#queues.end(ident);
-    this.#left(ident, woken);
     if ('object' in ident.key) this.#count(ident, -this.others.interestIn(ident.key));
     this.#idents.end(ident, code);
-    this.#tell(woken);
+    this.#sleepers.wakeAll(ident);
   }
 
   /** A task has its number no more. */
@@ -219,32 +188,6 @@ export class Sleeps {
     // Somebody may have opened it anew, before the pager had answered whoever was first.
     if (!('object' in key) || this.#idents.find(key) !== undefined) return;
     for (const domain of domains) this.#host.ignore({ ...key, domain });
-  }
-
-  #remove(sleeper: Sleeper): void {
-    const ident = this.#queues.identOf(sleeper);
-    this.#queues.remove(sleeper);
-    if (ident !== undefined) this.#left(ident, [sleeper]);
-  }
-
-  /** They are in no queue any more. */
-  #left(ident: Ident, sleepers: readonly Sleeper[]): void {
-    this.#count(ident, -sleepers.length);
-    for (const { task, number } of sleepers) {
-      const own = this.#sleepers.get(task);
-      own?.delete(number);
-      if (own?.size === 0) this.#sleepers.delete(task);
-    }
-  }
-
-  #tell(woken: readonly Sleeper[]): void {
-    const numbers = new Map<TaskId, number[]>();
-    for (const { task, number } of woken) {
-      const those = numbers.get(task);
-      if (those === undefined) numbers.set(task, [number]);
-      else those.push(number);
-    }
-    for (const [task, those] of numbers) this.#host.woken(task, those);
   }
 }
 

@@ -4,7 +4,7 @@ import { EASYNC, type Easync, type Message } from '../../msgport/index.ts';
 import { type Descriptor, encodeFields, encodeHead, FLAG, type Frame, MESSAGES } from '../../wire/index.ts';
 import { decodeBareCode, decodeErrorBody } from '../../wire/error-body.ts';
 import { Call } from '../messages/call.ts';
-import { REPLY_TO } from '../messages/incoming-call.ts';
+import { REPLY_TO } from '../messages/wire-reply.ts';
 import { type ArrivedBody, arrivedBody, departingBody, HEADER_RIGHTS } from '../messages/message-body.ts';
 import { type PendingCall, settle } from '../messages/pending.ts';
 import { restoreRights } from '../rights/rights-in.ts';

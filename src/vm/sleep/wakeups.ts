@@ -23,7 +23,7 @@ export function wakeup(m: Machine, at: SleepPlace, one: boolean): boolean {
 }
 
 /** Whether other kernels may have sleepers there. If not, nobody is told of a wakeup: who prepares anywhere is heard of here first. */
-export function isElsewhere(object: MemoryObject, at: At): boolean {
+function isElsewhere(object: MemoryObject, at: At): boolean {
   return hasPager(object) && (object.sleeps.tellsAll || placeAt(object, at)?.isElsewhere === true);
 }
 

@@ -162,8 +162,9 @@ class Side {
     return isTold;
   }
 
+  /** Whether others have sleepers, as far as it was told. */
   get isElsewhere(): boolean {
-    return this.#sleeps.isElsewhere(this.object, at.offset, at.domain);
+    return this.heard.findLast((effect) => effect.type === 'interest')?.isOn === true;
   }
 
   get isThere(): boolean {

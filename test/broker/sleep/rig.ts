@@ -12,7 +12,7 @@ export class Rig implements Disposable {
   readonly sleeps: Sleeps;
   /** What tasks were told since the last look. */
   #woken: [task: number, sleepers: number[]][] = [];
-  /** What pagers were told. */
+  /** What the machine of memory objects was to tell pagers, where there is anybody to tell. */
   readonly said: (Place & { one?: boolean })[] = [];
   /** Where wakeups of others need not come any more. */
   readonly ignored: Place[] = [];
@@ -53,7 +53,9 @@ export class Rig implements Disposable {
 
   /** What it answers, and null as long as it does not. */
   prepare(task: number, sleeper: number, ident: number, { domain = 0, asleep = false } = {}): { code: Code | null } {
-    return answered((answer) => this.sleeps.prepare(task, { ident, sleeper, domain, asleep }, answer));
+    const prepared = answered((answer) => this.sleeps.prepare(task, { ident, sleeper, domain }, answer));
+    if (asleep) this.sleeps.asleep(task, sleeper);
+    return prepared;
   }
 
   wakeup(task: number, ident: number, { domain = 0, one = false } = {}): { code: Code | null } {

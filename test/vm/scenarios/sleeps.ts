@@ -50,11 +50,7 @@ scenario('sleep: memory of the kernel’s own has no pager: nobody is asked, nob
   const { told, said } = watch(host);
   const address = host.map(A, null);
   const { object } = host.vm.region(A, address) ?? { object: 0 };
-  expect([listen(host.vm, object), wakeup(host.vm, object), host.vm.sleeps.isElsewhere(object, 4, DOMAIN)]).toEqual([
-    0,
-    true,
-    false,
-  ]);
+  expect([listen(host.vm, object), wakeup(host.vm, object)]).toEqual([0, true]);
   host.vm.deallocate(A, { address, size: 16 * PAGE });
   expect([said(), told()]).toEqual([[], [{ type: 'sleepsOver', object }]]);
   expect(listen(host.vm, object)).toBe('KERN_MEMORY_ERROR');
@@ -67,7 +63,6 @@ scenario('sleep: a wakeup is told only while others have sleepers, which all her
   expect([wakeup(vm, object), said()]).toEqual([true, []]);
   elsewhere(host, object, 5, true);
   expect(order).toEqual(['interest', 'memory_object_interest_noted']);
-  expect([vm.sleeps.isElsewhere(object, 4, DOMAIN), vm.sleeps.isElsewhere(object, 4, 0)]).toEqual([true, false]);
   expect([wakeup(vm, object), vm.sleeps.wakeup(object, 4, 0, false)]).toEqual([true, true]);
   expect(said()).toEqual([
     { kind: 'memory_object_interest_noted', reqId: 5, ...at },
@@ -181,7 +176,7 @@ scenario('sleep: while the object ends nobody is heard of, and what its pager sa
 
 for (const how of ['dies', 'destroys it'] as const) {
   scenario(`sleep: a pager that ${how}: all look for themselves, and nobody prepares any more`, () => {
-    const { host, vm, object, told } = stage();
+    const { host, vm, object, said, told } = stage();
     heard(host, object);
     vm.sleeps.listen(object, 8, DOMAIN);
     elsewhere(host, object, 5, true);
@@ -191,11 +186,8 @@ for (const how of ['dies', 'destroys it'] as const) {
     const code = 'KERN_MEMORY_ERROR';
     const failed = { type: 'listening', object, offset: 8, domain: DOMAIN, code };
     expect(told()).toEqual([failed, { type: 'sleepsOver', object }]);
-    expect([listen(vm, object), wakeup(vm, object), vm.sleeps.isElsewhere(object, 4, DOMAIN)]).toEqual([
-      code,
-      true,
-      false,
-    ]);
+    said();
+    expect([listen(vm, object), wakeup(vm, object), said()]).toEqual([code, true, []]);
   });
 }
 
@@ -206,16 +198,15 @@ scenario('sleep: there is room for so many places; where others sleep behind tha
     'asked',
     'KERN_RESOURCE_SHORTAGE',
   ]);
-  expect(vm.sleeps.isElsewhere(object, 16, DOMAIN)).toBe(false);
+  vm.sleeps.wakeup(object, 16, DOMAIN, true);
   for (const offset of [16, 24, 28]) {
     host.say(object, { kind: 'memory_object_interest_elsewhere', reqId: offset, offset, domain: DOMAIN, on: true });
   }
   expect(said().map((message) => ('reqId' in message ? message.reqId : 0))).toEqual([1, 2, 16, 24, 28]);
   // The host has nothing to remember of each.
   expect(told()).toEqual([{ type: 'interestEverywhere', object }]);
-  expect([16, 20].map((offset) => vm.sleeps.isElsewhere(object, offset, DOMAIN))).toEqual([true, true]);
-  vm.sleeps.wakeup(object, 20, DOMAIN, true);
-  expect(said()).toMatchObject([{ kind: 'memory_object_wakeup', offset: 20, one: true }]);
+  for (const offset of [16, 20]) vm.sleeps.wakeup(object, offset, DOMAIN, true);
+  expect(said()).toMatchObject([16, 20].map((offset) => ({ kind: 'memory_object_wakeup', offset, one: true })));
   expect(vm.save().sleepPlaces).toBe(2);
 });
 

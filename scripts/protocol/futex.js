@@ -1,7 +1,7 @@
 // @ts-check
-import { FREE, MOST_OWNER, ownedBy, SHUT, slow } from '../dist/src/lock/index.js';
-import { FUTEX_GEN, FUTEX_USES, futexAt, FUTEXES } from '../dist/src/vm/layout.js';
-import { FUTEX_FLAG } from '../dist/src/wire/index.js';
+import { FREE, MOST_OWNER, ownedBy, SHUT, slow } from '../../dist/src/lock/index.js';
+import { FUTEX_GEN, FUTEX_USES, futexAt, FUTEXES } from '../../dist/src/vm/layout.js';
+import { FUTEX_FLAG } from '../../dist/src/wire/index.js';
 
 /** Rows of the table of what kernel calls do. */
 export const FUTEX_CALLS = `| \`vm_futex_lock\` | the futex of the word at \`address\`: one and the same for all who map that word, wherever. \`flags\`: ${FUTEX_FLAG.TIMED} \`msec\` counts, ${FUTEX_FLAG.NOQUEUE} do not wait. Answered when the task has it: with 0, or with EOWNERDEAD, by which it has it, too, from one that died while it had it; \`gen\` is the grant by which it has it, \`word\` the byte of the object’s memory at which its word is, [below](#memory-without-calls), for good (0: it has none: ask by calls) |

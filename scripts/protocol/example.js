@@ -1,8 +1,8 @@
 // @ts-check
 // Whole frames for docs/protocol.md, taken apart: made by the codec that the built code runs on.
-import { FORM, pack } from '../dist/src/wire/body-bytes.js';
-import { PATCH } from '../dist/src/wire/body-patch.js';
-import { FIELD_CODECS } from '../dist/src/wire/field-types.js';
+import { FORM, pack } from '../../dist/src/wire/body-bytes.js';
+import { PATCH } from '../../dist/src/wire/body-patch.js';
+import { FIELD_CODECS } from '../../dist/src/wire/field-types.js';
 import {
   DESCRIPTOR_BYTES,
   encodeFields,
@@ -14,9 +14,9 @@ import {
   MESSAGES,
   PROTOCOL,
   XP_MESSAGES,
-} from '../dist/src/wire/index.js';
-import { Bootstrap } from '../dist/src/driver/index.js';
-import { DISP } from '../dist/src/kernel/types.js';
+} from '../../dist/src/wire/index.js';
+import { Bootstrap } from '../../dist/src/driver/index.js';
+import { DISP } from '../../dist/src/kernel/types.js';
 
 /** @typedef {[string, string][]} Rows the bytes in hex, and what they are */
 /** @typedef {{ disp: number, name: number }} Descriptor */
