@@ -29,10 +29,19 @@ export type BootOptions = {
    */
   placements?: string | URL | Placements;
   /** Limits that are this task's own; a broker has its own for all its tasks. */
-  limits?: Partial<Pick<Limits, 'pendingCalls' | 'bodyDepth' | 'handshakeMs' | 'killGraceMs'>>;
+  limits?: Partial<Pick<Limits, OwnLimits>>;
   /** What drivers print, line by line. Default: to stderr, each line labelled with the driver's name, or its group's. */
   onOutput?: (driver: string, stream: 'stdout' | 'stderr', line: string) => void;
 };
+
+type OwnLimits =
+  | 'pendingCalls'
+  | 'bodyDepth'
+  | 'handshakeMs'
+  | 'killGraceMs'
+  | 'heldBack'
+  | 'lockWaiters'
+  | 'lockOwners';
 
 /**
  * Attaches this process to a broker as a task. Dispose the result to leave: drivers it opened end, and so does a private
@@ -42,6 +51,7 @@ export type BootOptions = {
  * name that no broker can have, both a name and a socket)
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
+  if (typeof options !== 'object' || options === null) throw noOptions(options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const host = realHost(limits);
   const parts = {
@@ -76,6 +86,11 @@ export async function attachSystem(
     link.destroy();
     throw error;
   }
+}
+
+function noOptions(options: unknown): IpcError {
+  const text = `boot: its options are an object, such as { broker: 'west' }, not ${JSON.stringify(options)}`;
+  return new IpcError('EINVAL', text, { op: 'boot' });
 }
 
 function twoBrokers(broker: string, socket: string): IpcError {

@@ -1,7 +1,6 @@
-import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Modifiers } from '../lockmgr/index.ts';
-import { checkInterrupts } from './arguments.ts';
+import { checkInterrupts, checkOptions, checkTime } from './arguments.ts';
 
 /** Of one request, or fixed with the lock: what holds is both together (lwkt.md §3.1). */
 export type LockOptions = {
@@ -45,7 +44,10 @@ export type Terms = { readonly modifiers: Modifiers; readonly patience: Patience
 
 /** @throws IpcError EINVAL */
 export function termsOf(fixed: LockOptions, asked: LockRequestOptions): Terms {
-  for (const options of [fixed, asked]) checkInterrupts('lock', options);
+  for (const options of [fixed, asked]) {
+    checkOptions('lock', options);
+    checkInterrupts('lock', options);
+  }
   const isSet = (name: 'noWait' | 'sleepFail' | 'canRecurse' | 'cancelable'): boolean =>
     fixed[name] === true || asked[name] === true;
   return {
@@ -64,13 +66,7 @@ export function termsOf(fixed: LockOptions, asked: LockRequestOptions): Terms {
   };
 }
 
-/** As for a sleep. */
-const MOST_MS = 2 ** 31;
-
 /** @throws IpcError EINVAL */
-export function checkLimit({ timeLimitMs = 0 }: LockOptions): number {
-  if (timeLimitMs === 0) return Infinity;
-  if (timeLimitMs > 0 && timeLimitMs <= MOST_MS) return timeLimitMs;
-  const text = `timeLimitMs is from 0 to ${MOST_MS}, not ${timeLimitMs}; leave it away to wait for as long as it takes`;
-  throw new IpcError('EINVAL', text);
+export function checkLimit(options: LockOptions): number {
+  return checkTime('lock', 'timeLimitMs', options) || Infinity;
 }

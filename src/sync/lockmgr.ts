@@ -156,13 +156,13 @@ export class Lockmgr {
 
   /** lockstatus (§3.6). Null: whoever has it exclusively. */
   status(owner: Owner | null): Status {
-    if (owner !== null) checkOwner('status', owner);
+    if (owner !== null) checkOwner('status', owner, this.name);
     return statusOf(this.#lock, owner);
   }
 
   /** lockowned (§3.6): exact for exclusive; of a shared lock it says that somebody shares it. */
   isOwned(owner: Owner): boolean {
-    checkOwner('isOwned', owner);
+    checkOwner('isOwned', owner, this.name);
     return isOwned(this.#lock, owner);
   }
 
@@ -184,7 +184,7 @@ export class Lockmgr {
    * it is not taken again.
    */
   heldBy(owner: Owner, signal?: AbortSignal): HeldLock {
-    checkOwner('heldBy', owner);
+    checkOwner('heldBy', owner, this.name);
     // Whatever is fixed with the lock: it must not fail.
     const terms = signal === undefined ? REACQUIRE : termsOf({}, { canRecurse: true, signal });
     return {
@@ -195,7 +195,7 @@ export class Lockmgr {
 
   /** The owner is no more: what it waits for fails with EINTR, and what it has is released, however often it has it. */
   leave(owner: Owner): void {
-    checkOwner('leave', owner);
+    checkOwner('leave', owner, this.name);
     for (const waiting of this.#waits.values()) if (waiting.owner === owner) waiting.wait.abandon();
     LOCK_RULES.leave(this.#lock, owner, this.#machine);
   }
@@ -221,7 +221,7 @@ export class Lockmgr {
   }
 
   #request(op: RequestKind, owner: Owner, { modifiers, patience }: Terms): void | Promise<void> {
-    checkOwner(op, owner);
+    checkOwner(op, owner, this.name);
     this.#lastWish += 1;
     const wish = this.#lastWish;
     const answer = ask(this.#lock, { kind: op, owner, wish, modifiers }, this.#machine);
@@ -231,7 +231,7 @@ export class Lockmgr {
   }
 
   #try(op: RequestKind, owner: Owner, options: LockRequestOptions | undefined): boolean {
-    checkOwner(op, owner);
+    checkOwner(op, owner, this.name);
     const { modifiers } = options === undefined ? this.#trying : this.#termsOf({ ...options, noWait: true });
     const answer = ask(this.#lock, { kind: op, owner, wish: 0, modifiers }, this.#machine);
     if (answer === 'ENOLCK') throw this.#refused(op, answer);
@@ -239,7 +239,7 @@ export class Lockmgr {
   }
 
   #act(op: RequestKind, owner: Owner): void {
-    checkOwner(op, owner);
+    checkOwner(op, owner, this.name);
     ask(this.#lock, { kind: op, owner, wish: 0, modifiers: REACQUIRE.modifiers }, this.#machine);
   }
 

@@ -1,5 +1,5 @@
 import { IpcError } from '../errors.ts';
-import { checkInterrupts } from './arguments.ts';
+import { checkInterrupts, checkOptions, checkTime } from './arguments.ts';
 
 export type SleepOptions = {
   /**
@@ -24,15 +24,11 @@ export type DomainOptions = {
   domain?: number;
 };
 
-const MOST_MS = 2 ** 31;
-
 /** @throws IpcError EINVAL */
 export function checkSleep(options: SleepOptions): number {
+  checkOptions('sleep', options);
   checkInterrupts('sleep', options);
-  const { timeoutMs = 0 } = options;
-  if (timeoutMs >= 0 && timeoutMs <= MOST_MS) return timeoutMs;
-  const text = `sleep: timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}; leave it away to sleep for as long as it takes`;
-  throw new IpcError('EINVAL', text, { op: 'sleep' });
+  return checkTime('sleep', 'timeoutMs', options);
 }
 
 /** @throws IpcError EINVAL */

@@ -1,4 +1,5 @@
 import {
+  critical,
   heldFutex,
   type Ident,
   Lockmgr,
@@ -66,6 +67,35 @@ test('a signal that is none keeps no request in the queue, and no sleeper', asyn
   expect(await sleeps).toEqual({ code: 0 });
 });
 
+test('a time under the name that it has elsewhere, one that is no number, and options that are none: nobody waits for ever', async () => {
+  const [lock, holder, next] = [new Lockmgr(), new Owner('holder'), new Owner('next')];
+  lock.tryExclusive(holder);
+  for (const [options, text] of [
+    [{ timeoutMs: 5 }, 'use timeLimitMs'],
+    [{ timeLimitMs: '5' }, 'not 5'],
+    [50, 'options are an object'],
+    ['next', 'options are an object'],
+  ] as const) {
+    expect(() => lock.exclusive(next, wrong(options))).toThrow(text);
+    expect(() => new Lockmgr(wrong(options))).toThrow(text);
+  }
+  lock.release(holder);
+  expect(lock.isInUse).toBe(false);
+  for (const [options, text] of [
+    [{ timeLimitMs: 5 }, 'use timeoutMs'],
+    [{ timeoutMs: '5' }, 'not 5'],
+    [50, 'options are an object'],
+  ] as const) {
+    const error = await rejection(sleep({}, wrong(options)));
+    expect(error).toEqual(EINVAL);
+    expect(error.message).toContain(text);
+  }
+});
+
+test('a critical section of what is no function', async () => {
+  for (const fn of [undefined, Promise.resolve()]) expect(await rejection(critical(wrong(fn)))).toEqual(EINVAL);
+});
+
 test('what `restarts` throws is what the request rejects with, and nothing else fails', async () => {
   const [lock, holder, next] = [new Lockmgr(), new Owner('holder'), new Owner('next')];
   lock.tryExclusive(holder);
@@ -127,7 +157,9 @@ test('of a lock of several tasks', async () => {
     }
     expect(() => lock.heldBy(who)).toThrow(EINVAL);
   }
-  expect(await rejection(lock.exclusive(new Owner(), { signal: wrong(5) }))).toEqual(EINVAL);
+  for (const options of [{ signal: 5 }, { timeoutMs: 5 }, { timeLimitMs: '5' }, 50]) {
+    expect(await rejection(lock.exclusive(new Owner(), wrong(options)))).toEqual(EINVAL);
+  }
   expect(await lock.isInUse()).toBe(false);
 });
 

@@ -140,8 +140,11 @@ async function ask(
 
 function refusal(place: FutexPlace, op: string, { timeoutMs, signal }: FutexOptions): IpcError | null {
   if (signal?.aborted === true) return place.failed(op, 'KERN_INTERRUPTED');
-  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= MOST_MS)) return null;
-  return place.invalid(op, `timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}`);
+  if (timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= MOST_MS)) return null;
+  return place.invalid(
+    op,
+    `timeoutMs is a number from 0 to ${MOST_MS}, not ${String(timeoutMs)}; leave it out to wait for as long as it takes`,
+  );
 }
 
 function refusalOf(place: FutexPlace, op: string, value: number | bigint): IpcError | null {
@@ -149,7 +152,9 @@ function refusalOf(place: FutexPlace, op: string, value: number | bigint): IpcEr
   const isIt = is64
     ? BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value
     : isU32(value) || (value | 0) === value;
-  return isIt ? null : place.invalid(op, `${value} is no integer of ${is64 ? 64 : 32} bits`);
+  return isIt
+    ? null
+    : place.invalid(op, `${String(value)} (a ${typeof value}) is no integer of ${is64 ? 64 : 32} bits`);
 }
 
 const MOST_MS = 2 ** 31;
