@@ -13,6 +13,7 @@ import {
   wakeupOne,
 } from 'easync/sync';
 import { boot, type SharedIdent, type System } from 'easync';
+import { Pager } from 'easync/pager';
 import { expect, expectTypeOf, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
 
@@ -161,6 +162,14 @@ test('of a lock of several tasks', async () => {
     expect(await rejection(lock.exclusive(new Owner(), wrong(options)))).toEqual(EINVAL);
   }
   expect(await lock.isInUse()).toBe(false);
+  await expect(lock.release(new Owner())).rejects.toThrow(/release of lock: owner \d+ of a client does not have it/u);
+
+  using pager = await sys.open(Pager, 'easync/servers/pager-anon');
+  const { port } = await pager.open({ of: { size: 1 } });
+  expect(await rejection(SharedLockmgr.open(port))).toMatchObject({
+    code: 'EBADBODY',
+    message: expect.stringContaining('is the right one to this kind of port?'),
+  });
 });
 
 test('of an ident that may be shared the answer may be a promise, and the compiler says so', () => {

@@ -4,16 +4,14 @@ import { Owner } from '../owner.ts';
 /** Those owners of one client that hold something or wait. Of others nobody knows anything, so it may have any number of them. */
 export class Parties {
   readonly #lock: Lockmgr;
-  readonly #label: string;
   readonly #parties = new Map<number, Party>();
 
-  constructor(lock: Lockmgr, label: string) {
+  constructor(lock: Lockmgr) {
     this.#lock = lock;
-    this.#label = label;
   }
 
   of(id: number): Party {
-    const owner = (): Owner => new Owner(`${this.#label}, a client's owner ${id}`);
+    const owner = (): Owner => new Owner(`owner ${id} of a client`);
     const party = this.#parties.get(id) ?? { id, owner: owner(), requests: 0 };
     this.#parties.set(id, party);
     return party;

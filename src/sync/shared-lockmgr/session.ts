@@ -26,7 +26,7 @@ export class Session {
     this.#lock = lock;
     this.#label = label;
     this.#limits = limits;
-    this.#parties = new Parties(lock, label);
+    this.#parties = new Parties(lock);
   }
 
   handlers(): Handlers<(typeof LockSession)['routines']> {
