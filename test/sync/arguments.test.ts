@@ -144,6 +144,7 @@ test('of a lock of several tasks', async () => {
   await using sys: System = await boot();
   expect(() => serveLockmgr(sys, wrong(undefined))).toThrow(EINVAL);
   expect(() => serveLockmgr(sys, wrong({}))).toThrow(EINVAL);
+  expect(() => serveLockmgr(wrong(undefined), new Lockmgr())).toThrow(/EINVAL: serveLockmgr: it takes a system/u);
   expect(await rejection(SharedLockmgr.open(wrong(undefined)))).toEqual(EINVAL);
   expect(await rejection(SharedLockmgr.open(wrong({})))).toEqual(EINVAL);
   using served = serveLockmgr(sys, new Lockmgr());

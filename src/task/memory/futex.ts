@@ -138,7 +138,11 @@ async function ask(
   return new FutexGuard(place, grant, code === 'EOWNERDEAD');
 }
 
-function refusal(place: FutexPlace, op: string, { timeoutMs, signal }: FutexOptions): IpcError | null {
+function refusal(place: FutexPlace, op: string, options: FutexOptions): IpcError | null {
+  // Who has no types and gives a number for the options would wait for ever.
+  if (typeof options !== 'object') return place.invalid(op, `options are an object, such as { timeoutMs }`);
+  const { timeoutMs, signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) return place.invalid(op, 'signal is an AbortSignal');
   if (signal?.aborted === true) return place.failed(op, 'KERN_INTERRUPTED');
   if (timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= MOST_MS)) return null;
   return place.invalid(

@@ -43,6 +43,8 @@ test('what is no offset, no bytes, no right and no options', async () => {
     [() => vm.map(wrong(5), { size: PAGE }), 'EINVAL', 'a send right to a memory object'],
     [() => region.futex(0).wait(wrong('0')), 'EINVAL', '0 (a string) is no integer'],
     [() => region.futex(0).lock({ timeoutMs: wrong('5') }), 'EINVAL', 'timeoutMs is a number'],
+    [() => region.futex(0).lock({ signal: wrong(5) }), 'EINVAL', 'signal is an AbortSignal'],
+    [() => region.futex(0).wait(0, wrong(50)), 'EINVAL', 'options are an object'],
   ] as const) {
     const error = await rejection((async () => asked())());
     expect(error).toMatchObject({ code, message: expect.stringContaining(text) });
