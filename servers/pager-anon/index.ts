@@ -31,7 +31,9 @@ export default definePager(async (env) => {
     open(of) {
       const { size }: { size?: unknown } = Object(of);
       if (Number.isSafeInteger(size) && Number(size) > 0) return storeFor(Number(size));
-      throw new TypeError('open: an object of pager-anon is made by open({ of: { size } }), of some bytes');
+      throw new TypeError(
+        'open: an object of pager-anon is made by open({ of: { size } }), and size is its length in bytes, above 0',
+      );
     },
   };
 });

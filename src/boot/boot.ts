@@ -51,6 +51,7 @@ type OwnLimit =
  * name that no broker can have, both a name and a socket)
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
+  if (typeof options !== 'object' || options === null) throw noOptions(options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const host = realHost(limits);
   const parts = {
@@ -85,6 +86,11 @@ export async function attachSystem(
     link.destroy();
     throw error;
   }
+}
+
+function noOptions(options: unknown): IpcError {
+  const text = `boot: its options are an object, such as { broker: 'west' }, not ${JSON.stringify(options)}`;
+  return new IpcError('EINVAL', text, { op: 'boot' });
 }
 
 function twoBrokers(broker: string, socket: string): IpcError {

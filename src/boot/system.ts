@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import {
   Bootstrap,
   Groups,
@@ -34,7 +34,7 @@ export type OpenOptions = StubOptions & {
   place?: Placement;
   /** Given to the driver as `env.options`; any value that can travel. */
   options?: unknown;
-  /** Its name in errors, output labels and `easync ps`. Default: the module's base name. */
+  /** Its name in errors, output labels and `easync ps`. Default: the module's base name, or its folder's if that is `index`. */
   name?: string;
   /**
    * Where it runs, and with which Node flags (`process` and `thread`). Relative module paths start at `cwd`. In a group the
@@ -102,9 +102,10 @@ export class System implements AsyncDisposable {
     module: string | URL,
     options: OpenOptions = {},
   ): Promise<Stub<Subsystem<R>>> {
+    checkSubsystem('open', subsystem);
     const cwd = resolve(options.cwd ?? '.');
     const url = resolveModule(module, cwd);
-    const name = options.name ?? basename(new URL(url).pathname).replace(/\.[^.]*$/, '');
+    const name = options.name ?? nameOf(new URL(url).pathname);
     const { execArgv = [], onOutput = (stream, line) => this.#parts.onOutput(name, stream, line) } = options;
     if (this.#leaving !== undefined) throw left(name);
     const opening = place(
@@ -132,6 +133,8 @@ export class System implements AsyncDisposable {
 
   /** A stub for a right that came in a message. It owns the right. */
   bind<R extends Routines>(subsystem: Subsystem<R>, right: SendRight, options: StubOptions = {}): Stub<Subsystem<R>> {
+    checkSubsystem('bind', subsystem);
+    checkRight(subsystem, right);
     return makeStub(subsystem, right, options);
   }
 
@@ -182,8 +185,27 @@ export class System implements AsyncDisposable {
   }
 }
 
+/** The base name of a module; of an `index.js` that of its folder. */
+function nameOf(path: string): string {
+  const name = basename(path).replace(/\.[^.]*$/, '');
+  return name === 'index' ? basename(dirname(path)) : name;
+}
+
+function checkSubsystem(op: string, subsystem: unknown): void {
+  if (typeof subsystem === 'object' && subsystem !== null && 'ids' in subsystem && subsystem.ids instanceof Map) return;
+  throw new IpcError('EINVAL', `${op}: first comes the subsystem, as defineSubsystem answers it`, { op });
+}
+
+function checkRight({ name }: Subsystem, right: unknown): void {
+  if (right instanceof SendRight) return;
+  throw new IpcError('EINVAL', `bind: ${name}: a stub stands on a send right, such as one that came in a message`, {
+    op: 'bind',
+    object: name,
+  });
+}
+
 function left(name: string): IpcError {
-  return new IpcError('ERELEASED', `open: this system was disposed before ${name} was open`, {
+  return new IpcError('ERELEASED', `open: this system was disposed, and opens ${name} no more; boot another`, {
     op: 'open',
     object: name,
   });

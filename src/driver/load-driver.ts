@@ -26,7 +26,7 @@ function whyNot(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   switch (code) {
     case 'ERR_MODULE_NOT_FOUND':
-      return `the module, or one it imports, was not found (${text})`;
+      return `the module, or one it imports, was not found; a path such as './x.js' starts at the working directory, new URL('./x.js', import.meta.url) at the file that says so (${text})`;
     case 'ERR_UNKNOWN_FILE_EXTENSION':
       return `Node cannot load this kind of file by itself; build it to JavaScript, or give the process a loader: execArgv: ['--import', 'tsx']`;
     default:

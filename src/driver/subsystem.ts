@@ -73,12 +73,13 @@ export function simpleroutine(schemas?: Schemas): SimpleRoutine<void> {
  * Names a set of routines. Numbers on the wire follow from the names alone, so the two sides may declare them in any order,
  * and a newer side may have more of them.
  *
- * @throws IpcError `EINVAL` for a routine name that a stub cannot carry.
+ * @throws IpcError `EINVAL` for what is no routine, or a routine name that a stub cannot carry.
  */
 export function defineSubsystem<const R extends Routines>(name: string, routines: R): Subsystem<R> {
   const ids = new Map<string, number>();
   const owners = new Map<number, string>();
   for (const key of Object.keys(routines)) {
+    checkRoutine(name, key, routines[key]);
     if (RESERVED.has(key))
       throw new IpcError('EINVAL', `subsystem ${name}: a routine cannot be called '${key}'; rename it`);
     const id = routineId(name, key);
@@ -90,6 +91,12 @@ export function defineSubsystem<const R extends Routines>(name: string, routines
     owners.set(id, key);
   }
   return { name, routines, ids };
+}
+
+function checkRoutine(name: string, key: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'kind' in value) return;
+  const text = `subsystem ${name}: '${key}' is no routine; write ${key}: routine()`;
+  throw new IpcError('EINVAL', text, { op: 'defineSubsystem', object: name });
 }
 
 /** Every port of a driver answers this one, with nothing: how `easync ping` measures health on the message path. */

@@ -84,7 +84,9 @@ function handlers(objects: PagerObjects, { task }: Attachment, definition: Pager
       const { object, store } = objects.named(name, 'object');
       return { port: object.right(task), size: store.size };
     },
-    async open({ of }) {
+    async open(asked) {
+      // Who asks for nothing is told by the pager what there is to ask for.
+      const { of }: { of?: unknown } = Object(asked);
       if (definition.open === undefined) {
         throw new IpcError('ENONAME', 'open: this pager makes no objects; ask for one by `object({ name })`', {
           op: 'open',

@@ -6,15 +6,15 @@ const sections = new Set<DelayedWakeups>();
 const parked = new Map<Ident, SleepQueue>();
 
 /**
- * wakeup_start_delayed (lwkt.md §2.4): until it is disposed of, plain `wakeup` of this thread is put off, so that several of one ident become
- * one. The end of the last open section fires them. So does whoever really sleeps in this thread, and ends every section: it might sleep on
- * what is withheld.
+ * wakeup_start_delayed (lwkt.md §2.4): until its answer is disposed, each plain `wakeup` of this thread is put off, so that several of one
+ * ident become one. The end of the last open section fires them. So does anybody that really sleeps in this thread, which ends every
+ * section: it might sleep on what is withheld.
  */
 export function delayWakeups(): DelayedWakeups {
   return new DelayedWakeups();
 }
 
-/** wakeup_end_delayed. That of a section that is over does nothing. */
+/** What ends the delay (wakeup_end_delayed). If it is over already, nothing is done. */
 export class DelayedWakeups implements Disposable, AsyncDisposable {
   constructor() {
     sections.add(this);

@@ -1,6 +1,6 @@
 /**
- * A lock that is had, for `using`. It is released once; if its owner has nothing any more (a failed upgrade), not at all. Of what an owner
- * has more than once, each hold lets go of one.
+ * A lock that is held, for `using`. Disposing it releases the lock once; if its owner has nothing any more (after a failed upgrade), not
+ * at all. If an owner has the lock more than once, each hold lets go of one level.
  */
 export class Hold implements Disposable {
   #release: (() => void) | null;

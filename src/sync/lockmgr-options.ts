@@ -1,19 +1,18 @@
-import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Modifiers } from '../lockmgr/index.ts';
-import { checkInterrupts, isDuration, MOST_MS } from './arguments.ts';
+import { checkInterrupts, checkOptions, checkTime } from './arguments.ts';
 
-/** Of one request, or fixed with the lock: what holds is both together (lwkt.md §3.1). */
+/** Given with one request, or to the lock for all requests; both hold together (lwkt.md §3.1). */
 export type LockOptions = {
   /** EBUSY instead of waiting (LK_NOWAIT). An upgrade has lost its share then, too. */
   noWait?: boolean;
-  /** ENOLCK if it had to wait, once its turn comes: things may have changed meanwhile (LK_SLEEPFAIL). */
+  /** ENOLCK if it had to wait, once its turn comes: things may have changed while it did (LK_SLEEPFAIL). */
   sleepFail?: boolean;
   /** The exclusive holder may have it once more (LK_CANRECURSE). Without it that is a bug, and an InvariantError. */
   canRecurse?: boolean;
   /** ENOLCK while the holder cancels (LK_CANCELABLE, `cancelBegin`). */
   cancelable?: boolean;
-  /** EWOULDBLOCK if it has waited as long (LK_TIMELOCK). 0: no limit. Of two the shorter holds. */
+  /** Milliseconds to wait at most: EWOULDBLOCK (LK_TIMELOCK). 0: no limit. If lock and request have one, the shorter holds. */
   timeLimitMs?: number;
   /** EINTR, with the reason as `cause`, if it is aborted before the request is done waiting (LK_PCATCH). */
   signal?: AbortSignal;
@@ -22,7 +21,7 @@ export type LockOptions = {
 };
 
 export type LockRequestOptions = LockOptions & {
-  /** A shared request need not wait for writers that wait (TDF_DEADLKTREAT): they may be waiting for what its owner has. */
+  /** A shared request does not wait for writers that wait (TDF_DEADLKTREAT): they may be waiting for what its owner has. */
   deadlockTreat?: boolean;
 };
 
@@ -45,7 +44,10 @@ export type Terms = { readonly modifiers: Modifiers; readonly patience: Patience
 
 /** @throws IpcError EINVAL */
 export function termsOf(fixed: LockOptions, asked: LockRequestOptions): Terms {
-  for (const options of [fixed, asked]) checkInterrupts('lock', options);
+  for (const options of [fixed, asked]) {
+    checkOptions('lock', options);
+    checkInterrupts('lock', options);
+  }
   const isSet = (name: 'noWait' | 'sleepFail' | 'canRecurse' | 'cancelable'): boolean =>
     fixed[name] === true || asked[name] === true;
   return {
@@ -65,8 +67,6 @@ export function termsOf(fixed: LockOptions, asked: LockRequestOptions): Terms {
 }
 
 /** @throws IpcError EINVAL */
-export function checkLimit({ timeLimitMs = 0 }: LockOptions): number {
-  if (isDuration(timeLimitMs)) return timeLimitMs === 0 ? Infinity : timeLimitMs;
-  const text = `timeLimitMs is from 0 to ${MOST_MS}, not ${String(timeLimitMs)}; leave it away to wait for as long as it takes`;
-  throw new IpcError('EINVAL', text);
+export function checkLimit(options: LockOptions): number {
+  return checkTime('lock', 'timeLimitMs', options) || Infinity;
 }

@@ -40,7 +40,7 @@ export class LockRequests {
 
   /** One that may have to wait. */
   ask(op: RequestKind, owner: Owner, terms: Terms): void | Promise<void> {
-    checkOwner(op, owner);
+    checkOwner(op, owner, this.lock.name);
     this.#lastWish += 1;
     const wish = this.#lastWish;
     const answer = ask(this.lock, { kind: op, owner, wish, modifiers: terms.modifiers }, this.#machine);
@@ -51,7 +51,7 @@ export class LockRequests {
 
   /** One that does not, by its modifiers. False: it would have had to. Throws ENOLCK: cancelled. */
   try(op: RequestKind, owner: Owner, modifiers: Modifiers): boolean {
-    checkOwner(op, owner);
+    checkOwner(op, owner, this.lock.name);
     const answer = ask(this.lock, { kind: op, owner, wish: 0, modifiers }, this.#machine);
     if (answer === 'ENOLCK') throw this.#refused(op, owner, answer);
     return answer === 0;
@@ -59,7 +59,7 @@ export class LockRequests {
 
   /** One that never does, and has no modifiers. */
   act(op: RequestKind, owner: Owner): void {
-    checkOwner(op, owner);
+    checkOwner(op, owner, this.lock.name);
     ask(this.lock, { kind: op, owner, wish: 0, modifiers: NONE }, this.#machine);
   }
 

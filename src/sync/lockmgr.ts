@@ -8,8 +8,8 @@ import { LockRequests } from './lockmgr-requests.ts';
 import type { Owner } from './owner.ts';
 
 /**
- * The lock manager (lockmgr, lwkt.md §3): shared by many or exclusive to one, with upgrades between the two. Readers and writers take turns,
- * and the lock is handed on: nobody who comes between a release and the next holder can take it.
+ * The lock manager (lockmgr, lwkt.md §3): a lock that many share or one has exclusively, with upgrades from the one to the other. Readers and
+ * writers take turns, and the lock is handed on: nobody who comes between a release and the next holder can take it.
  *
  * What can complete does so in place. What has to wait answers a promise; it rejects with EBUSY (noWait), ENOLCK (sleepFail, cancelled),
  * EWOULDBLOCK (timeLimitMs), EINTR or ERESTART (signal), and then its owner has nothing of that request; an upgrade that failed has
@@ -34,7 +34,7 @@ export class Lockmgr {
   }
 
   /**
-   * To read: together with others who share it. The exclusive holder gets it exclusively once more (`canRecurse`).
+   * To read: together with others that share it. With `canRecurse` the exclusive holder gets it once more, exclusively.
    *
    * @throws InvariantError: the owner has it exclusively
    */
@@ -43,7 +43,7 @@ export class Lockmgr {
   }
 
   /**
-   * To write: alone. An owner that shares it waits for itself here: that is what upgrades are for.
+   * To write: alone. An owner that shares it waits for itself here: it wants `upgrade`.
    *
    * @throws InvariantError: the owner has it exclusively
    */
@@ -53,7 +53,7 @@ export class Lockmgr {
 
   /**
    * From shared to exclusive. The share is given up while it waits, and for good if that fails. If somebody else upgrades, it waits as
-   * any writer does: others may have written in between, so look again at whatever you have read.
+   * any writer does: others may have written in between, so look again at what you have read.
    *
    * @throws InvariantError: nobody shares it, and the owner does not have it exclusively. Whose a share is nobody looks at (§3.2)
    */
@@ -66,7 +66,7 @@ export class Lockmgr {
     return this.#requests.ask('exclusiveUpgrade', owner, this.#termsOf(options));
   }
 
-  /** Without any wait, and without a point where others could run. False: it would have had to wait. Throws ENOLCK: cancelled. */
+  /** Without waiting, and without a point where others could run. False: it would have to wait. @throws IpcError ENOLCK: the holder cancels */
   tryShared(owner: Owner, options?: LockRequestOptions): boolean {
     return this.#try('shared', owner, options);
   }
@@ -95,8 +95,8 @@ export class Lockmgr {
   }
 
   /**
-   * Once for each time it was had. The last release hands the lock to who is next, and ends `cancelBegin`. Shares are anybody's to
-   * release (§3.2).
+   * Once for each time it was had. The last release hands the lock on to who is next, and ends `cancelBegin`. Anybody may release a
+   * share (§3.2).
    *
    * @throws InvariantError: nobody has it, or somebody else exclusively
    */
@@ -105,7 +105,7 @@ export class Lockmgr {
   }
 
   /**
-   * All requests that are `cancelable` fail with ENOLCK from now on instead of waiting, and those that wait do so at once.
+   * From now on all requests that are `cancelable` fail with ENOLCK instead of waiting; those that wait fail at once.
    *
    * @throws InvariantError: the owner does not have it exclusively, or has said so before
    */
@@ -119,7 +119,7 @@ export class Lockmgr {
   }
 
   /**
-   * From now on anybody may release it, and nobody has it (lockmgr_kernproc): for work that somebody else ends.
+   * From now on it is nobody's in particular, and anybody may release it (lockmgr_kernproc): for work that somebody else ends.
    *
    * @throws InvariantError: the owner does not have it exclusively
    */
@@ -129,35 +129,35 @@ export class Lockmgr {
 
   /** lockstatus (§3.6). Null: whoever has it exclusively. */
   status(owner: Owner | null): Status {
-    if (owner !== null) checkOwner('status', owner);
+    if (owner !== null) checkOwner('status', owner, this.name);
     return statusOf(this.#lock, owner);
   }
 
-  /** lockowned (§3.6): exact for exclusive; of a shared lock it says that somebody shares it. */
+  /** lockowned (§3.6): exact for an exclusive hold; of a shared lock it says only that somebody shares it. */
   isOwned(owner: Owner): boolean {
-    checkOwner('isOwned', owner);
+    checkOwner('isOwned', owner, this.name);
     return isOwned(this.#lock, owner);
   }
 
-  /** lockinuse. */
+  /** Whether anybody has it (lockinuse). */
   get isInUse(): boolean {
     return this.status(null) !== 0;
   }
 
   /**
-   * An exclusive holder has died (`leave`): what the lock protects may be half done. True for everybody until one who came after it has
-   * had the lock exclusively, and let go of it.
+   * Whether an exclusive holder has died (`leave`): what the lock protects may be half done. True for everybody until one that came
+   * later has had the lock exclusively, and let go of it.
    */
   get ownerDied(): boolean {
     return this.#lock.ownerDied;
   }
 
   /**
-   * The owner's exclusive hold, for `sleep(ident, { lock })` (§2.5): one level of it is let go of. `signal`: the owner's end, by which alone
-   * it is not taken again.
+   * The owner's exclusive hold, for `sleep(ident, { lock })` (§2.5), which lets go of one level of it. `signal`: the end of the owner; nothing
+   * else keeps it from being taken again.
    */
   heldBy(owner: Owner, signal?: AbortSignal): HeldLock {
-    checkOwner('heldBy', owner);
+    checkOwner('heldBy', owner, this.name);
     // Whatever is fixed with the lock: it must not fail.
     const terms = signal === undefined ? REACQUIRE : termsOf({}, { canRecurse: true, signal });
     return {
@@ -168,7 +168,7 @@ export class Lockmgr {
 
   /** The owner is no more: what it waits for fails with EINTR, and what it has is released, however often it has it. */
   leave(owner: Owner): void {
-    checkOwner('leave', owner);
+    checkOwner('leave', owner, this.name);
     this.#requests.leave(owner);
   }
 

@@ -1,4 +1,4 @@
-/** Who sleeps and who has locks (lwkt.md §5): what is a thread elsewhere is here whatever its program says it is. */
+/** Who has a lock (lwkt.md §5). Elsewhere that is a thread; here it is whatever the program makes an owner for. */
 export class Owner {
   /** For error texts and status. */
   readonly label: string;

@@ -1,21 +1,21 @@
 import { IpcError } from '../errors.ts';
-import { checkInterrupts, isDuration, MOST_MS } from './arguments.ts';
+import { checkInterrupts, checkOptions, checkTime } from './arguments.ts';
 
 export type SleepOptions = {
   /**
-   * How long to sleep at most: EWOULDBLOCK. Counted from when it really sleeps; 0 or absent: for ever (lwkt.md §2.3). It does not keep
-   * a lock from being taken again afterwards, however long that takes (§2.5).
+   * Milliseconds to sleep at most: EWOULDBLOCK. Counted from when it really sleeps; 0 or absent: for ever (lwkt.md §2.3). It does not bound
+   * how long it takes to have the lock again afterwards (§2.5).
    */
   timeoutMs?: number;
-  /** Go on when it is aborted: EINTR (PCATCH, §2.3). It is looked at before the sleep and after it. */
+  /** An abort ends the sleep: EINTR (PCATCH, §2.3). It is looked at before the sleep and after it. */
   signal?: AbortSignal;
   /** Whether what was interrupted by this reason of the signal should be begun again: ERESTART, and not EINTR. */
   restarts?: (reason: unknown) => boolean;
 };
 
 /**
- * How a sleep went (lwkt.md §2.3). Timeout beats signal beats wakeup; so neither code says that there was no wakeup: who uses `wakeupOne`
- * hands it on (wakes one more), and everybody looks again at what was waited for, after 0 too.
+ * How a sleep went (lwkt.md §2.3). Timeout beats signal, and signal beats wakeup; so neither of the former says that there was no wakeup:
+ * where `wakeupOne` is used, hand it on (wake one more). And look again at what was waited for, after 0 too.
  */
 export type SleepResult = { code: 0 } | { code: 'EWOULDBLOCK' } | { code: 'EINTR' | 'ERESTART'; reason: unknown };
 
@@ -26,11 +26,9 @@ export type DomainOptions = {
 
 /** @throws IpcError EINVAL */
 export function checkSleep(options: SleepOptions): number {
+  checkOptions('sleep', options);
   checkInterrupts('sleep', options);
-  const { timeoutMs = 0 } = options;
-  if (isDuration(timeoutMs)) return timeoutMs;
-  const text = `sleep: timeoutMs is from 0 to ${MOST_MS}, not ${String(timeoutMs)}; leave it away to sleep for as long as it takes`;
-  throw new IpcError('EINVAL', text, { op: 'sleep' });
+  return checkTime('sleep', 'timeoutMs', options);
 }
 
 /** @throws IpcError EINVAL */

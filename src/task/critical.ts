@@ -11,11 +11,10 @@ import { runUserCode } from './user-code.ts';
  *
  * Tasks of one thread share its gate: a section must not wait for what another task of its own thread is to do for it.
  *
- * Settles as `fn` does. What `fn` has started and does not await goes on outside.
+ * Settles as `fn` does. What `fn` has started and does not await goes on outside. Rejects with IpcError EINVAL if it is no function.
  */
 export async function critical<T>(fn: () => T | Promise<T>): Promise<T> {
-  if (typeof fn !== 'function')
-    throw new IpcError('EINVAL', 'critical: what runs in it is a function', { op: 'critical' });
+  if (typeof fn !== 'function') throw new IpcError('EINVAL', NO_FUNCTION, { op: 'critical' });
   const section = machine.enter(sectionHere(), placeOf(new Error('entered')));
   try {
     return await flow.run(section, fn);
@@ -98,6 +97,7 @@ const machine = new CriticalGate<Arrival>();
 /** Which section the code that runs is in, across its awaits. */
 const flow = new AsyncLocalStorage<Section | undefined>();
 let isPassing = false;
+const NO_FUNCTION = 'critical: it takes the function that is to run in the section, and not its result';
 
 function sectionHere(): Section | null {
   if (!machine.hasSections) return null;

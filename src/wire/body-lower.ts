@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { PATCH, type PatchKind, SPARSE_LENGTH } from './body-patch.ts';
-import { type Path, refuse, refuseThrower } from './body-path.ts';
+import { type Path, refuse, refusedAt, refuseThrower } from './body-path.ts';
 import { gradeOf, isBytes, isDetached, isPlainKey, isWellFormed, type Outside } from './body-grade.ts';
 import { IpcError } from '../errors.ts';
 import { errorFields } from './error-fields.ts';
@@ -44,6 +44,14 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight, outsid
     return typeof value === 'object' && value !== null ? loweredObject(value) : value;
   }
 
+  function descriptorOf(right: object): number | null {
+    try {
+      return takeRight(right, [...path]);
+    } catch (error) {
+      throw refusedAt(path, error);
+    }
+  }
+
   function loweredObject(value: object): unknown {
     const known = copies.get(value);
     if (known !== undefined) {
@@ -51,7 +59,7 @@ export function lower(body: unknown, depth: number, takeRight: TakeRight, outsid
       return known.copy;
     }
     if (isRight(value)) {
-      const descriptor = takeRight(value, [...path]);
+      const descriptor = descriptorOf(value);
       if (descriptor === null) return loweredRecord(value);
       if (isHandle(value)) copies.set(value, { copy: null, kind: PATCH.RIGHT, descriptor });
       return patched(PATCH.RIGHT, null, descriptor);

@@ -13,6 +13,17 @@ export function refuse(path: Path, what: string): never {
   throw new IpcError('EBADBODY', `${spellPath(path)}: ${what}`, { object: spellPath(path) });
 }
 
+/** What is wrong with a right is said of the place where it stands. */
+export function refusedAt(path: Path, error: unknown): unknown {
+  if (!IpcError.is(error) || error.object !== undefined) return error;
+  const object = spellPath(path);
+  const what = error.message.slice(error.code.length + 2);
+  return new IpcError(error.code, `${object}: ${what}`, {
+    ...(error.op === undefined ? {} : { op: error.op }),
+    object,
+  });
+}
+
 /** The error for a value that throws when it is looked at: a getter's error, a revoked proxy's. */
 export function refuseThrower(path: Path, cause: unknown): never {
   const what = cause instanceof Error ? `cannot be read: ${cause.message}` : 'cannot be read';

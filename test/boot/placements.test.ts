@@ -1,4 +1,5 @@
-import { boot, type BootOptions, type Placement } from 'easync';
+import { boot, type BootOptions, defineSubsystem, type Placement, routine } from 'easync';
+import { Vfs } from 'easync/servers/vfs';
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { expect, test, vi } from 'vitest';
@@ -38,6 +39,22 @@ test('the environment names the file; boot may say otherwise; without either, dr
   } finally {
     vi.unstubAllEnvs();
   }
+});
+
+test('a module of a folder has the name of the folder', async () => {
+  await using t = await testSystem();
+  using _files = await t.sys.open(Vfs, 'easync/servers/hostfs', { options: { root: process.cwd() } });
+  expect(t.sys.drivers).toEqual(['hostfs']);
+});
+
+test('what is no option, no subsystem and no right is told before anything is started', async () => {
+  const wrong = (value: unknown): never => value as never;
+  const told = { code: 'EINVAL' };
+  expect(await rejection(boot(wrong('west')))).toMatchObject(told);
+  await using t = await testSystem();
+  expect(await rejection(t.sys.open(wrong(LAB), LAB))).toMatchObject(told);
+  expect(() => t.sys.bind(Lab, wrong(undefined))).toThrow(/EINVAL: bind: lab: a stub stands on a send right/);
+  expect(() => defineSubsystem('desk', { ask: wrong(routine) })).toThrow(/'ask' is no routine; write ask: routine\(\)/);
 });
 
 const ALLOWED = 'use inline, thread, process, process:NAME';

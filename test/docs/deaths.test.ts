@@ -6,7 +6,7 @@ import { rejection } from '../support/rejection.ts';
 import { testSystem } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
-// README.md, "When things die": one test per row, with real processes.
+// README.md, "When things die": one test per row, with real processes. Locks: test/task/memory/futex-deaths.test.ts, test/sync/shared-lockmgr/kill.test.ts.
 
 test('the driver’s process is killed during a call, and called afterwards', async () => {
   await using system = await testSystem();

@@ -13,6 +13,7 @@ import {
   wakeupOne,
 } from 'easync/sync';
 import { boot, type SharedIdent, type System } from 'easync';
+import { Pager } from 'easync/pager';
 import { expect, expectTypeOf, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
 
@@ -71,6 +72,35 @@ test('a signal that is none keeps no request in the queue, and no sleeper', asyn
   expect(await sleeps).toEqual({ code: 0 });
 });
 
+test('a time under the name that it has elsewhere, one that is no number, and options that are none: nobody waits for ever', async () => {
+  const [lock, holder, next] = [new Lockmgr(), new Owner('holder'), new Owner('next')];
+  lock.tryExclusive(holder);
+  for (const [options, text] of [
+    [{ timeoutMs: 5 }, 'use timeLimitMs'],
+    [{ timeLimitMs: '5' }, 'not 5'],
+    [50, 'options are an object'],
+    ['next', 'options are an object'],
+  ] as const) {
+    expect(() => lock.exclusive(next, wrong(options))).toThrow(text);
+    expect(() => new Lockmgr(wrong(options))).toThrow(text);
+  }
+  lock.release(holder);
+  expect(lock.isInUse).toBe(false);
+  for (const [options, text] of [
+    [{ timeLimitMs: 5 }, 'use timeoutMs'],
+    [{ timeoutMs: '5' }, 'not 5'],
+    [50, 'options are an object'],
+  ] as const) {
+    const error = await rejection(sleep({}, wrong(options)));
+    expect(error).toEqual(EINVAL);
+    expect(error.message).toContain(text);
+  }
+});
+
+test('a critical section of what is no function', async () => {
+  for (const fn of [undefined, Promise.resolve()]) expect(await rejection(critical(wrong(fn)))).toEqual(EINVAL);
+});
+
 test('what `restarts` throws is what the request rejects with, and nothing else fails', async () => {
   const [lock, holder, next] = [new Lockmgr(), new Owner('holder'), new Owner('next')];
   lock.tryExclusive(holder);
@@ -122,6 +152,7 @@ test('of a lock of several tasks', async () => {
   await using sys: System = await boot({ limits: { lockOwners: 1, lockWaiters: 5, heldBack: 5 } });
   expect(() => serveLockmgr(sys, wrong(undefined))).toThrow(EINVAL);
   expect(() => serveLockmgr(sys, wrong({}))).toThrow(EINVAL);
+  expect(() => serveLockmgr(wrong(undefined), new Lockmgr())).toThrow(/EINVAL: serveLockmgr: it takes a system/u);
   expect(await rejection(SharedLockmgr.open(wrong(undefined)))).toEqual(EINVAL);
   expect(await rejection(SharedLockmgr.open(wrong({})))).toEqual(EINVAL);
   using served = serveLockmgr(sys, new Lockmgr());
@@ -136,8 +167,19 @@ test('of a lock of several tasks', async () => {
     }
     expect(() => lock.heldBy(who)).toThrow(EINVAL);
   }
-  expect(await rejection(lock.exclusive(new Owner(), { signal: wrong(5) }))).toEqual(EINVAL);
+  for (const options of [{ signal: 5 }, { timeoutMs: 5 }, { timeLimitMs: '5' }, 50]) {
+    expect(await rejection(lock.exclusive(new Owner(), wrong(options)))).toEqual(EINVAL);
+  }
   expect(await lock.isInUse()).toBe(false);
+  await expect(lock.release(new Owner())).rejects.toThrow(/release of lock: client \d+'s owner \d+ does not have it/u);
+
+  using pager = await sys.open(Pager, 'easync/servers/pager-anon');
+  const { port } = await pager.open({ of: { size: 1 } });
+  expect(await rejection(SharedLockmgr.open(port))).toMatchObject({
+    code: 'EBADBODY',
+    message: expect.stringContaining('is the right one to this kind of port?'),
+  });
+
   await lock.shared(new Owner());
   expect(await rejection(lock.shared(new Owner()))).toMatchObject({ code: 'ELIMIT' });
 });

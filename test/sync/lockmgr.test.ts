@@ -68,7 +68,9 @@ describe('in place', () => {
 
   it.each([-1, Number.NaN, 2 ** 31 + 1])('does not take %d ms for a limit', (timeLimitMs) => {
     expect(() => new Lockmgr({ timeLimitMs })).toThrow(expect.objectContaining({ code: 'EINVAL' }));
-    expect(() => lockWith().lock.exclusive(a, { timeLimitMs })).toThrow(/EINVAL: timeLimitMs is from 0 to/);
+    expect(() => lockWith().lock.exclusive(a, { timeLimitMs })).toThrow(
+      /EINVAL: lock: timeLimitMs is a number from 0 to/,
+    );
   });
 });
 

@@ -1,8 +1,9 @@
 import { type CallOptions, makeStub, type Stub } from '../../driver/index.ts';
 import { IpcError } from '../../errors.ts';
 import { SendRight, whileAsleep } from '../../task/index.ts';
-import { checkInterrupts, checkOwner } from '../arguments.ts';
+import { checkInterrupts, checkOptions, checkOwner } from '../arguments.ts';
 import type { HeldLock } from '../held-lock.ts';
+import { checkLimit } from '../lockmgr-options.ts';
 import type { Owner } from '../owner.ts';
 import { answer, interrupted } from './answers.ts';
 import { SharedHold } from './shared-hold.ts';
@@ -43,7 +44,9 @@ export class SharedLockmgr implements Disposable {
    */
   static async open(right: SendRight): Promise<SharedLockmgr> {
     if (!(right instanceof SendRight))
-      throw new IpcError('EINVAL', 'open: a send right, as ServedLockmgr.right gives', { op: 'open' });
+      throw new IpcError('EINVAL', 'SharedLockmgr.open: it takes a send right, as right() of the served lock answers', {
+        op: 'open',
+      });
     using server = makeStub(LockServer, right);
     const { session, name } = await answer('the lock', () => server.open());
     return new SharedLockmgr(makeStub(LockSession, session), name);
@@ -131,7 +134,7 @@ export class SharedLockmgr implements Disposable {
 
   /** For a sleep that lets go of the lock meanwhile (lwkt.md §2.5): of one level of an exclusive hold. */
   heldBy(owner: Owner): HeldLock {
-    checkOwner('heldBy', owner);
+    checkOwner('heldBy', owner, this.name);
     return {
       release: () => this.release(owner),
       reacquire: () => this.#request('reacquire', owner),
@@ -163,7 +166,9 @@ export class SharedLockmgr implements Disposable {
   }
 
   async #request(how: How, owner: Owner, options: SharedLockOptions = {}): Promise<void> {
+    checkOptions(how, options);
     checkInterrupts(how, options);
+    checkLimit(options);
     const { signal, restarts, ...flags } = options;
     const party = this.#party(owner);
     const callOptions: CallOptions = signal === undefined ? {} : { signal };
@@ -191,7 +196,7 @@ export class SharedLockmgr implements Disposable {
   }
 
   #party(owner: Owner): Party {
-    checkOwner('lock', owner);
+    checkOwner('lock', owner, this.name);
     const party = this.#owners.get(owner) ?? { id: (this.#lastOwner += 1), ownerDied: false };
     this.#owners.set(owner, party);
     return party;

@@ -1,6 +1,6 @@
 import { serve, type Service } from '../../driver/index.ts';
 import { IpcError } from '../../errors.ts';
-import { copy, type SendRight, type Task } from '../../task/index.ts';
+import { copy, type SendRight, Task } from '../../task/index.ts';
 import { Lockmgr } from '../lockmgr.ts';
 import { Session } from './session.ts';
 import { LockServer, LockSession } from './subsystem.ts';
@@ -14,8 +14,10 @@ export function serveLockmgr(
   lock: Lockmgr,
   options: { label?: string } = {},
 ): ServedLockmgr {
-  if (!(lock instanceof Lockmgr))
-    throw new IpcError('EINVAL', 'serveLockmgr: what it serves is a Lockmgr of this task', { op: 'serveLockmgr' });
+  if (!(lock instanceof Lockmgr) || !(home?.task instanceof Task)) {
+    const text = 'serveLockmgr: it takes a system, or the env of a driver, and a Lockmgr: serveLockmgr(sys, lock)';
+    throw new IpcError('EINVAL', text, { op: 'serveLockmgr' });
+  }
   return new ServedLockmgr(home.task, lock, options.label ?? lock.name);
 }
 

@@ -1,5 +1,6 @@
+import { IpcError } from '../../errors.ts';
 import { VM_PROT } from '../../wire/index.ts';
-import { copy, type SendRight } from '../rights/send-right.ts';
+import { copy, SendRight } from '../rights/send-right.ts';
 import type { Task } from '../task.ts';
 import { notMade } from './failures.ts';
 import { LockCalls } from './lock-calls.ts';
@@ -33,9 +34,10 @@ export class AddressSpace {
   /**
    * Maps a part of the memory object whose port `object` is a right to; the right stays yours.
    *
-   * @throws IpcError KERN_INVALID_ARGUMENT, KERN_INVALID_CAPABILITY, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE; of a copy KERN_MEMORY_ERROR
+   * @throws IpcError EINVAL, KERN_INVALID_ARGUMENT, KERN_INVALID_CAPABILITY, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE; of a copy KERN_MEMORY_ERROR
    */
   async map(object: SendRight, options: MapOptions): Promise<Region> {
+    checkMap(object, options);
     const { size, offset = 0, protection = 'rw', copy: isCopy = false } = options;
     const bits = protection === 'r' ? VM_PROT.READ : VM_PROT.READ | VM_PROT.WRITE;
     const right = copy(object);
@@ -71,4 +73,14 @@ export class AddressSpace {
     if (code !== 0) throw notMade(op, code, `of ${args.size} bytes from ${args.offset ?? 0} on`);
     return Region.at(this.#task, address, op);
   }
+}
+
+/** @throws IpcError EINVAL */
+function checkMap(object: unknown, options: unknown): void {
+  const isRight = object instanceof SendRight;
+  if (isRight && typeof options === 'object' && options !== null) return;
+  const what = isRight
+    ? 'its options are { size, offset?, protection?, copy? }'
+    : 'what is mapped is a send right to a memory object';
+  throw new IpcError('EINVAL', `map: ${what}: \`map(port, { size })\``, { op: 'map' });
 }

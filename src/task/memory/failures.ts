@@ -59,7 +59,7 @@ const USING: Meanings = {
   KERN_RESOURCE_SHORTAGE:
     'the broker’s cache is full of pages that it cannot give back (cachePages), or too many calls of this task wait (vmCalls)',
   KERN_ABORTED: 'it was aborted while it waited for the pager',
-  ERELEASED: 'it was unmapped',
+  ERELEASED: 'it was unmapped; map the object again',
 };
 
 const LOCKING: Meanings = {
@@ -73,10 +73,10 @@ const LOCKING: Meanings = {
   KERN_INTERRUPTED: 'its signal fired while it waited',
   EDEADLK: 'this task has it already, and would wait for itself; use the guard that it has',
   EFENCED:
-    'the hold is lost: the pager has revoked it, or its broker is gone. Others may have had it meanwhile; look at what it protects again, and lock again',
+    'the hold is lost: the pager has revoked it, or its broker is gone. Others may have had it since; lock it again, and look again at what it protects',
   EINVAL: 'no owner has died, or it was said to be consistent before',
   ENOTRECOVERABLE:
     'an owner died, and the next one unlocked without saying that what it protects is consistent: nobody gets it any more; make the object anew',
   EPERM: 'this task does not have it: somebody has unlocked it for this task, or it was lost',
-  ERELEASED: 'it was unlocked before, or this task maps it no longer; lock again',
+  ERELEASED: 'it was unlocked before, or this task maps it no longer: lock it again, by a region that is mapped',
 };

@@ -143,9 +143,17 @@ async function ask(
   return new FutexGuard(place, grant, code === 'EOWNERDEAD');
 }
 
-function refusal(place: FutexPlace, op: string, { timeoutMs, signal }: FutexOptions): IpcError | null {
+function refusal(place: FutexPlace, op: string, options: FutexOptions | null): IpcError | null {
+  // Who has no types and gives a number for the options would wait for ever.
+  if (typeof options !== 'object' || options === null) {
+    return place.invalid(op, 'options are an object, such as { timeoutMs }');
+  }
+  const { timeoutMs, signal } = options;
   const isTime = timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= MOST_MS);
-  if (!isTime) return place.invalid(op, `timeoutMs is from 0 to ${MOST_MS}, not ${timeoutMs}`);
+  if (!isTime) {
+    const text = `timeoutMs is a number from 0 to ${MOST_MS}, not ${String(timeoutMs)}; leave it out to wait for as long as it takes`;
+    return place.invalid(op, text);
+  }
   if (signal === undefined) return null;
   // What cannot be listened to would be found out after the call has left: who got the futex then would not know.
   if (!(signal instanceof AbortSignal)) return place.invalid(op, 'signal is an AbortSignal, or left out');
@@ -159,7 +167,8 @@ function refusalOf(place: FutexPlace, op: string, value: number | bigint, bits: 
       ? bits === 64 && (BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value)
       : isU32(value) || (value | 0) === value;
   if (isIt) return null;
-  return place.invalid(op, `${value} is no number of 32 bits${bits === 64 ? ', nor a bigint of 64' : ''}`);
+  const most = bits === 64 ? '32 bits, nor a bigint of 64' : '32 bits';
+  return place.invalid(op, `${String(value)} (a ${typeof value}) is no integer of ${most}`);
 }
 
 const MOST_MS = 2 ** 31;

@@ -79,7 +79,11 @@ export class Mapping {
     const { size } = this.#where;
     if (this.#isUnmapped) throw failed(op, this.#where, 'ERELEASED');
     if (isCount(offset) && isCount(length) && offset + length <= size) return;
-    const text = `${op}: bytes ${offset} to ${offset + length} are not in this region of ${size} bytes`;
+    const isThere = isCount(offset) && isCount(length);
+    const what = isThere
+      ? `bytes ${offset} to ${offset + length}`
+      : `${String(length)} bytes at offset ${String(offset)}`;
+    const text = `${op}: ${what} are not in this region of ${size} bytes`;
     throw new IpcError('KERN_INVALID_ADDRESS', text, { op, object: nameOf(this.#where) });
   }
 

@@ -78,6 +78,7 @@ export class Region implements AsyncDisposable {
 
   /** The same into `target`, which is the region's until it is over. */
   readInto(offset: number, target: Uint8Array, { signal }: AccessOptions = {}): void | Promise<void> {
+    mustBeBytes('readInto', this.#mapping.where, target);
     this.#mapping.mustHold('read', offset, target.length);
     const done = this.#inPlace(VM_PROT.READ, offset, target);
     if (done === target.length) return undefined;
@@ -88,8 +89,9 @@ export class Region implements AsyncDisposable {
     });
   }
 
-  /** Writes `bytes`, which are the region's until it is over. Errors as of `read`; of several pages some may have been written then. */
+  /** Writes `bytes`, which are the region's until it is over. Errors as of `read`, and EINVAL; of several pages some may have been written then. */
   write(offset: number, bytes: Uint8Array, { signal }: AccessOptions = {}): void | Promise<void> {
+    mustBeBytes('write', this.#mapping.where, bytes);
     this.#mapping.mustHold('write', offset, bytes.length);
     const done = this.#inPlace(VM_PROT.WRITE, offset, bytes);
     if (done === bytes.length) return undefined;
@@ -174,6 +176,12 @@ export class Region implements AsyncDisposable {
       if (code !== 0) throw failed(op, this.#mapping.where, code);
     }
   }
+}
+
+function mustBeBytes(op: string, where: { address: number; size: number }, bytes: unknown): void {
+  if (bytes instanceof Uint8Array) return;
+  const object = nameOf(where);
+  throw new IpcError('EINVAL', `${op}: ${object}: bytes are a Uint8Array, such as Buffer.from('text')`, { op, object });
 }
 
 function mustBeWord(op: string, where: { address: number; size: number }, offset: number): void {

@@ -126,7 +126,7 @@ export function failureOf(msg: Message, code: Code, object: string): unknown {
   const text = meaning?.text ?? 'the call failed';
   return new IpcError(code, `${object}: ${text}`, {
     object,
-    ...(meaning === undefined ? {} : { handled: meaning.handled }),
+    ...(meaning?.handled === undefined ? {} : { handled: meaning.handled }),
   });
 }
 
@@ -139,7 +139,7 @@ function requestAbort(msg: Message): void {
   if (msg instanceof Call) msg.requestAbort();
 }
 
-const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled: 'no' | 'maybe' }>> = {
+const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled?: 'no' | 'maybe' }>> = {
   MACH_SEND_INVALID_DEST: { text: 'its port is dead; the server has gone, open it again', handled: 'no' },
   MACH_SEND_TIMED_OUT: {
     text: 'its queue is full; try again when the right says that a send is possible',
@@ -158,6 +158,7 @@ const MEANING: Partial<Record<Exclude<Code, 0>, { text: string; handled: 'no' | 
     handled: 'no',
   },
   ENOROUTINE: { text: 'it has no such routine; are both sides on the same subsystem definition?', handled: 'no' },
+  EBADBODY: { text: 'it was not understood there; is the right one to this kind of port?' },
   EDRIVER: { text: 'the driver threw undefined', handled: 'maybe' },
   ESERVERDIED: { text: 'the server died before it answered', handled: 'maybe' },
   EBROKERDIED: { text: 'the broker has gone; attach again', handled: 'maybe' },

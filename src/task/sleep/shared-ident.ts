@@ -15,7 +15,7 @@ export class SharedIdent implements SleepQueue, Disposable {
   readonly label: string;
   readonly #where: () => { name: Name; address: number };
   #known: Known | null = null;
-  #opening: Promise<Known> | null = null;
+  #opening: Promise<Known | ErrorCode> | null = null;
 
   /** @internal */
   constructor(task: Task, label: string, where: () => { name: Name; address: number }) {
@@ -32,7 +32,7 @@ export class SharedIdent implements SleepQueue, Disposable {
    */
   async enter(domain: number, woken: () => void, isAsleep = false): Promise<Slot> {
     const { task } = this;
-    const { ident } = this.#known ?? (await this.#open());
+    const { ident } = this.#known ?? (await this.#open('prepare'));
     const { sleep, calls } = task;
     const sleeper = sleep.add(this, woken);
     const { code } = await calls.ask('sleep_prepare', { ident, sleeper, domain, asleep: isAsleep });
@@ -54,20 +54,19 @@ export class SharedIdent implements SleepQueue, Disposable {
 
   /** The broker knows it from now on, though its right be released or its region unmapped. What fails, the use will say. */
   keep(): void {
-    if (this.#known === null) this.#open().catch(() => undefined);
+    if (this.#known === null) this.#open('wakeup').catch(() => undefined);
   }
 
   /**
    * Asks nobody if nobody sleeps there: one load (DESIGN 5.9). Of a broker that is gone, nobody is left to wake.
    *
-   * Rejects as `enter` does. A waker that does not wait for it is not ended by that: whoever sleeps on what has ended was woken then.
+   * Rejects as `enter` does, but for a broker that is gone. A waker that does not wait for it is not ended by that: whoever sleeps on
+   * what has ended was woken then.
    */
   wakeup(domain: number, one: boolean): void | Promise<void> {
+    if (this.task.isClosed) return undefined;
     const known = this.#known;
-    const told =
-      known === null
-        ? this.#open().then((opened) => this.#wakeup(opened, domain, one))
-        : this.#wakeup(known, domain, one);
+    const told = known === null ? this.#openToWake(domain, one) : this.#wakeup(known, domain, one);
     if (told instanceof Promise) told.catch((error: unknown) => this.#lost(error));
     return told;
   }
@@ -78,9 +77,17 @@ export class SharedIdent implements SleepQueue, Disposable {
     this.#known = null;
   }
 
+  async #openToWake(domain: number, one: boolean): Promise<void> {
+    try {
+      await this.#wakeup(await this.#open('wakeup'), domain, one);
+    } catch (error) {
+      if (!this.task.isClosed) throw error;
+    }
+  }
+
   #wakeup({ ident, word }: Known, domain: number, one: boolean): void | Promise<void> {
-    const { sleep, calls, isClosed } = this.task;
-    if (isClosed || sleep.words.isQuiet(word)) return undefined;
+    const { sleep, calls } = this.task;
+    if (sleep.words.isQuiet(word)) return undefined;
     return calls.ask('sleep_wakeup', { ident, domain, one }).then(({ code }) => {
       if (code !== 0 && !IS_OVER.has(code)) throw this.#failed('wakeup', code);
     });
@@ -92,20 +99,23 @@ export class SharedIdent implements SleepQueue, Disposable {
     if (isLost) this.task.warn(`a wakeup was lost: ${error.message}`);
   }
 
-  #open(): Promise<Known> {
-    return (this.#opening ??= this.#opened().finally(() => (this.#opening = null)));
+  async #open(op: string): Promise<Known> {
+    // It is asked for once, whoever comes meanwhile; each is told of its own call.
+    const opened = await (this.#opening ??= this.#ask().finally(() => (this.#opening = null)));
+    if (typeof opened === 'string') throw this.#failed(op, opened);
+    return opened;
   }
 
-  async #opened(): Promise<Known> {
+  async #ask(): Promise<Known | ErrorCode> {
     const { code, pid, fd, ident, word } = await this.task.calls.ask('sleep_ident', this.#where());
-    if (code !== 0) throw this.#failed('open', code);
+    if (code !== 0) return code;
     this.task.sleep.words.open({ pid, fd });
     this.task.sleep.opened(this, ident);
     return (this.#known = { ident, word });
   }
 
   #failed(op: string, code: ErrorCode): IpcError {
-    return new IpcError(code, `${op}: one cannot sleep on ${this.label}: ${WHY[code] ?? code}`, {
+    return new IpcError(code, `${op}: ${this.label} is nothing to sleep on: ${WHY[code] ?? code}`, {
       op,
       object: this.label,
     });
@@ -116,12 +126,12 @@ export class SharedIdent implements SleepQueue, Disposable {
 const IS_OVER: ReadonlySet<ErrorCode> = new Set(['EBROKERDIED', 'KERN_INVALID_TASK']);
 
 const WHY: Partial<Record<ErrorCode, string>> = {
-  KERN_INVALID_ARGUMENT: 'it was disposed of meanwhile',
+  KERN_INVALID_ARGUMENT: 'it was disposed meanwhile',
   MACH_SEND_INVALID_DEST: 'the port is dead',
-  KERN_INVALID_ADDRESS: 'this task maps nothing there that it may read',
+  KERN_INVALID_ADDRESS: 'this task maps nothing there that it may read; map it first',
   KERN_MEMORY_ERROR: 'the pager of the object has failed, or has gone',
   KERN_RESOURCE_SHORTAGE:
     'this task has `idents` or `sleepers` already (see limits), or as many calls that wait for a pager; remove some',
-  EBROKERDIED: 'the link to the broker has ended',
-  KERN_INVALID_TASK: 'this task has left its broker',
+  EBROKERDIED: 'the broker has gone; attach again',
+  KERN_INVALID_TASK: 'this task has no broker any more; attach again',
 };

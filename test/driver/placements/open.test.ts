@@ -51,7 +51,7 @@ describe.each(PLACEMENTS)('$where', ({ place, check }) => {
   });
 
   test.each([
-    ['modules/nowhere.js', 'EMODULE', 'was not found'],
+    ['modules/nowhere.js', 'EMODULE', "starts at the working directory, new URL('./x.js', import.meta.url)"],
     ['modules/needs-missing.js', 'EMODULE', 'was not found'],
     ['modules/throws.js', 'EMODULE', 'this module cannot be loaded'],
     ['modules/no-driver.js', 'EMODULE', 'export default defineDriver'],

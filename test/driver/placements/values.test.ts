@@ -73,8 +73,8 @@ everywhere(
       test('as is a right that is neither copied nor moved', async () => {
         using lab = await open();
         const error = await rejection(lab.keep({ right: portOf(lab) }));
-        expect(error).toMatchObject({ code: 'EBADBODY' });
-        expect(error.message).toContain('copy(right) or move(right)');
+        expect(error).toMatchObject({ code: 'EBADBODY', object: 'body.right' });
+        expect(error.message).toContain('body.right: a right goes into a message as copy(right) or move(right)');
       });
     });
 

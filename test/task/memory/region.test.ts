@@ -32,6 +32,28 @@ test('bytes that are not in it', async () => {
   expect(await rejection(sys.task.vm.region(region.address + PAGE))).toMatchObject({ code: 'KERN_INVALID_ADDRESS' });
 });
 
+test('what is no offset, no bytes, no right and no options', async () => {
+  await using region = await sys.task.vm.allocate(PAGE);
+  const wrong = (value: unknown): never => value as never;
+  const { vm } = sys.task;
+  for (const [asked, code, text] of [
+    [() => region.ident(wrong(undefined)), 'KERN_INVALID_ADDRESS', 'ident: 4 bytes at offset undefined'],
+    [() => region.write(0, wrong('text')), 'EINVAL', 'Buffer.from'],
+    [() => region.readInto(0, wrong([])), 'EINVAL', 'bytes are a Uint8Array'],
+    [() => vm.map(wrong(5), { size: PAGE }), 'EINVAL', 'a send right to a memory object'],
+    [() => region.futex(0).wait(wrong('0')), 'EINVAL', '0 (a string) is no integer'],
+    [() => region.futex(0).lock({ timeoutMs: wrong('5') }), 'EINVAL', 'timeoutMs is a number'],
+    [() => region.futex(0).lock({ signal: wrong(5) }), 'EINVAL', 'signal is an AbortSignal'],
+    [() => region.futex(0).wait(0, wrong(50)), 'EINVAL', 'options are an object'],
+  ] as const) {
+    const error = await rejection((async () => asked())());
+    expect(error).toMatchObject({ code, message: expect.stringContaining(text) });
+  }
+  await region.unmap();
+  const error = await rejection((async () => region.read(0, 1))());
+  expect(error).toMatchObject({ code: 'ERELEASED', message: expect.stringContaining('map the object again') });
+});
+
 test('a copy that is more than the cache takes at once says so', async () => {
   const pager = await RawPager.start(sys, 'large');
   using object = pager.right();

@@ -105,7 +105,8 @@ describe.each(['with koffi', 'without koffi'] as const)('broker %s', (native) =>
     const ident = lab.here.task.sleep.identOf(right);
     // Not awaited: a rejection that nobody handles would end the run.
     void ident.wakeup(0, false);
-    expect((await rejection(ident.enter(0, () => undefined)))['code']).toBe('MACH_SEND_INVALID_DEST');
+    const error = await rejection(ident.enter(0, () => undefined));
+    expect(error).toMatchObject({ code: 'MACH_SEND_INVALID_DEST', op: 'prepare', object: 'port dead' });
     await inOrder(lab);
   });
 
@@ -165,8 +166,12 @@ test('the broker dies: who sleeps is woken, and finds that nobody can any more',
   using right = make.send(task.allocate({ label: 'ident' }));
   const ident = task.sleep.identOf(right);
   const asleep = await sleeper(ident);
+  using never = make.send(task.allocate({ label: 'never used' }));
+  const unused = task.sleep.identOf(never);
   lab.broker.program.kill('SIGKILL');
   await until(() => asleep.woken === 1);
+  expect(unused.wakeup(0, false)).toBeUndefined();
+  expect((await rejection(unused.enter(0, () => undefined))).message).toMatch(/^KERN_INVALID_TASK: prepare: /);
   expect((await rejection(ident.enter(0, () => undefined)))['code']).toBe('KERN_INVALID_TASK');
   expect(ident.wakeup(0, false)).toBeUndefined();
   await lab[Symbol.asyncDispose]();
