@@ -15,7 +15,7 @@ export function checkOwner(op: string, owner: unknown, lock: string): void {
 /** @throws IpcError EINVAL */
 export function checkOptions(op: string, options: unknown): void {
   if (typeof options === 'object' && options !== null) return;
-  throw new IpcError('EINVAL', `${op}: options are an object, such as { signal }, not ${String(options)}`, { op });
+  throw new IpcError('EINVAL', `${op}: its options are an object, not ${shown(options)}`, { op });
 }
 
 /**
@@ -32,8 +32,13 @@ export function checkTime<Name extends keyof typeof ELSEWHERE>(
   if (other in options) throw new IpcError('EINVAL', `${op}: there is no option ${other}; use ${name}`, { op });
   const { [name]: ms = 0 } = options;
   if (typeof ms === 'number' && ms >= 0 && ms <= MOST_MS) return ms;
-  const text = `${op}: ${name} is a number from 0 to ${MOST_MS}, not ${String(ms)}; leave it out to wait for as long as it takes`;
+  const text = `${op}: ${name} is a number from 0 to ${MOST_MS}, not ${shown(ms)}; leave it out to wait for as long as it takes`;
   throw new IpcError('EINVAL', text, { op });
+}
+
+/** '5' and 5 are not the same. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 const ELSEWHERE = { timeoutMs: 'timeLimitMs', timeLimitMs: 'timeoutMs' } as const;

@@ -32,6 +32,13 @@ export function checkSleep(options: SleepOptions): number {
 }
 
 /** @throws IpcError EINVAL */
+export function domainOf(op: string, options: DomainOptions | undefined): number {
+  if (options === undefined) return 0;
+  checkOptions(op, options);
+  return checkDomain(op, options.domain ?? 0);
+}
+
+/** @throws IpcError EINVAL */
 export function checkDomain(op: string, domain: number): number {
   if (Number.isInteger(domain) && domain >= 0 && domain < 2 ** 32) return domain;
   throw new IpcError('EINVAL', `${op}: a domain is an integer from 0 to ${2 ** 32 - 1}, not ${domain}`, { op });

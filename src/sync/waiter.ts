@@ -8,9 +8,9 @@ import { endDelayedWakeups } from './delayed.ts';
 import type { Answer, Ident } from './ident.ts';
 import { queueOf } from './queue-of.ts';
 import {
-  checkDomain,
   checkSleep,
   type DomainOptions,
+  domainOf,
   interrupted,
   type SleepOptions,
   type SleepResult,
@@ -44,8 +44,8 @@ export class Waiter implements Disposable {
    * @throws InvariantError: it sleeps, or there is no ident. IpcError EINVAL. A promise rejects if the ident is dead, or its broker
    */
   prepare<I extends Ident>(ident: I, options?: DomainOptions): Answer<I, this>;
-  prepare(ident: Ident, { domain = 0 }: DomainOptions = {}): this | Promise<this> {
-    checkDomain('prepare', domain);
+  prepare(ident: Ident, options?: DomainOptions): this | Promise<this> {
+    const domain = domainOf('prepare', options);
     return this.enter(queueOf('prepare', ident), domain);
   }
 

@@ -1,7 +1,7 @@
 import { park } from './delayed.ts';
 import type { Answer, Ident } from './ident.ts';
 import { queueOf } from './queue-of.ts';
-import { checkDomain, type DomainOptions } from './sleep-options.ts';
+import { checkDomain, type DomainOptions, domainOf } from './sleep-options.ts';
 
 /**
  * Wakes all that sleep on the ident, or have prepared to, in domain 0 (lwkt.md §2.4). If nobody is there it is forgotten: nothing is counted.
@@ -21,8 +21,8 @@ export function wakeup(ident: Ident): void | Promise<void> {
  * they may yet decide not to sleep. So if any sleep it wakes at least one, not exactly one. Errors as of `wakeup`; IpcError EINVAL: no domain.
  */
 export function wakeupOne<I extends Ident>(ident: I, options?: DomainOptions): Answer<I, void>;
-export function wakeupOne(ident: Ident, { domain = 0 }: DomainOptions = {}): void | Promise<void> {
-  return queueOf('wakeupOne', ident).wakeup(checkDomain('wakeupOne', domain), true);
+export function wakeupOne(ident: Ident, options?: DomainOptions): void | Promise<void> {
+  return queueOf('wakeupOne', ident).wakeup(domainOf('wakeupOne', options), true);
 }
 
 /** Wakes all that gave this very domain, and no others (§2.4). Errors as of `wakeupOne`. */

@@ -77,19 +77,20 @@ test('a time under the name that it has elsewhere, one that is no number, and op
   lock.tryExclusive(holder);
   for (const [options, text] of [
     [{ timeoutMs: 5 }, 'use timeLimitMs'],
-    [{ timeLimitMs: '5' }, 'not 5'],
-    [50, 'options are an object'],
-    ['next', 'options are an object'],
+    [{ timeLimitMs: '5' }, "not '5'"],
+    [50, 'options are an object, not'],
+    ['next', 'options are an object, not'],
   ] as const) {
     expect(() => lock.exclusive(next, wrong(options))).toThrow(text);
     expect(() => new Lockmgr(wrong(options))).toThrow(text);
   }
   lock.release(holder);
   expect(lock.isInUse).toBe(false);
+  for (const asked of [() => wakeupOne({}, wrong(5)), () => prepare({}, wrong('5'))]) expect(asked).toThrow(EINVAL);
   for (const [options, text] of [
     [{ timeLimitMs: 5 }, 'use timeoutMs'],
-    [{ timeoutMs: '5' }, 'not 5'],
-    [50, 'options are an object'],
+    [{ timeoutMs: '5' }, "not '5'"],
+    [50, 'options are an object, not'],
   ] as const) {
     const error = await rejection(sleep({}, wrong(options)));
     expect(error).toEqual(EINVAL);

@@ -115,7 +115,7 @@ export class SharedIdent implements SleepQueue, Disposable {
   }
 
   #failed(op: string, code: ErrorCode): IpcError {
-    return new IpcError(code, `${op}: ${this.label} is nothing to sleep on: ${WHY[code] ?? code}`, {
+    return new IpcError(code, `${op}: ${this.label}: ${WHY[code] ?? code}`, {
       op,
       object: this.label,
     });
