@@ -75,9 +75,9 @@ export function cancelUnwanted(keeper: KeeperState, host: KeeperHost): Code {
 }
 
 export function mustOwn(keeper: KeeperState, user: User, gen: number): Code {
-  if (keeper.owner === user && gen === keeper.gen) return 0;
-  if (dropStale(keeper, user, gen)) return 'EFENCED';
-  return keeper.owner === user && gen === 0 ? 0 : 'EPERM';
+  // What it has comes before what it has lost: who took a word that it may not have, and could not give it back, says so by 0 (`word.ts`).
+  if (keeper.owner === user && (gen === 0 || gen === keeper.gen)) return 0;
+  return dropStale(keeper, user, gen) ? 'EFENCED' : 'EPERM';
 }
 
 /** Whether the user had it by a grant (0: any) that a revocation has made worthless. It is told once. */

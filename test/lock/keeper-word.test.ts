@@ -130,6 +130,21 @@ describe('what tasks have done with the word', () => {
     expect(rig.lock(2)).toEqual([{ type: 'granted', wish: 2, user: 2, gen: 5, ownerDied: true }]);
   });
 
+  it('taken by one that was fenced before, and that cannot give it back: its unlock is of what it has now', () => {
+    const rig = held();
+    rig.tell('fenced', { gen: 5 });
+    rig.lock(2);
+    rig.tell('granted', { reqId: rig.keeper.lastReqId, gen: 6, condition: 0, recall: false });
+    rig.tell('unlock', { user: 2, gen: 6 });
+    expect(rig.word).toBe(FREE);
+    // It finds another generation than its own, but somebody else has come already.
+    rig.word = ownedBy(1);
+    expect(rig.lock(2)).toEqual([]);
+    expect(rig.word).toBe(slow(ownedBy(1)));
+    expect(rig.tell('unlock', { user: 1, gen: 0 })).toMatchObject([{ type: 'granted', user: 2, gen: 6 }]);
+    expect(rig.lock(1)).toEqual([{ type: 'failed', wish: 1, code: 'EFENCED' }]);
+  });
+
   it('taken by one that is fenced: it is that one that is stale', () => {
     const rig = kept();
     rig.word = ownedBy(7);

@@ -51,6 +51,8 @@ export class FutexPlace extends FutexWord {
 
   /** As `call`, by who has the futex: at whichever address the task still has it. */
   async callAsOwner<T>(op: string, make: (address: number) => Promise<T>): Promise<T> {
+    // The call says that the broker has gone.
+    if (this.task.isClosed) return make(this.address);
     for (let place = this.present; place !== null; place = place.present) {
       const looking = place.mapping.refresh();
       if (looking !== null) await looking;
