@@ -39,7 +39,8 @@ export function checkHeldLock(lock: Partial<HeldLock> | null | undefined): void 
 
 /** @throws IpcError EINVAL */
 export function checkFutex(futex: Partial<Futex> | undefined, guard: Partial<FutexGuard> | undefined): void {
-  if (typeof futex?.lock === 'function' && typeof guard?.unlock === 'function') return;
-  const text = 'heldFutex: a futex of a region, and the guard that its lock gave; lock it first';
+  const isGuard = typeof guard?.isOf === 'function';
+  if (isGuard && typeof futex?.gave === 'function' && futex.gave(guard as FutexGuard)) return;
+  const text = 'heldFutex: a futex of a region, and the guard that its own lock gave; lock it first';
   throw new IpcError('EINVAL', text, { op: 'heldFutex' });
 }

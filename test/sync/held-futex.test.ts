@@ -36,6 +36,16 @@ test('after a timeout it is held, too', async () => {
   await lock.guard.unlock();
 });
 
+test('the guard of another futex is refused: it would be let go of for this one', async () => {
+  await using object = await lab.object();
+  const [futex] = object.futexes(8);
+  const [other] = object.futexes(12);
+  using guard = await other.lock();
+  expect(() => heldFutex(futex, guard)).toThrow(expect.objectContaining({ code: 'EINVAL', op: 'heldFutex' }));
+  // Of the same one, by whichever handle.
+  expect(heldFutex(object.regions[0].futex(12), guard).guard).toBe(guard);
+});
+
 test('a guard that is released already: it has not slept', async () => {
   await using object = await lab.object();
   const [futex] = object.futexes(8);

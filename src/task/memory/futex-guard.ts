@@ -21,6 +21,12 @@ export class FutexGuard implements Disposable, AsyncDisposable {
     this.ownerDied = ownerDied;
   }
 
+  /** @internal */
+  isOf({ task, key }: FutexPlace): boolean {
+    const own = this.#place;
+    return own.task === task && own.key.object === key.object && own.key.offset === key.offset;
+  }
+
   /** The fence: goes with every effect outside, which refuses what comes with an older one. */
   get gen(): bigint {
     return BigInt(this.#grant.gen);

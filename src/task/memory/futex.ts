@@ -32,6 +32,11 @@ export class Futex {
     this.#place = place;
   }
 
+  /** @internal Whether it is this futex that is held by it. */
+  gave(guard: FutexGuard): boolean {
+    return guard.isOf(this.#place);
+  }
+
   /**
    * Complete at once, and without a message, if the broker has the futex and nobody else wants it.
    *

@@ -4,6 +4,7 @@ import type { SleepQueue, Slot } from '../../sleep/index.ts';
 import type { Task } from '../task.ts';
 
 type Known = { ident: number; word: number };
+type Op = 'prepare' | 'wakeup';
 
 /**
  * Something to sleep on that tasks share: a port, or a word of a memory object; the same for all who have it. Its sleepers wait at the
@@ -32,7 +33,7 @@ export class SharedIdent implements SleepQueue, Disposable {
    */
   async enter(domain: number, woken: () => void): Promise<Slot> {
     const { task } = this;
-    const { ident } = this.#known ?? (await this.#open());
+    const { ident } = this.#known ?? (await this.#open('prepare'));
     const { sleep, calls } = task;
     const sleeper = sleep.add(this, woken);
     const { code } = await calls.ask('sleep_prepare', { ident, sleeper, domain, asleep: false });
@@ -54,7 +55,7 @@ export class SharedIdent implements SleepQueue, Disposable {
 
   /** The broker knows it from now on, though its right be released or its region unmapped. What fails, the use will say. */
   keep(): void {
-    if (this.#known === null) this.#open().catch(() => undefined);
+    if (this.#known === null) this.#open('wakeup').catch(() => undefined);
   }
 
   /**
@@ -66,7 +67,7 @@ export class SharedIdent implements SleepQueue, Disposable {
     const known = this.#known;
     const told =
       known === null
-        ? this.#open().then((opened) => this.#wakeup(opened, domain, one))
+        ? this.#open('wakeup').then((opened) => this.#wakeup(opened, domain, one), unlessOver)
         : this.#wakeup(known, domain, one);
     if (told instanceof Promise) told.catch((error: unknown) => this.#lost(error));
     return told;
@@ -92,28 +93,30 @@ export class SharedIdent implements SleepQueue, Disposable {
     if (isLost) this.task.warn(`a wakeup was lost: ${error.message}`);
   }
 
-  #open(): Promise<Known> {
-    return (this.#opening ??= this.#opened().finally(() => (this.#opening = null)));
+  #open(op: Op): Promise<Known> {
+    return (this.#opening ??= this.#opened(op).finally(() => (this.#opening = null)));
   }
 
-  async #opened(): Promise<Known> {
+  async #opened(op: Op): Promise<Known> {
     const { code, pid, fd, ident, word } = await this.task.calls.ask('sleep_ident', this.#where());
-    if (code !== 0) throw this.#failed('open', code);
+    if (code !== 0) throw this.#failed(op, code);
     this.task.sleep.words.open({ pid, fd });
     this.task.sleep.opened(this, ident);
     return (this.#known = { ident, word });
   }
 
-  #failed(op: string, code: ErrorCode): IpcError {
-    return new IpcError(code, `${op}: one cannot sleep on ${this.label}: ${WHY[code] ?? code}`, {
-      op,
-      object: this.label,
-    });
+  #failed(op: Op, code: ErrorCode): IpcError {
+    const what = op === 'wakeup' ? 'nobody was woken who sleeps on' : 'one cannot sleep on';
+    return new IpcError(code, `${op}: ${what} ${this.label}: ${WHY[code] ?? code}`, { op, object: this.label });
   }
 }
 
-/** The task has left its broker: whoever slept was woken then. */
-const IS_OVER: ReadonlySet<ErrorCode> = new Set(['EBROKERDIED', 'KERN_INVALID_TASK']);
+/** The task has left its broker, or the port has died: whoever slept was woken then. */
+const IS_OVER: ReadonlySet<ErrorCode> = new Set(['EBROKERDIED', 'KERN_INVALID_TASK', 'MACH_SEND_INVALID_DEST']);
+
+function unlessOver(error: unknown): void {
+  if (!IpcError.is(error) || !IS_OVER.has(error.code)) throw error;
+}
 
 const WHY: Partial<Record<ErrorCode, string>> = {
   KERN_INVALID_ARGUMENT: 'it was disposed of meanwhile',
