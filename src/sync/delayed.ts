@@ -1,4 +1,5 @@
 import type { SleepQueue } from '../sleep/index.ts';
+import { beforeSleep } from '../task/index.ts';
 import type { Ident } from './ident.ts';
 
 /** Of this thread. What is parked is fired in the order in which it came, each ident once (lwkt.md §5). */
@@ -18,6 +19,7 @@ export function delayWakeups(): DelayedWakeups {
 export class DelayedWakeups implements Disposable, AsyncDisposable {
   constructor() {
     sections.add(this);
+    beforeSleep.add(endDelayedWakeups);
   }
 
   [Symbol.dispose](): void {
@@ -43,7 +45,7 @@ export function park(ident: Ident, queue: SleepQueue): boolean {
   return true;
 }
 
-/** Somebody of this thread is about to sleep. */
+/** Somebody of this thread is about to sleep, or to wait for a lock: its holder may wait for one of them. */
 export function endDelayedWakeups(): void {
   if (sections.size === 0) return;
   sections.clear();

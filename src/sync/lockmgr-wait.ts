@@ -2,7 +2,6 @@ import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { onAbort } from '../msgport/on-abort.ts';
 import { whileAsleep } from '../task/index.ts';
-import { endDelayedWakeups } from './delayed.ts';
 import type { Patience } from './lockmgr-options.ts';
 import { type Failed, failedBecause, type Failure } from './lockmgr-texts.ts';
 
@@ -52,8 +51,6 @@ export class LockWait {
     if (aborted === undefined) {
       const timer = timeLimitMs === Infinity ? null : host.timer(timeLimitMs, () => this.giveUp('EWOULDBLOCK'));
       const interrupts = signals.map((signal) => onAbort(signal, () => interrupt(signal)));
-      // The holder may wait for one that is withheld (lwkt.md §2.4).
-      endDelayedWakeups();
       await whileAsleep(this.#over);
       timer?.[Symbol.dispose]();
       for (const one of interrupts) one[Symbol.dispose]();

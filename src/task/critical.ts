@@ -26,8 +26,12 @@ export async function critical<T>(fn: () => T | Promise<T>): Promise<T> {
   }
 }
 
+/** What happens before anybody of this thread sleeps: nobody may wait for what his own thread withholds (lwkt.md §2.4). */
+export const beforeSleep = new Set<() => void>();
+
 /** Awaits `promise` as a sleeper: the sections that it is awaited in are open meanwhile, and closed again before anybody goes on. */
 export function whileAsleep<T>(promise: Promise<T>): Promise<T> {
+  for (const act of beforeSleep) act();
   const section = sectionHere();
   // As it is: those that are woken in one turn go on in the order in which they were.
   return section === null ? promise : asleepIn(section, promise);

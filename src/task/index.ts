@@ -2,7 +2,7 @@ export { AfterReplies } from './local/after-replies.ts';
 export { CheckPort } from './local/check-port.ts';
 export { Call, type CallContext, failureOf } from './messages/call.ts';
 export { expire } from './messages/expire.ts';
-export { critical, whileAsleep } from './critical.ts';
+export { beforeSleep, critical, whileAsleep } from './critical.ts';
 export { deferred } from './deferred.ts';
 export { PortSet } from './rights/port-set.ts';
 export { ReceiveRight } from './rights/receive-right.ts';

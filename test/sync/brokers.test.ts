@@ -2,6 +2,7 @@ import { boot, make, move, type Region, type SharedIdent, type System } from 'ea
 import { definePager, servePager, type ServedPager } from 'easync/pager';
 import { delayWakeups, prepare, sleep, wakeup, wakeupDomain, wakeupOne } from 'easync/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rejection } from '../support/rejection.ts';
 import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
 import { framesOf, mapped } from '../task/memory/futex-lab.ts';
@@ -117,6 +118,22 @@ test('a delayed wakeup reaches its sleepers, though its region is unmapped or it
   await section[Symbol.asyncDispose]();
   expect(await Promise.all(asleep)).toEqual([{ code: 0 }, { code: 0 }]);
   port.destroy();
+});
+
+test('what has ended before it was ever used: nobody can sleep there, and a wakeup has nobody to wake', async () => {
+  const [first, , beside] = systems;
+  const port = first.task.allocate({ label: 'mortal' });
+  await first.names.register({ name: 'mortal', port: move(make.send(port)) });
+  const { port: right } = await beside.names.lookUp({ name: 'mortal' });
+  port.destroy();
+  await first.task.traps.vm_region(0);
+  await wakeup(right);
+  expect(await rejection(prepare(right))).toMatchObject({ code: 'MACH_SEND_INVALID_DEST', op: 'prepare' });
+  right.deallocate();
+  const region = await mapped(beside, 'shared');
+  const ident = region.ident(0);
+  await region.unmap();
+  expect(await rejection(prepare(ident))).toMatchObject({ code: 'ERELEASED' });
 });
 
 test('a signal ends a sleep that is not prepared yet: another broker, which has to note it, is stopped', async () => {

@@ -1,4 +1,4 @@
-import { critical, prepare, wakeup } from 'easync/sync';
+import { critical, delayWakeups, prepare, sleep, wakeup } from 'easync/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FutexLab } from '../task/memory/futex-lab.ts';
 
@@ -20,5 +20,18 @@ test.each(['locks', 'waits at'] as const)('a section is open while somebody in i
     if (held === null) expect(['woken', 'changed']).toContain(await mine.futex(0).wait(0, { timeoutMs: 10_000 }));
     else await (await mine.futex(0).lock({ timeoutMs: 10_000 })).unlock();
   });
+  await helper;
+});
+
+test.each(['locks', 'waits at'] as const)('delayed wakeups are over before somebody %s a futex', async (what) => {
+  await using object = await lab.object();
+  const [mine, theirs] = object.regions;
+  const held = what === 'locks' ? await theirs.futex(0).lock() : null;
+  const ident = {};
+  const helper = sleep(ident).then(() => (held === null ? theirs.futex(0).wake({ value: 1 }) : held.unlock()));
+  using _section = delayWakeups();
+  wakeup(ident);
+  if (held === null) expect(['woken', 'changed']).toContain(await mine.futex(0).wait(0, { timeoutMs: 10_000 }));
+  else await (await mine.futex(0).lock({ timeoutMs: 10_000 })).unlock();
   await helper;
 });

@@ -4,6 +4,7 @@ import type { SleepQueue, Slot } from '../../sleep/index.ts';
 import type { Task } from '../task.ts';
 
 type Known = { ident: number; word: number };
+type Op = 'prepare' | 'wakeup';
 
 /**
  * Something to sleep on that tasks share: a port, or a word of a memory object; the same for all who have it. Its sleepers wait at the
@@ -81,7 +82,7 @@ export class SharedIdent implements SleepQueue, Disposable {
     try {
       await this.#wakeup(await this.#open('wakeup'), domain, one);
     } catch (error) {
-      if (!this.task.isClosed) throw error;
+      if (!this.task.isClosed) unlessOver(error);
     }
   }
 
@@ -99,7 +100,7 @@ export class SharedIdent implements SleepQueue, Disposable {
     if (isLost) this.task.warn(`a wakeup was lost: ${error.message}`);
   }
 
-  async #open(op: string): Promise<Known> {
+  async #open(op: Op): Promise<Known> {
     // It is asked for once, whoever comes meanwhile; each is told of its own call.
     const opened = await (this.#opening ??= this.#ask().finally(() => (this.#opening = null)));
     if (typeof opened === 'string') throw this.#failed(op, opened);
@@ -114,16 +115,18 @@ export class SharedIdent implements SleepQueue, Disposable {
     return (this.#known = { ident, word });
   }
 
-  #failed(op: string, code: ErrorCode): IpcError {
-    return new IpcError(code, `${op}: ${this.label}: ${WHY[code] ?? code}`, {
-      op,
-      object: this.label,
-    });
+  #failed(op: Op, code: ErrorCode): IpcError {
+    const what = op === 'wakeup' ? 'nobody was woken who sleeps on' : 'one cannot sleep on';
+    return new IpcError(code, `${op}: ${what} ${this.label}: ${WHY[code] ?? code}`, { op, object: this.label });
   }
 }
 
-/** The task has left its broker: whoever slept was woken then. */
-const IS_OVER: ReadonlySet<ErrorCode> = new Set(['EBROKERDIED', 'KERN_INVALID_TASK']);
+/** The task has left its broker, or the port has died: whoever slept was woken then. */
+const IS_OVER: ReadonlySet<ErrorCode> = new Set(['EBROKERDIED', 'KERN_INVALID_TASK', 'MACH_SEND_INVALID_DEST']);
+
+function unlessOver(error: unknown): void {
+  if (!IpcError.is(error) || !IS_OVER.has(error.code)) throw error;
+}
 
 const WHY: Partial<Record<ErrorCode, string>> = {
   KERN_INVALID_ARGUMENT: 'it was disposed meanwhile',

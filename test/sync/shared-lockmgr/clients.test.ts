@@ -1,5 +1,5 @@
 import { bind, IpcError } from 'easync';
-import { critical, Lockmgr, Owner, serveLockmgr, SharedLockmgr, sleep, wakeup } from 'easync/sync';
+import { critical, delayWakeups, Lockmgr, Owner, serveLockmgr, SharedLockmgr, sleep, wakeup } from 'easync/sync';
 import { expect, test } from 'vitest';
 import { LockServer, LockSession } from '../../../src/sync/shared-lockmgr/subsystem.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -148,7 +148,7 @@ test('the server closes: clients lose what they hold, the lock lives on', async 
   expect(await rejection(SharedLockmgr.open(late))).toMatchObject({ code: 'ESERVERDIED', handled: 'no' });
 });
 
-test('a section in which somebody waits for the lock of another process is open to others meanwhile', async () => {
+test('a section in which somebody waits for the lock of another process is open to others meanwhile, and delayed wakeups are over', async () => {
   await using t = await testSystem();
   using task = await t.sys.open(LockTask, LOCK_TASK, { place: 'process' });
   using port = serveLockmgr(t.sys, new Lockmgr());
@@ -164,6 +164,13 @@ test('a section in which somebody waits for the lock of another process is open 
     await waiting;
   });
   await theirs.release(a);
+  // Nor does its thread withhold what the holder may wait for (lwkt.md §2.4).
+  await task.direct({ at, op: 'exclusive', owner: 'direct' });
+  const holding = sleep(a).then(() => task.direct({ at, op: 'release', owner: 'direct' }));
+  using _section = delayWakeups();
+  wakeup(a);
+  await theirs.exclusive(b);
+  await holding;
 });
 
 test.each(['shared', 'exclusive'] as const)(
