@@ -10,7 +10,7 @@ other. The queues are the broker's; a sleeper is a number that its task chose, a
    it has said \`sleep_forget\` as often as it was given it, which wakes what the task has asleep there.
 2. \`sleep_prepare\` puts \`sleeper\` at the end of the ident's queue, out of where the task had it before. The answer
    comes when no wakeup can pass it by any more: not from tasks of other brokers either. Only then the task lets go of
-   what protects the thing it waits for. \`sleep_asleep\` says that it sleeps now.
+   what protects the thing it waits for. \`sleep_asleep\` (or \`asleep\`, where both are one step) says that it sleeps now.
    \`sleep_remove\` takes it out, from whatever it waits for. It is in the queue before the answer: so \`woken\` may come
    first. The answer comes all the same, whatever else the task has done with the sleeper or the ident meanwhile.
 3. \`sleep_wakeup\` takes out all sleepers of this \`domain\`; with \`one\` the first that is asleep, and those before it

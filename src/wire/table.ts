@@ -296,7 +296,7 @@ export const MESSAGES = {
    */
   sleep_ident: call(112, { name: 'u32', address: 'u64' }, { ident: 'u32', word: 'u32', pid: 'u32', fd: 'u32' }, 2),
   /** `sleeper`: the caller's number. Answered when no wakeup can be missed any more; `woken` follows once, unless it is removed. */
-  sleep_prepare: call(113, { ident: 'u32', sleeper: 'u32', domain: 'u32' }, {}, 2),
+  sleep_prepare: call(113, { ident: 'u32', sleeper: 'u32', domain: 'u32', asleep: 'bool' }, {}, 2),
   sleep_asleep: call(114, { sleeper: 'u32' }, {}, 2),
   sleep_remove: call(115, { sleeper: 'u32' }, {}, 2),
   sleep_wakeup: call(116, { ident: 'u32', domain: 'u32', one: 'bool' }, {}, 2),

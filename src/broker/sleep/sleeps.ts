@@ -52,7 +52,7 @@ export class Sleeps {
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return 'KERN_INVALID_ARGUMENT';
     if (!this.#idents.close(task, ident)) return 0;
-    this.#sleepers.wakeOf(task, ident);
+    this.#sleepers.wakeOf(task, (one) => one === ident);
     this.#closed(ident);
     return 0;
   }
@@ -60,7 +60,7 @@ export class Sleeps {
   /** Answers when no wakeup can pass the sleeper by (§2.6). It is taken out of where the task had it before (§2.2). */
   prepare(
     task: TaskId,
-    { ident: id, sleeper: number, domain }: { ident: number; sleeper: number; domain: number },
+    { ident: id, sleeper: number, domain, asleep }: { ident: number; sleeper: number; domain: number; asleep: boolean },
     answer: Answer,
   ): void {
     this.remove(task, number);
@@ -70,6 +70,7 @@ export class Sleeps {
     if (this.countOf(task) >= this.#limits.sleepers) return answer('KERN_RESOURCE_SHORTAGE');
     if ('object' in ident.key && !this.#unanswered.begins(task)) return answer('KERN_RESOURCE_SHORTAGE');
     const remove = this.#sleepers.enter(task, number, ident, domain);
+    if (asleep) this.#sleepers.asleep(task, number);
     if (!('object' in ident.key)) return answer(0);
     ident.domains.add(domain);
     this.others.listen({ ...ident.key, domain }, (code) => {

@@ -35,7 +35,7 @@ export class SharedIdent implements SleepQueue, Disposable {
     const { ident } = this.#known ?? (await this.#open());
     const { sleep, calls } = task;
     const sleeper = sleep.add(this, woken);
-    const { code } = await calls.ask('sleep_prepare', { ident, sleeper, domain });
+    const { code } = await calls.ask('sleep_prepare', { ident, sleeper, domain, asleep: false });
     if (code !== 0) {
       sleep.delete(sleeper);
       throw this.#failed('prepare', code);

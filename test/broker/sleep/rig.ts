@@ -53,9 +53,7 @@ export class Rig implements Disposable {
 
   /** What it answers, and null as long as it does not. */
   prepare(task: number, sleeper: number, ident: number, { domain = 0, asleep = false } = {}): { code: Code | null } {
-    const prepared = answered((answer) => this.sleeps.prepare(task, { ident, sleeper, domain }, answer));
-    if (asleep) this.sleeps.asleep(task, sleeper);
-    return prepared;
+    return answered((answer) => this.sleeps.prepare(task, { ident, sleeper, domain, asleep }, answer));
   }
 
   wakeup(task: number, ident: number, { domain = 0, one = false } = {}): { code: Code | null } {

@@ -10,7 +10,7 @@ test('who prepares is in the table before it is told so, and in no queue before'
   const ident = rig.open(A, PORT);
   expect(rig.isListed(ident, B)).toBe(false);
   let isListed = false;
-  rig.sleeps.prepare(A, { ident, sleeper: 1, domain: 0 }, (code) => {
+  rig.sleeps.prepare(A, { ident, sleeper: 1, domain: 0, asleep: false }, (code) => {
     expect(code).toBe(0);
     isListed = rig.isListed(ident, B);
   });

@@ -37,8 +37,7 @@ export class TaskSleeps {
     const sleeper = again ?? ++this.#lastSleeper;
     const woken = deferred<void>();
     this.#waiting.set(sleeper, woken);
-    await this.#task.call(CALL.sleep_prepare, new Writer().u32(ident).u32(sleeper).u32(domain));
-    if (asleep) await this.asleep(sleeper);
+    await this.#task.call(CALL.sleep_prepare, new Writer().u32(ident).u32(sleeper).u32(domain).bool(asleep));
     return { sleeper, woken: woken.promise };
   }
 

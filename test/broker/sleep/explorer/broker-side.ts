@@ -85,10 +85,9 @@ export class BrokerSide implements Disposable {
     this.#rig.listens = isAsked ? 'asked' : 0;
     const ident = this.#rig.open(task, this.#key);
     // While a state is put back nobody hears of it: who was answered has been before.
-    this.#rig.sleeps.prepare(task, { ident, sleeper, domain: 0 }, () => {
+    this.#rig.sleeps.prepare(task, { ident, sleeper, domain: 0, asleep }, () => {
       if (this.#whole !== null) say(this.#whole, task, { say: 'prepared', sleeper });
     });
-    if (asleep) this.#rig.sleeps.asleep(task, sleeper);
   }
 
   #tell(whole: Whole): void {
