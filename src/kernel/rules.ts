@@ -3,11 +3,11 @@ import { leadsTo } from './cycle.ts';
 import type { Message, OnceEntry, Port, PortEntry, Right, SendOnce, Space } from './records.ts';
 
 /** User references of a send right; one less than a dead name can have, so that death can add one (mach.md §1). */
-export const MAX_SEND_UREFS = 65_534;
-export const MAX_DEAD_UREFS = 65_535;
+const MAX_SEND_UREFS = 65_534;
+const MAX_DEAD_UREFS = 65_535;
 
 /** Of a message, header included: room for a code, a number, a right or two. */
-export const SMALL_REPLY_BYTES = 1024;
+const SMALL_REPLY_BYTES = 1024;
 
 export type Rules = typeof RULES;
 

@@ -4,7 +4,7 @@ import { checkSpan, checkWord, released, type SharedMemory } from './shared-memo
 import { load, type SharedWords, sharedWords, store } from './shared-words.ts';
 
 /** A view that is longer ends the process (4 GiB, Node 20), and V8 counts the bytes of views as if they were its own. */
-export const MAPPED_BYTES_MAX = 2 ** 30;
+const MAPPED_BYTES_MAX = 2 ** 30;
 
 /** A window that is mapped. Only on a file that nobody can shorten: a touch beyond its end would end this process. */
 export class MappedMemory implements SharedMemory {

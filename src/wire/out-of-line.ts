@@ -4,7 +4,7 @@ import type { Descriptor } from './frame.ts';
 import { DESCRIPTOR_BYTES, HEADER_BYTES, HEADER_LAYOUT } from './header.ts';
 
 /** The disposition of a descriptor that is memory instead of a right (the kernel's `DISP.MEMORY`); its name is the length. */
-export const OUT_OF_LINE = 9;
+const OUT_OF_LINE = 9;
 /** The length that memory has which is not there (the kernel's `NO_MEMORY`): no bytes come for it. */
 const NOT_THERE = 0xffffffff;
 

@@ -4,7 +4,7 @@ import type { Random } from '../../src/host/seeded-random.ts';
 import { isRunning } from '../support/processes.ts';
 import { SharedBroker } from '../support/shared-broker.ts';
 import { until, within } from '../support/until.ts';
-import type { TraderStatus } from './fixtures/trader.js';
+import type { TraderStatus } from './fixtures/trader/trader.js';
 import { ENDINGS, stillOpen } from './phases.ts';
 import { TraderProcess } from './stage.ts';
 import { judgeTransfers } from './transfer-judge.ts';

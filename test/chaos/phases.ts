@@ -1,4 +1,4 @@
-import type { TraderStatus } from './fixtures/trader.js';
+import type { TraderStatus } from './fixtures/trader/trader.js';
 
 export type Phase = 'calm' | 'end' | 'letGo' | 'showNoSenders' | 'close';
 

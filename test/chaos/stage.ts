@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { bind, defineSubsystem, routine, type Stub, type System } from 'easync';
 import { Program } from '../support/processes.ts';
-import type { TraderStatus } from './fixtures/trader.js';
+import type { TraderStatus } from './fixtures/trader/trader.js';
 import type { Phase } from './phases.ts';
 import type { Told, TraderRecord } from './transfer-judge.ts';
 
-const PROGRAM = fileURLToPath(new URL('./fixtures/trader-main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./fixtures/trader/main.js', import.meta.url));
 
 const Stage = defineSubsystem('stage', {
   begin: routine<{ name: string; seed: number }>(),
@@ -14,7 +14,7 @@ const Stage = defineSubsystem('stage', {
   leave: routine(),
 });
 
-/** A trader's process (fixtures/trader-main.js), and what it has told in each act it took part in. */
+/** A trader's process (fixtures/trader/main.js), and what it has told in each act it took part in. */
 export class TraderProcess {
   readonly label: string;
   readonly program: Program;

@@ -1,6 +1,6 @@
 import { NOTIFY } from 'easync';
 
-/** What a trader tells, in the order in which it does (fixtures/promises.js). */
+/** What a trader tells, in the order in which it does (fixtures/trader/promises.js). */
 export type Told =
   | { begin: Kind; key: string; how?: string; poll?: boolean; to?: string; port?: string; backupOf?: string }
   | { keep: string; outcome?: string | number; handled?: string; text?: string }

@@ -6,8 +6,9 @@ import {
   type WakeRows,
   type WakesState,
 } from '../../src/lock/index.ts';
-import { BrokenBy, type Model, Violation } from '../explorer/explore.ts';
+import type { Model } from '../explorer/explore.ts';
 import { Interned } from '../explorer/interned.ts';
+import { type StepOf, takeSteps } from '../explorer/take-steps.ts';
 import { must } from '../explorer/rules.ts';
 import { deliver, type KernelState, newKernel, stepsOfKernel, type ToPager } from './wakes-kernel.ts';
 
@@ -40,8 +41,7 @@ export type WakesWhole = {
   hasDied: boolean;
 };
 
-/** Something that can happen. `progress`: it happens by itself. */
-export type WakesStep = { name: string; isProgress: boolean; take: (whole: WakesWhole) => void };
+export type WakesStep = StepOf<WakesWhole>;
 
 /** Kernels that the real memory of one word joins at once, and the shipped machine of a pager between them. */
 export function wakesSystem(bounds: WakesBounds, rows: Partial<WakeRows> = {}): Model {
@@ -71,16 +71,7 @@ export function wakesSystem(bounds: WakesBounds, rows: Partial<WakeRows> = {}): 
         ...stepsOfKernel(seen, kernel),
         ...stepsOfPager(seen, kernel, shipped),
       ]);
-      if (steps.every(({ isProgress }) => !isProgress)) checkQuiet(seen);
-      for (const { name, take } of steps) {
-        const whole = load(state[0]);
-        try {
-          take(whole);
-        } catch (error) {
-          throw error instanceof Violation ? new BrokenBy(name, error) : error;
-        }
-        visit(() => name, save(whole));
-      }
+      takeSteps(steps, { load: () => load(state[0]), save, checkQuiet: () => checkQuiet(seen) }, visit);
     },
     canonical: (state) => state,
   };

@@ -1,8 +1,8 @@
-import { boot, type Region, type System } from 'easync';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { boot, type Region } from 'easync';
+import { describe, expect, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
-import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
+import { brokerOfFile } from './broker-of-file.ts';
 import { regionOf } from './region.ts';
 import type { Kernel } from './second/kernel.ts';
 import { Writer } from './second/bytes.ts';
@@ -12,16 +12,7 @@ import { Stage } from './stage.ts';
 
 // A broker of easync and a kernel of ours want the same futexes: of a pager of ours, and of one of the library.
 
-let broker: SharedBroker;
-let sys: System;
-beforeAll(async () => {
-  broker = await SharedBroker.start();
-  sys = await boot({ socket: broker.socket });
-});
-afterAll(async () => {
-  await sys.dispose();
-  await broker[Symbol.asyncDispose]();
-});
+const { broker, sys } = await brokerOfFile();
 
 describe.each([
   { pager: 'a pager of ours', start: (): Promise<Stage | Shelf> => Stage.start(broker) },

@@ -1,9 +1,8 @@
-import { boot, type System } from 'easync';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
-import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
 import { MAPS, mapWords } from './mapped.ts';
+import { brokerOfFile } from './broker-of-file.ts';
 import { regionOf } from './region.ts';
 import { DirectMemory } from './second/direct.ts';
 import { FLAG, FutexCalls, locked } from './second/futex-calls.ts';
@@ -16,16 +15,7 @@ import { Stage } from './stage.ts';
 
 // A task of ours, at a broker of easync, beside tasks of easync.
 
-let broker: SharedBroker;
-let sys: System;
-beforeAll(async () => {
-  broker = await SharedBroker.start();
-  sys = await boot({ socket: broker.socket });
-});
-afterAll(async () => {
-  await sys.dispose();
-  await broker[Symbol.asyncDispose]();
-});
+const { broker, sys } = await brokerOfFile();
 
 type Ours = { task: Task; memory: DirectMemory; calls: FutexCalls; at: number };
 

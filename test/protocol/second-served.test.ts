@@ -1,23 +1,13 @@
-import { boot, type System } from 'easync';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SharedBroker } from '../support/shared-broker.ts';
+import { expect, test } from 'vitest';
 import { until } from '../support/until.ts';
+import { brokerOfFile } from './broker-of-file.ts';
 import { regionOf, text } from './region.ts';
 import { PAGE } from './second/xp.ts';
 import { Shelf } from './shelf.ts';
 
 // The same kernel is served by a pager of the library, beside a broker.
 
-let broker: SharedBroker;
-let sys: System;
-beforeAll(async () => {
-  broker = await SharedBroker.start();
-  sys = await boot({ socket: broker.socket });
-});
-afterAll(async () => {
-  await sys.dispose();
-  await broker[Symbol.asyncDispose]();
-});
+const { broker, sys } = await brokerOfFile();
 
 test('a kernel of ours and a broker see one memory of a pager of the library', async () => {
   await using shelf = await Shelf.serve(sys, broker.socket);

@@ -1,9 +1,8 @@
-import { boot, type System } from 'easync';
 import { prepare, sleep, wakeup, wakeupDomain, wakeupOne } from 'easync/sync';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
-import { SharedBroker } from '../support/shared-broker.ts';
 import { until } from '../support/until.ts';
+import { brokerOfFile } from './broker-of-file.ts';
 import { regionOf } from './region.ts';
 import { DirectMemory } from './second/direct.ts';
 import { checkIn, lookUp } from './second/names.ts';
@@ -14,16 +13,7 @@ import { Stage } from './stage.ts';
 
 // A task of ours, at a broker of easync, sleeps and wakes beside tasks of easync.
 
-let broker: SharedBroker;
-let sys: System;
-beforeAll(async () => {
-  broker = await SharedBroker.start();
-  sys = await boot({ socket: broker.socket });
-});
-afterAll(async () => {
-  await sys.dispose();
-  await broker[Symbol.asyncDispose]();
-});
+const { broker, sys } = await brokerOfFile();
 
 type Ours = { task: Task; sleeps: TaskSleeps; at: number };
 

@@ -1,7 +1,7 @@
 import type { System } from 'easync';
 import { type Simulation, simulate } from 'easync/testing';
 import { type Random, seededRandom } from '../../src/host/seeded-random.ts';
-import { Trader } from '../chaos/fixtures/trader.js';
+import { Trader } from '../chaos/fixtures/trader/trader.js';
 import { ENDINGS, type Phase, stillOpen } from '../chaos/phases.ts';
 import { judgeTransfers, type Told } from '../chaos/transfer-judge.ts';
 

@@ -1,6 +1,7 @@
 import { newSleeper, SLEEPER_ROWS, type SleeperRows, SleepQueues } from '../../src/sleep/index.ts';
-import { BrokenBy, type Model, Violation } from '../explorer/explore.ts';
+import { type Model, Violation } from '../explorer/explore.ts';
 import { Interned } from '../explorer/interned.ts';
+import { type StepOf, takeSteps } from '../explorer/take-steps.ts';
 import type { Bounds, Faults, Queues } from './bounds.ts';
 import { canonical } from './canonical.ts';
 import { checkAlways, checkQuiet } from './rules.ts';
@@ -8,8 +9,7 @@ import { stepsOfWaiter } from './steps-waiter.ts';
 import { stepsOfWaker } from './steps-waker.ts';
 import type { Saved, Whole } from './whole.ts';
 
-/** Something that can happen. `isProgress`: it happens by itself; a timer and a signal may never. */
-export type Step = { name: string; isProgress: boolean; take: (whole: Whole) => void };
+export type Step = StepOf<Whole>;
 
 /** Who takes steps: the shipped rows and queues, or what is wrong with them. */
 export type Rig = {
@@ -54,17 +54,13 @@ export function system(bounds: Bounds, faults: Faults = {}): Model {
         ...seen.waiters.flatMap((_, number) => stepsOfWaiter(rig, seen, number)),
         ...seen.wakers.flatMap((_, number) => stepsOfWaker(rig, seen, number)),
       ];
-      if (steps.every(({ isProgress }) => !isProgress)) checkQuiet(rig, seen);
-      for (const { name, take } of steps) {
-        const whole = load(state[0]);
-        try {
-          take(whole);
-          checkAlways(rig, whole);
-        } catch (error) {
-          throw error instanceof Violation ? new BrokenBy(name, error) : error;
-        }
-        visit(() => name, save(whole));
-      }
+      const around = {
+        load: () => load(state[0]),
+        save,
+        check: (whole: Whole) => checkAlways(rig, whole),
+        checkQuiet: () => checkQuiet(rig, seen),
+      };
+      takeSteps(steps, around, visit);
     },
   };
 }

@@ -44,9 +44,12 @@ export class Sleepers {
     for (const sleeper of this.#ofTasks.of(task)) this.#remove(sleeper);
   }
 
-  /** Wakes those of one task. */
-  wakeOf(task: TaskId, ident: Ident): void {
-    const there = this.#ofTasks.of(task).filter((sleeper) => this.#queues.identOf(sleeper) === ident);
+  /** Wakes those of one task that sleep on any of these. */
+  wakeOf(task: TaskId, isMeant: (ident: Ident) => boolean): void {
+    const there = this.#ofTasks.of(task).filter((sleeper) => {
+      const ident = this.#queues.identOf(sleeper);
+      return ident !== undefined && isMeant(ident);
+    });
     for (const sleeper of there) this.#remove(sleeper);
     this.#tell(there);
   }

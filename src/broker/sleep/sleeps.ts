@@ -52,7 +52,7 @@ export class Sleeps {
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return 'KERN_INVALID_ARGUMENT';
     if (!this.#idents.close(task, ident)) return 0;
-    this.#sleepers.wakeOf(task, ident);
+    this.#sleepers.wakeOf(task, (one) => one === ident);
     this.#closed(ident);
     return 0;
   }

@@ -6,7 +6,7 @@ import { isMoved, memoryLeaves } from '../rights/moved-memory.ts';
 import type { CarriedRight } from '../rights/target.ts';
 
 /** From here on an array is cheaper to send beside its body than in it (bench/README.md). */
-export const OUT_OF_LINE_BYTES = 64 * 1024;
+const OUT_OF_LINE_BYTES = 64 * 1024;
 
 /** What `Link.send` takes. */
 export type Leaving = { pieces: readonly Uint8Array[]; onLeft: () => void };

@@ -1,33 +1,8 @@
 import { expect, test } from 'vitest';
 import type { MemoryControl } from '../../../src/pager/memory-control.ts';
-import { type MemoryManager, serveObject } from '../../../src/pager/memory-manager.ts';
-import { make } from '../../../src/task/index.ts';
 import { Rig } from '../../broker/rig.ts';
 import { until } from '../../support/until.ts';
-import { HandKernel } from './hand-kernel.ts';
-
-const PAGES: MemoryManager = {
-  init: (control) => control.ready(true, 'none'),
-  dataRequest: () => undefined,
-  dataUnlock: () => undefined,
-  dataReturn: () => undefined,
-  terminate: () => undefined,
-};
-
-async function kernelOf(rig: Rig, manager: MemoryManager): Promise<{ kernel: HandKernel; end: () => Promise<void> }> {
-  const pager = await rig.task('pager');
-  const port = pager.allocate({ label: 'object', qlimit: 1024 });
-  const object = serveObject(port, manager);
-  using right = make.send(port);
-  const kernel = await HandKernel.start(rig, pager, right);
-  await kernel.next('memory_object_ready');
-  const end = async (): Promise<void> => {
-    object[Symbol.dispose]();
-    await kernel.task.dispose();
-    await pager.dispose();
-  };
-  return { kernel, end };
-}
+import { kernelOf, PAGES } from '../by-hand.ts';
 
 test('every call about a futex comes as it is, but for what can be about none', async () => {
   await using rig = await Rig.start();

@@ -4,7 +4,7 @@ import { PagedObject } from '../../../src/pager/paged-object.ts';
 import type { FutexPolicy, Store } from '../../../src/pager/store-api.ts';
 import type { Task } from '../../../src/task/index.ts';
 import { Rig } from '../../broker/rig.ts';
-import { HandKernel } from './hand-kernel.ts';
+import { HandKernel } from '../hand-kernel.ts';
 
 const PAGE = 4096;
 

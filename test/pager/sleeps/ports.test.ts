@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
-import type { HandKernel } from '../futexes/hand-kernel.ts';
+import type { HandKernel } from '../hand-kernel.ts';
 import { Stage } from '../futexes/stage.ts';
 
 // A served object and kernels on two brokers, all over ports; the kernels are played by hand.

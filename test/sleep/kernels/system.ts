@@ -1,5 +1,6 @@
-import { BrokenBy, type Model, Violation } from '../../explorer/explore.ts';
+import type { Model } from '../../explorer/explore.ts';
 import { Interned } from '../../explorer/interned.ts';
+import { takeSteps } from '../../explorer/take-steps.ts';
 import { check, checkQuiet } from './checks.ts';
 import { Machines, type Replaced } from './machines.ts';
 import { stepsOfBroker } from './steps-broker.ts';
@@ -34,17 +35,8 @@ export function kernelsSystem(bounds: Bounds, replaced: Replaced = {}): Model {
     steps: (state, visit) => {
       const seen = load(state);
       check(system, seen);
-      const possible = steps(seen);
-      if (possible.every(({ isProgress }) => !isProgress)) checkQuiet(system, seen);
-      for (const { name, take } of possible) {
-        const whole = load(state);
-        try {
-          take(whole);
-        } catch (error) {
-          throw error instanceof Violation ? new BrokenBy(name, error) : error;
-        }
-        visit(() => name, save(whole, state));
-      }
+      const of = { load: () => load(state), save: (whole: Whole) => save(whole, state) };
+      takeSteps(steps(seen), { ...of, checkQuiet: () => checkQuiet(system, seen) }, visit);
     },
     canonical: (state) => state,
   };

@@ -1,5 +1,6 @@
 import type { FromPager, ToPager } from '../../../src/vm/index.ts';
 import type { Effect } from '../../../src/vm/index.ts';
+import type { StepOf } from '../../explorer/take-steps.ts';
 import type { Machines, Replaced } from './machines.ts';
 
 /**
@@ -65,8 +66,7 @@ export type Whole = {
   touched: Set<number>;
 };
 
-/** Something that can happen. `isProgress`: it happens by itself. */
-export type Step = { name: string; isProgress: boolean; take: (whole: Whole) => void };
+export type Step = StepOf<Whole>;
 
 export type System = {
   machines: Machines;

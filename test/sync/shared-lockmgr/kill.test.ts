@@ -1,4 +1,4 @@
-import { copy } from 'easync';
+import { copy, type System } from 'easync';
 import { Lockmgr, Owner, serveLockmgr, SharedLockmgr } from 'easync/sync';
 import { expect, test } from 'vitest';
 import { rejection } from '../../support/rejection.ts';
@@ -10,10 +10,8 @@ import { LOCK_TASK, LockTask } from './lock-task.ts';
 
 test('kill -9 of who has it exclusively, twice, cancels, and waits with another owner: the next one has it, and is told', async () => {
   await using t = await testSystem();
-  const lock = new Lockmgr();
-  using port = serveLockmgr(t.sys, lock);
-  using victim = await t.sys.open(LockTask, LOCK_TASK, { place: 'process' });
-  const client = await victim.open({ lock: port.right() });
+  using served = await servedToVictim(t.sys);
+  const { lock, port, victim, client } = served;
   await victim.call({ client, op: 'exclusive', owner: 'x' });
   await victim.call({ client, op: 'exclusive', owner: 'x', options: { canRecurse: true } });
   await victim.call({ client, op: 'cancelBegin', owner: 'x' });
@@ -36,10 +34,8 @@ test('kill -9 of who has it exclusively, twice, cancels, and waits with another 
 
 test('kill -9 of who shares it and waits: whoever was behind goes on, and has nothing to repair', async () => {
   await using t = await testSystem();
-  const lock = new Lockmgr();
-  using port = serveLockmgr(t.sys, lock);
-  using victim = await t.sys.open(LockTask, LOCK_TASK, { place: 'process' });
-  const client = await victim.open({ lock: port.right() });
+  using served = await servedToVictim(t.sys);
+  const { lock, port, victim, client } = served;
   await victim.call({ client, op: 'shared', owner: 'x' });
   using mine = await SharedLockmgr.open(port.right());
   const [me, other] = [new Owner('me'), new Owner('other')];
@@ -58,10 +54,8 @@ test('kill -9 of who shares it and waits: whoever was behind goes on, and has no
 
 test('who is stopped keeps others waiting by what it holds alone; killed before it knows of its grant, it leaves it to the next', async () => {
   await using t = await testSystem();
-  const lock = new Lockmgr();
-  using port = serveLockmgr(t.sys, lock);
-  using victim = await t.sys.open(LockTask, LOCK_TASK, { place: 'process' });
-  const client = await victim.open({ lock: port.right() });
+  using served = await servedToVictim(t.sys);
+  const { lock, port, victim, client } = served;
   using mine = await SharedLockmgr.open(port.right());
   const [me, other] = [new Owner('me'), new Owner('other')];
   await mine.exclusive(me);
@@ -118,10 +112,8 @@ test('kill -9 of the server: what waits settles, here and in a thread, and whate
 
 test('kill -9 of the broker: what the server’s own owners wait for is theirs', async () => {
   await using t = await testSystem();
-  const lock = new Lockmgr();
-  using port = serveLockmgr(t.sys, lock);
-  using victim = await t.sys.open(LockTask, LOCK_TASK, { place: 'process' });
-  const client = await victim.open({ lock: port.right() });
+  using served = await servedToVictim(t.sys);
+  const { lock, victim, client } = served;
   await victim.call({ client, op: 'exclusive', owner: 'x' });
   const me = new Owner('me');
   const next = lock.exclusive(me);
@@ -131,3 +123,16 @@ test('kill -9 of the broker: what the server’s own owners wait for is theirs',
   expect(lock.ownerDied).toBe(true);
   lock.release(me);
 });
+
+/** A lock of this process, and who uses it in a process of its own. */
+async function servedToVictim(sys: System) {
+  const lock = new Lockmgr();
+  const port = serveLockmgr(sys, lock);
+  const victim = await sys.open(LockTask, LOCK_TASK, { place: 'process' });
+  const client = await victim.open({ lock: port.right() });
+  const end = (): void => {
+    victim[Symbol.dispose]();
+    port.close();
+  };
+  return { lock, port, victim, client, [Symbol.dispose]: end };
+}

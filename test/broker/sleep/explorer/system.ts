@@ -1,5 +1,6 @@
-import { BrokenBy, type Model, Violation } from '../../../explorer/explore.ts';
+import type { Model } from '../../../explorer/explore.ts';
 import { Interned } from '../../../explorer/interned.ts';
+import { type StepOf, takeSteps } from '../../../explorer/take-steps.ts';
 import type { Bounds, Fault } from './bounds.ts';
 import { BrokerSide } from './broker-side.ts';
 import { checkAlways, checkQuiet } from './rules.ts';
@@ -7,8 +8,7 @@ import { stepsOfSleeper } from './steps-sleeper.ts';
 import { stepsOfWaker } from './steps-waker.ts';
 import { at, type Whole } from './whole.ts';
 
-/** Something that can happen. `isProgress`: it happens by itself. */
-export type Step = { name: string; isProgress: boolean; take: (whole: Whole) => void };
+export type Step = StepOf<Whole>;
 
 export type System = {
   bounds: Bounds;
@@ -44,17 +44,13 @@ export function system(bounds: Bounds, fault: Fault | null = null): Model & Disp
         ...seen.wakers.flatMap((_, index) => stepsOfWaker(rig, seen, index)),
         ...stepsOfBroker(rig, seen, isLate),
       ];
-      if (steps.every(({ isProgress }) => !isProgress)) checkQuiet(rig, seen);
-      for (const { name, take } of steps) {
-        const whole = load(state[0]);
-        try {
-          take(whole);
-          checkAlways(rig, whole);
-        } catch (error) {
-          throw error instanceof Violation ? new BrokenBy(name, error) : error;
-        }
-        visit(() => name, save(whole));
-      }
+      const around = {
+        load: () => load(state[0]),
+        save,
+        check: (whole: Whole) => checkAlways(rig, whole),
+        checkQuiet: () => checkQuiet(rig, seen),
+      };
+      takeSteps(steps, around, visit);
     },
   };
 }

@@ -1,8 +1,8 @@
-import { DISP } from '../../../src/kernel/index.ts';
-import { make, move, type ReceiveRight, SendRight, sendXp, serveXp, type Task } from '../../../src/task/index.ts';
-import type { KernelXpKind, PagerXpKind, Xp } from '../../../src/wire/index.ts';
-import type { Rig } from '../../broker/rig.ts';
-import { until } from '../../support/until.ts';
+import { DISP } from '../../src/kernel/index.ts';
+import { make, move, type ReceiveRight, SendRight, sendXp, serveXp, type Task } from '../../src/task/index.ts';
+import type { KernelXpKind, PagerXpKind, Xp } from '../../src/wire/index.ts';
+import type { Rig } from '../broker/rig.ts';
+import { until } from '../support/until.ts';
 
 /** A kernel played by hand: a task with a right to the object, and a control port of its own. */
 export class HandKernel {
