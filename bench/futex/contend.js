@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { openLock, prepareLock } from './locks.js';
 import { readTurns, takeTurns } from './turns.js';
 
-const MS = 2000;
+/** Until the engine knows them, and then. */
+const RUNS_MS = [5000, 2000];
 
 const [way = '', given = ''] = process.argv.slice(2);
 if (given === '') process.stdout.write(JSON.stringify({ ms: await contend() }));
@@ -16,34 +17,41 @@ else await other(given);
 async function contend() {
   const directory = mkdtempSync(join(tmpdir(), 'easync-bench-'));
   const path = join(directory, 'turns');
-  writeFileSync(path, new Uint32Array(3));
   const lock = await prepareLock(way, directory);
   const child = lock.start(fileURLToPath(import.meta.url), [way, directory]);
+  const exited = once(child, 'exit');
   await once(child, 'message');
-  child.send('go');
-  const answer = once(child, 'message');
-  const mine = await takeTurns(lock, path, { me: 1, ms: MS });
-  const [theirs] = /** @type {[import('./turns.js').Figures]} */ (await answer);
-  await once(child, 'exit');
-  const { turns, changes } = readTurns(path);
-  if (turns !== mine.turns + theirs.turns) throw new Error(`${way}: two had it at once`);
+  let figures = {};
+  for (const ms of RUNS_MS) {
+    writeFileSync(path, new Uint32Array(3));
+    child.send('go');
+    const answer = once(child, 'message');
+    const mine = await takeTurns(lock, path, { me: 1, ms });
+    const [theirs] = /** @type {[import('./turns.js').Figures]} */ (await answer);
+    const { turns, changes } = readTurns(path);
+    if (turns !== mine.turns + theirs.turns) throw new Error(`${way}: two had it at once`);
+    figures = {
+      turns: (turns * 1000) / ms,
+      changes: (changes * 1000) / ms,
+      share: (100 * Math.min(mine.turns, theirs.turns)) / turns,
+      longest: Math.max(mine.longest, theirs.longest),
+      stood: Math.max(mine.stood, theirs.stood),
+    };
+  }
+  await exited;
   await lock.close();
   rmSync(directory, { recursive: true });
-  return {
-    turns: (turns * 1000) / MS,
-    changes: (changes * 1000) / MS,
-    share: (100 * Math.min(mine.turns, theirs.turns)) / turns,
-    longest: Math.max(mine.longest, theirs.longest),
-    stood: Math.max(mine.stood, theirs.stood),
-  };
+  return figures;
 }
 
 /** The other process. @param {string} directory */
 async function other(directory) {
   const lock = await openLock(way, directory);
   process.send?.('ready');
-  await once(process, 'message');
-  process.send?.(await takeTurns(lock, join(directory, 'turns'), { me: 2, ms: MS }));
+  for (const ms of RUNS_MS) {
+    await once(process, 'message');
+    process.send?.(await takeTurns(lock, join(directory, 'turns'), { me: 2, ms }));
+  }
   await lock.close();
   process.disconnect();
 }

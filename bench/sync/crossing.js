@@ -11,7 +11,7 @@ import { percentile } from '../support/stats.js';
 import { openSide, prepareSides } from './sides.js';
 
 /** Until the engine knows them, and then. */
-const WARM = 2000;
+const WARM = 10_000;
 const TURNS = 3000;
 
 const [way = '', placement = '', given = ''] = process.argv.slice(2);

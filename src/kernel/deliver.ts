@@ -65,6 +65,7 @@ export function push(state: State, entry: PortEntry): boolean {
 /** The host has passed on what it was given for this task: there is room for what was held back. */
 export function caughtUp(state: State, space: Space): void {
   space.ahead = 0;
+  if (space.heldBack.size === 0) return;
   state.stirred.push(...space.heldBack);
   space.heldBack.clear();
   settle(state);

@@ -8,7 +8,7 @@ import { compared } from './futex/wait.ts';
 import { holdOf } from './futex/watches.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
-import type { FutexCall } from './futex/types.ts';
+import type { FutexCall, FutexKey } from './futex/types.ts';
 import type { Call } from './state.ts';
 import type { Access, TaskId } from './types.ts';
 
@@ -53,7 +53,7 @@ export class Futexes {
     const code = holdOf(this.#m, place.key, known, task, gen);
     if (code !== 'held') return { code };
     known.watches.push(call);
-    const futex: FutexCall = { ...place.key, what: { kind: 'fenced', gen }, phase: 'rest' };
+    const futex = callOn(place.key, { kind: 'fenced', gen }, 'rest');
     return this.#answer(begin(this.#m, { id: call, task, address, size: 4, access: VM_PROT.NONE, futex }, []));
   }
 
@@ -128,7 +128,7 @@ export class Futexes {
     const object = this.#m.state.objects.get(key.object);
     const canTell = key.local !== null || object === undefined || object.internal || object.status === 'ready';
     if (!canTell) return this.#begin(call, task, address, VM_PROT.READ, place, what);
-    const futex: FutexCall = { ...key, what, phase: 'page' };
+    const futex = callOn(key, what, 'page');
     const record = begin(this.#m, { id: call, task, address, size: 4, access: VM_PROT.READ, futex }, []);
     this.#m.state.arrivedCalls.push(call);
     return this.#answer(record);
@@ -152,7 +152,7 @@ export class Futexes {
     what: FutexCall['what'],
     bytes = 0,
   ): Answer {
-    const futex: FutexCall = { ...key, what, phase: 'page' };
+    const futex = callOn(key, what, 'page');
     const size = what.kind === 'wait' && what.quad ? 8 : 4;
     const record = begin(this.#m, { id: call, task, address, size, access, futex }, [{ ...piece, bytes }]);
     return this.#answer(record);
@@ -162,4 +162,8 @@ export class Futexes {
     settle(this.#m);
     return { code: answer(this.#m, record) };
   }
+}
+
+function callOn({ object, offset, local }: FutexKey, what: FutexCall['what'], phase: FutexCall['phase']): FutexCall {
+  return { object, offset, local, what, phase };
 }
