@@ -14,6 +14,8 @@ type Sleeper = { readonly task: TaskId; readonly number: number };
 export type SleepHost = PagerSide & {
   /** Tells a task which of its sleepers were woken. */
   woken(task: TaskId, sleepers: number[]): void;
+  /** Whether the task maps the word somewhere, and may read it. */
+  reaches(task: TaskId, word: { readonly object: ObjectId; readonly offset: number }): boolean;
 };
 
 type Answer = (code: Code) => void;
@@ -72,6 +74,7 @@ export class Sleeps {
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return answer('KERN_INVALID_ARGUMENT');
     if (ident.dead !== null) return answer(ident.dead);
+    if (!this.#isReached(task, ident)) return answer('KERN_INVALID_ADDRESS');
     const own = this.#sleepers.get(task) ?? new Map<number, Sleeper>();
     if (own.size >= this.#limits.sleepers) return answer('KERN_RESOURCE_SHORTAGE');
     if ('object' in ident.key && !this.#unanswered.begins(task)) return answer('KERN_RESOURCE_SHORTAGE');
@@ -88,6 +91,17 @@ export class Sleeps {
       if (ident.tasks === 0) this.#ignore(ident);
       answer(code);
     });
+  }
+
+  /** The task has less of these than before: who of it sleeps on a word that it has no more is woken, and looks for itself. */
+  narrowed(task: TaskId, objects: ReadonlySet<ObjectId>): void {
+    const stranded = this.#sleepersOf(task).filter((sleeper) => {
+      const ident = this.#queues.identOf(sleeper);
+      const isOfThese = ident !== undefined && 'object' in ident.key && objects.has(ident.key.object);
+      return isOfThese && !this.#isReached(task, ident);
+    });
+    for (const sleeper of stranded) this.#remove(sleeper);
+    this.#tell(stranded);
   }
 
   /** From now on a wakeup of one counts with it. One that was woken on the way is not there any more, and hears of that. */
@@ -184,6 +198,10 @@ export class Sleeps {
 
   #count(ident: Ident, by: number): void {
     this.#interest.add(ident.id, by);
+  }
+
+  #isReached(task: TaskId, { key }: Ident): boolean {
+    return !('object' in key) || this.#host.reaches(task, key);
   }
 
   #sleepersOf(task: TaskId): Sleeper[] {
