@@ -12,10 +12,10 @@ export const FUTEX_CALLS = `| \`vm_futex_lock\` | the futex of the word at \`add
 | \`vm_futex_requeue\` | moves one sleeper (flag ${FUTEX_FLAG.BROADCAST}: all) from \`source\` behind those of \`target\`; \`wakeOne\`: the oldest is woken before that. Those of other brokers are not moved, but woken: with flag ${FUTEX_FLAG.BROADCAST} all, else one, if nobody slept here |`;
 
 /** Rows of the table of codes. */
-export const FUTEX_CODES = `| \`vm_futex_…\` | KERN_INVALID_ADDRESS: a hole, no multiple of 4, two words that lie in two pages; of \`wait\`, \`wake\` and \`requeue\` also: not to be read. KERN_PROTECTION_FAILURE: not to be read and written (\`lock\`), not to be written (flag ${FUTEX_FLAG.MUTATE}). KERN_MEMORY_ERROR: the page does not come; or the pager has failed or gone. KERN_RESOURCE_SHORTAGE: \`futexes\`, \`vmCalls\`, or the pager has no room; while they wait KERN_INVALID_ADDRESS: the word is unmapped, KERN_TIMEDOUT, KERN_INTERRUPTED (\`vm_cancel\`) |
+export const FUTEX_CODES = `| \`vm_futex_…\` | KERN_INVALID_ADDRESS: a hole, no multiple of 4, two words that lie in two pages; of \`wait\`, \`wake\` and \`requeue\` also: not to be read. KERN_PROTECTION_FAILURE: not to be read and written (\`lock\`), not to be written (flag ${FUTEX_FLAG.MUTATE}). KERN_MEMORY_ERROR: the page does not come; or the pager has failed or gone. KERN_RESOURCE_SHORTAGE: \`futexes\`, \`futexesPerTask\`, \`vmCalls\`, or the pager has no room; while they wait KERN_INVALID_ADDRESS: the word is unmapped, KERN_TIMEDOUT, KERN_INTERRUPTED (\`vm_cancel\`) |
 | \`vm_futex_lock\` | EDEADLK: the task has it. EAGAIN: flag ${FUTEX_FLAG.NOQUEUE}, and another has it. EOWNERDEAD: see above. ENOTRECOVERABLE. EFENCED: what the task had was revoked; told once |
 | \`vm_futex_unlock\`, \`vm_futex_consistent\`, \`vm_futex_fenced\` | EFENCED: it was revoked. EPERM: the task has it not, or not by that grant. \`consistent\`: EINVAL: there was nothing to repair |
-| \`vm_futex_wait\` | KERN_INVALID_ARGUMENT: the word differs |`;
+| \`vm_futex_wait\` | KERN_INVALID_ARGUMENT: the word differs, which is looked at even where \`msec\` are over before it is there |`;
 
 /** The section on what kernels and pagers say to each other. */
 export const FUTEXES_OF_PAGERS = `## Futexes of several kernels

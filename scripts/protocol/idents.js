@@ -18,12 +18,13 @@ other. The queues are the broker's; a sleeper is a number that its task chose, a
    have been told. A wakeup with nobody there is forgotten.
 
 A sleeper that was woken, or whose ident has ended, is in no queue: \`woken\` may cross a \`sleep_remove\`. Sleepers
-of a port that dies, or of an object whose pager goes, are woken, and can then not be prepared there again.
+of a port that dies, of an object whose pager goes, or of a task that maps the word no more, or may not read it, are
+woken, and can then not be prepared there again.
 
 | call | codes |
 | --- | --- |
 | \`sleep_ident\` | of a port: KERN_INVALID_NAME; KERN_INVALID_RIGHT: no send or receive right; MACH_SEND_INVALID_DEST: it is dead. Of a word those of \`vm_read\`, and KERN_INVALID_ADDRESS: no multiple of 4. KERN_RESOURCE_SHORTAGE: \`idents\`, \`vmCalls\` |
-| \`sleep_prepare\` | KERN_INVALID_ARGUMENT: not an ident of the task. MACH_SEND_INVALID_DEST: the port has died. KERN_MEMORY_ERROR: the object's pager has gone. KERN_RESOURCE_SHORTAGE: \`sleepers\`, or the pager can remember no more. The sleeper is in no queue then |
+| \`sleep_prepare\` | KERN_INVALID_ARGUMENT: not an ident of the task. KERN_INVALID_ADDRESS: the task maps the word no more, or may not read it. MACH_SEND_INVALID_DEST: the port has died. KERN_MEMORY_ERROR: the object's pager has gone. KERN_RESOURCE_SHORTAGE: \`sleepers\`, or the pager can remember no more. The sleeper is in no queue then |
 | \`sleep_wakeup\`, \`sleep_forget\` | KERN_INVALID_ARGUMENT: not an ident of the task. Of a wakeup KERN_RESOURCE_SHORTAGE: \`sleepers\` calls of the task wait for a pager |
 | \`sleep_asleep\`, \`sleep_remove\` | always 0: it may have been woken meanwhile |
 

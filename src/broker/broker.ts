@@ -47,6 +47,7 @@ export class Broker {
     this.#reception = new Reception(this);
     this.sleeps = new Sleeps(limits, {
       woken: (task, sleepers) => this.sessions.get(task)?.woken(sleepers),
+      reaches: (task, { object, offset }) => this.memory?.vm.sleeps.reaches(task, object, offset) === true,
       listen: ({ object, offset, domain }) => this.memory?.vm.sleeps.listen(object, offset, domain) ?? 0,
       ignore: ({ object, offset, domain }) => this.memory?.vm.sleeps.ignore(object, offset, domain),
       wakeup: ({ object, offset, domain }, one) => this.memory?.vm.sleeps.wakeup(object, offset, domain, one) ?? true,

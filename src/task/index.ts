@@ -20,7 +20,7 @@ export { FUTEX_FLAG } from '../wire/index.ts';
 export { DEAD_NAME, DISP, type Name, NOTIFY, NULL_NAME, RIGHT, TYPE } from '../kernel/types.ts';
 export { askXp, sendXp, serveXp, type XpArrival, type XpPort } from './xp-port.ts';
 export type { AddressSpace, MapOptions } from './memory/address-space.ts';
-export type { Futex, FutexOptions, SleepOptions } from './memory/futex.ts';
+export type { Futex, FutexOptions, FutexSharing } from './memory/futex.ts';
 export type { FutexGuard } from './memory/futex-guard.ts';
 export type { AccessOptions, Region } from './memory/region.ts';
 export { SharedIdent } from './sleep/shared-ident.ts';

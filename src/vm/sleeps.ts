@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
-import { sleepingPlaceOf } from './futex/key.ts';
+import { VM_PROT } from '../wire/index.ts';
+import { maps, sleepingPlaceOf } from './futex/key.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
 import { ignore, listen } from './sleep/listen.ts';
@@ -24,6 +25,11 @@ export class Sleeps {
     if (typeof place === 'string') return place;
     const { object, offset } = place.key;
     return { object, offset };
+  }
+
+  /** Whether the task maps the word somewhere, and may read it. */
+  reaches(task: TaskId, object: ObjectId, offset: number): boolean {
+    return maps(this.#m, task, object, offset, VM_PROT.READ);
   }
 
   /**

@@ -154,6 +154,7 @@ export class VmCalls {
     for (const object of objects) this.#memory.mappingsChanged(task, object);
     const code = change(range);
     this.#memory.carryOut();
+    this.#broker.sleeps.narrowed(task, objects);
     answer(code);
   }
 

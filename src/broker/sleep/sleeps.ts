@@ -8,7 +8,11 @@ import { OtherKernels, type PagerSide, type Place } from './other-kernels.ts';
 import { Sleepers, type SleepersHost } from './sleepers.ts';
 import { Unanswered } from './unanswered.ts';
 
-export type SleepHost = PagerSide & Pick<SleepersHost, 'woken'>;
+export type SleepHost = PagerSide &
+  Pick<SleepersHost, 'woken'> & {
+    /** Whether the task maps the word somewhere, and may read it. */
+    reaches(task: TaskId, word: { readonly object: ObjectId; readonly offset: number }): boolean;
+  };
 
 type Answer = (code: Code) => void;
 
@@ -67,6 +71,7 @@ export class Sleeps {
     const ident = this.#idents.of(task, id);
     if (ident === undefined) return answer('KERN_INVALID_ARGUMENT');
     if (ident.dead !== null) return answer(ident.dead);
+    if (!this.#isReached(task, ident)) return answer('KERN_INVALID_ADDRESS');
     if (this.countOf(task) >= this.#limits.sleepers) return answer('KERN_RESOURCE_SHORTAGE');
     if ('object' in ident.key && !this.#unanswered.begins(task)) return answer('KERN_RESOURCE_SHORTAGE');
     const remove = this.#sleepers.enter(task, number, ident, domain);
@@ -78,6 +83,14 @@ export class Sleeps {
       if (code !== 0) remove();
       if (ident.tasks === 0) this.#ignore(ident);
       answer(code);
+    });
+  }
+
+  /** The task has less of these than before: who of it sleeps on a word that it has no more is woken, and looks for itself. */
+  narrowed(task: TaskId, objects: ReadonlySet<ObjectId>): void {
+    this.#sleepers.wakeOf(task, (ident) => {
+      const isOfThese = 'object' in ident.key && objects.has(ident.key.object);
+      return isOfThese && !this.#isReached(task, ident);
     });
   }
 
@@ -169,6 +182,10 @@ export class Sleeps {
 
   #count(ident: Ident, by: number): void {
     this.#interest.add(ident.id, by);
+  }
+
+  #isReached(task: TaskId, { key }: Ident): boolean {
+    return !('object' in key) || this.#host.reaches(task, key);
   }
 
   #end(ident: Ident, code: ErrorCode): void {

@@ -14,8 +14,10 @@ export type FutexOptions = {
   signal?: AbortSignal;
 };
 
-export type SleepOptions = {
-  /** Meets those of other mappings, and of other tasks; else only of this very address. Default: true. */ shared?: boolean;
+/** Who of those that sleep at a word is meant. */
+export type FutexSharing = {
+  /** Those of other mappings and of other tasks, too; else only those of this very address. Default: true. */
+  shared?: boolean;
 };
 
 /**
@@ -65,7 +67,7 @@ export class Futex {
    * @throws IpcError KERN_TIMEDOUT, KERN_INTERRUPTED, KERN_INVALID_ADDRESS, KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE, EINVAL,
    *   ERELEASED, EBROKERDIED, KERN_INVALID_TASK
    */
-  async wait(value: number | bigint, options: FutexOptions & SleepOptions = {}): Promise<'woken' | 'changed'> {
+  async wait(value: number | bigint, options: FutexOptions & FutexSharing = {}): Promise<'woken' | 'changed'> {
     const wrong = refusalOf(this.#place, 'wait', value, 64) ?? refusal(this.#place, 'wait', options);
     if (wrong !== null) throw wrong;
     const { flags, msec } = timing(options);
@@ -88,7 +90,7 @@ export class Futex {
    * @throws IpcError KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE, KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE (`vmCalls` calls of
    *   this task wait already), EINVAL, ERELEASED, EBROKERDIED, KERN_INVALID_TASK
    */
-  async wake(options: SleepOptions & { all?: boolean; value?: number } = {}): Promise<void> {
+  async wake(options: FutexSharing & { all?: boolean; value?: number } = {}): Promise<void> {
     const { all = false, value } = options;
     const wrong = value === undefined ? null : refusalOf(this.#place, 'wake', value, 32);
     if (wrong !== null) throw wrong;
@@ -101,7 +103,7 @@ export class Futex {
   }
 
   /** Who has slept here longest, or all, sleep at `target` from now on; with `wakeOne` one is woken besides. Errors as of `wake`. */
-  async requeue(target: Futex, options: SleepOptions & { all?: boolean; wakeOne?: boolean } = {}): Promise<void> {
+  async requeue(target: Futex, options: FutexSharing & { all?: boolean; wakeOne?: boolean } = {}): Promise<void> {
     const place = this.#place;
     const { all = false, wakeOne = false } = options;
     if (target.#place.task !== place.task) throw place.invalid('requeue', 'its target is another task’s');
@@ -177,7 +179,7 @@ function timing({ timeoutMs }: FutexOptions): { flags: number; msec: number } {
   return timeoutMs === undefined ? { flags: 0, msec: 0 } : { flags: FUTEX_FLAG.TIMED, msec: Math.ceil(timeoutMs) };
 }
 
-function sharing({ shared = true }: SleepOptions): number {
+function sharing({ shared = true }: FutexSharing): number {
   return shared ? FUTEX_FLAG.SHARED : 0;
 }
 

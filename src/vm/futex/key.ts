@@ -41,10 +41,20 @@ export function sleepingPlaceOf(
   return place === 'KERN_PROTECTION_FAILURE' ? 'KERN_INVALID_ADDRESS' : place;
 }
 
-/** Whether the task shows this word somewhere. */
-export function maps(m: Machine, task: TaskId, object: ObjectId, offset: number): boolean {
+/** Whether the task shows this word somewhere, so that it has this access. */
+export function maps(
+  m: Machine,
+  task: TaskId,
+  object: ObjectId,
+  offset: number,
+  access: Access = VM_PROT.NONE,
+): boolean {
   return regionsOf(m.state, task).some(
-    (region) => region.object === object && offset >= region.offset && offset < region.offset + region.size,
+    (region) =>
+      region.object === object &&
+      offset >= region.offset &&
+      offset < region.offset + region.size &&
+      (access & ~region.protection) === 0,
   );
 }
 

@@ -27,6 +27,7 @@ export class Rig implements Disposable {
       { ...LIMITS, ...limits },
       {
         woken: (task, sleepers) => void this.#woken.push([task, sleepers]),
+        reaches: () => true,
         listen: (place) => {
           this.said.push(place);
           return this.listens;

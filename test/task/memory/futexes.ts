@@ -5,6 +5,8 @@ import { FutexLab, framesOf, hasWords, mapped } from './futex-lab.ts';
 import type { Native } from './lab.ts';
 import { PAGE } from './raw-pager.ts';
 
+/** Futexes of one object that have a word. */
+const WORDS = 4096;
 const NATIVES = ['with koffi', 'without koffi'] as const;
 
 /** What a user of futexes can count on, whoever has koffi. Only how many messages it takes differs. */
@@ -50,6 +52,25 @@ export function testFutexes(here: Native): void {
         await (await locked).unlock();
       }
     });
+
+    test.skipIf(!inPlace)(
+      'those that find no place left for their word are locks as the others, by calls',
+      async () => {
+        await using region = await lab.here.task.vm.allocate(2 * WORDS * 4);
+        const futexes = Array.from({ length: WORDS + 8 }, (_, i) => region.futex(4 * i));
+        // All of them once, so that all places are given; then those at both ends.
+        const guards = await Promise.all(futexes.map((futex) => futex.lock()));
+        expect(new Set(guards.map(({ gen }) => gen)).size).toBe(guards.length);
+        await Promise.all(guards.map((guard) => guard.unlock()));
+        for (const futex of [...futexes.slice(0, 2), ...futexes.slice(WORDS)]) {
+          const locked = futex.lock();
+          expect(locked instanceof Promise).toBe(futexes.indexOf(futex) >= WORDS);
+          const guard = await locked;
+          expect(await rejection(futex.lock())).toMatchObject({ code: 'EDEADLK' });
+          await guard.unlock();
+        }
+      },
+    );
 
     test('while a lock call of a task is out it uses no word: it could give away what that call gets', async () => {
       await using object = await lab.object();

@@ -133,6 +133,26 @@ describe.each(['with koffi', 'without koffi'] as const)('broker %s', (native) =>
     expect((await rejection(ident.enter(0, () => undefined)))['code']).toBe('ERELEASED');
   });
 
+  test('who unmaps a word, or may not read it any more, does not sleep on it; others do', async () => {
+    for (const give of ['unmap', 'protect'] as const) {
+      await using object = await lab.object();
+      const [region, other] = object.regions;
+      const more = await mapped(lab.here, object.name);
+      const [ident, theirs] = [region.ident(8), other.ident(8)];
+      const [mine, again, others] = [await sleeper(ident), await sleeper(more.ident(8)), await sleeper(theirs)];
+      // It has the word by another region yet.
+      await more.unmap();
+      await inOrder(lab);
+      expect([mine.woken, again.woken]).toEqual([0, 0]);
+      await (give === 'unmap' ? region.unmap() : region.protect('none'));
+      await until(() => mine.woken === 1 && again.woken === 1);
+      expect((await rejection(ident.enter(0, () => undefined)))['code']).toBe('KERN_INVALID_ADDRESS');
+      expect(others.woken).toBe(0);
+      await theirs.wakeup(0, false);
+      await until(() => others.woken === 1);
+    }
+  });
+
   test('a word is asked for once, however often it is named', async () => {
     await using object = await lab.object();
     const [region, theirs] = object.regions;

@@ -423,6 +423,24 @@ scenario('limits: one whose word is free is one that nobody uses, and one whose 
   expect([cell.value, host.take()]).toEqual([SHUT, ['futex_released']]);
 });
 
+scenario('limits: of futexes that were used once nothing is left but what there is room for', () => {
+  const host = new Host({ futexes: 4 });
+  host.futexWords.areThere = true;
+  const sizes = [20, 120].map((count) => {
+    const address = host.map(A, null, { pages: count });
+    for (let i = 0; i < count; i += 1) {
+      const call = host.lock(A, address + PAGE * i);
+      expect([host.code(call), host.unlock(A, address + PAGE * i)]).toEqual([0, 0]);
+    }
+    expect(host.vm.inspect().futexes).toHaveLength(4);
+    host.vm.deallocate(A, { address, size: count * PAGE });
+    host.settle();
+    return host.vm.snapshotKey().length;
+  });
+  expect(host.vm.inspect().futexes).toEqual([]);
+  expect(sizes[1]).toBe(sizes[0]);
+});
+
 scenario('limits: a futex counts for who has it, also for who took its word', () => {
   const { host, object, page } = ready({ words: true, limits: { futexesPerTask: 1 } });
   const address = host.map(B, object);
