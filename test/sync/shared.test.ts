@@ -2,6 +2,7 @@ import { make, type SendRight, type SharedIdent } from 'easync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepare, sleep, wakeup, wakeupOne } from 'easync/sync';
 import { FutexLab, framesOf } from '../task/memory/futex-lab.ts';
+import { until } from '../support/until.ts';
 
 // Waiters on what tasks share. The same rules as of idents of one thread; queues and wakeups: test/task/sleep.
 
@@ -45,6 +46,7 @@ test('a sleep in one step is one message, and counts for a wakeup of one from th
     const sleeping = ['first', 'second'].map((name) => sleep(mine).then(() => woken.push(name)));
     await traps.vm_region(0);
     await wakeupOne(theirs);
+    await until(() => woken.length > 0);
     await traps.vm_region(0);
     expect(woken).toEqual(['first']);
     await wakeupOne(theirs);

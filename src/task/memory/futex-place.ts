@@ -41,12 +41,7 @@ export class FutexPlace extends FutexWord {
 
   /** The same futex by a region that is still mapped: a task has it as long as it maps the word anywhere (pager.md §2.1). Null: nowhere. */
   get present(): FutexPlace | null {
-    if (!this.mapping.isGone) return this;
-    for (const mapping of this.task.vm.mappings) {
-      const place = mapping.placeOf(this.key);
-      if (place !== null) return place;
-    }
-    return null;
+    return this.mapping.isGone ? this.mapping.presentOf(this.key) : this;
   }
 
   /** As `call`, by who has the futex: at whichever address the task still has it. */

@@ -14,6 +14,8 @@ export class Mapping {
   #direct: DirectMemory | null;
   /** Futexes that have a word, by their offset in the region: the broker gives an object no more than `FUTEXES`. */
   readonly #places = new Map<number, FutexPlace>();
+  /** What else the task had mapped when it unmapped this. */
+  #heirs: readonly Mapping[] = [];
   #isUnmapped = false;
   #isLost = false;
   #looking: Promise<void> | null = null;
@@ -59,11 +61,19 @@ export class Mapping {
     return this.#places.get(offset) ?? new FutexPlace(this, offset);
   }
 
-  /** The same of a futex that another region of the task was asked for; null: this one has it not. */
-  placeOf({ object, offset }: FutexPlace['key']): FutexPlace | null {
-    const at = offset - this.#where.offset;
-    const isHere = object === this.#where.object && at >= 0 && at < this.#where.size;
-    return isHere && !this.isGone ? this.futexAt(at) : null;
+  /**
+   * A futex that the task has had since it was mapped here, at whichever of its mappings has it now. Null: there was a time when none
+   * had it, and it was lost then (pager.md §2.1, §2.3).
+   */
+  presentOf(key: FutexPlace['key'], seen = new Set<Mapping>([this])): FutexPlace | null {
+    const at = key.offset - this.#where.offset;
+    if (key.object !== this.#where.object || at < 0 || at >= this.#where.size) return null;
+    if (!this.isGone) return this.futexAt(at);
+    for (const heir of this.#heirs) {
+      const present = seen.has(heir) ? null : heir.presentOf(key, seen.add(heir));
+      if (present !== null) return present;
+    }
+    return null;
   }
 
   /** Has it use its word, which is at `position` of the object's memory, if this task may read and write there. */
@@ -113,6 +123,7 @@ export class Mapping {
     if (this.#isUnmapped) return;
     this.#isUnmapped = true;
     this.task.vm.mappings.delete(this);
+    this.#heirs = [...this.task.vm.mappings];
     this.#onClosed?.[Symbol.dispose]();
     this.#direct?.[Symbol.dispose]();
     this.#direct = null;
