@@ -1,6 +1,6 @@
 // @ts-check
-// Checks the package as a user gets it: packs it, installs the tarball in an empty folder, and there type-checks and runs the
-// first TypeScript block of the README. What it prints has to be what the README says, but for the numbers.
+// Checks the package as a user gets it: packs it, installs the tarball in an empty folder, and there runs the first block of the
+// README, and type-checks and runs the first one in TypeScript. What they print has to be what the README says, but for the numbers.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,17 +10,22 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
+/** What runs a block of each language in the folder `user`, and answers what it prints. */
+const RUN = { js: runAsItIs, ts: compileAndRun };
+
 const directory = mkdtempSync(join(tmpdir(), 'easync-package-'));
 try {
-  const { program, prints } = firstBlock(readFileSync(join(ROOT, 'README.md'), 'utf8'));
   const user = join(directory, 'user');
   mkdirSync(user);
   install(user, pack());
-  const output = compileAndRun(user, program);
-  if (withoutNumbers(output) !== withoutNumbers(prints)) {
-    throw new Error(`the README's first block prints\n${output}instead of\n${prints}`);
+  for (const language of /** @type {const} */ (['js', 'ts'])) {
+    const { program, prints } = firstBlock(readFileSync(join(ROOT, 'README.md'), 'utf8'), language);
+    const output = RUN[language](user, program);
+    if (withoutNumbers(output) !== withoutNumbers(prints)) {
+      throw new Error(`the README's first \`${language}\` block prints\n${output}instead of\n${prints}`);
+    }
+    process.stdout.write(`package: the README's first \`${language}\` block runs from the tarball: ${output}`);
   }
-  process.stdout.write(`package: the README's first block runs from the tarball: ${output}`);
 } finally {
   rmSync(directory, { recursive: true });
 }
@@ -46,6 +51,15 @@ function install(user, tarball) {
  * @param {string} user
  * @param {string} program
  */
+function runAsItIs(user, program) {
+  writeFileSync(join(user, 'main.mjs'), program);
+  return run(process.execPath, ['main.mjs'], user);
+}
+
+/**
+ * @param {string} user
+ * @param {string} program
+ */
 function compileAndRun(user, program) {
   writeFileSync(join(user, 'main.ts'), program);
   const compilerOptions = {
@@ -61,11 +75,15 @@ function compileAndRun(user, program) {
   return run(process.execPath, ['main.js'], user);
 }
 
-/** @param {string} readme */
-function firstBlock(readme) {
-  const [, program, prints] = /^```ts\n([\s\S]*?)^```\n\n^```text\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+/**
+ * @param {string} readme
+ * @param {string} language
+ */
+function firstBlock(readme, language) {
+  const block = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`\\n\\n^\`\`\`text\\n([^]*?)^\`\`\`$`, 'm');
+  const [, program, prints] = block.exec(readme) ?? [];
   if (program === undefined || prints === undefined) {
-    throw new Error('README.md has no `ts` block that a `text` block follows');
+    throw new Error(`README.md has no \`${language}\` block that a \`text\` block follows`);
   }
   return { program, prints };
 }
