@@ -102,7 +102,11 @@ export class RemotePort extends MsgPort implements SharedTarget {
   }
 
   onDead(fn: () => void): Disposable {
-    if (this.#dead) fn();
+    if (this.#dead) {
+      // Not among those that wait: the port may have had another stand-in here, which the kernel tells, too.
+      fn();
+      return { [Symbol.dispose]() {} };
+    }
     const watch = this.deaths.add(fn);
     this.#ask();
     return watch;

@@ -55,6 +55,22 @@ test('notification requests are no calls', async () => {
   await porter.destroy();
 });
 
+test('who asks of a dead port is told at once, and once: another stand-in of it may hear of the death later', async () => {
+  await using t = await testSystem();
+  using porter = await t.sys.open(Porter, PORTER, { place: 'process' });
+  const port = t.sys.task.allocate();
+  using right = make.send(port);
+  await porter.take({ port: move(port) });
+  const dead = new Promise<void>((resolve) => right.onDead(resolve));
+  await porter.destroy();
+  await dead;
+  let told = 0;
+  right.onDead(() => (told += 1));
+  // Those that wait go along from stand-in to stand-in.
+  t.sys.task.remotes.get(right.name)?.deaths.died();
+  expect(told).toBe(1);
+});
+
 test('what keeps the order of handles is no message to who receives by name', async () => {
   await using t = await testSystem();
   using porter = await t.sys.open(Porter, PORTER, { place: 'process' });
