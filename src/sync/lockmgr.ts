@@ -1,5 +1,5 @@
 import { isOwned, type LockState, type RequestKind, type Status, statusOf } from '../lockmgr/index.ts';
-import { checkOwner } from './arguments.ts';
+import { checkOptions, checkOwner } from './arguments.ts';
 import { Hold } from './hold.ts';
 import type { HeldLock } from './held-lock.ts';
 import { type LockmgrView, viewOf } from './lockmgr-view.ts';
@@ -25,9 +25,9 @@ export class Lockmgr {
 
   /** @throws IpcError EINVAL */
   constructor(options: LockmgrOptions = {}) {
-    this.name = options.name ?? 'lock';
-    this.#fixed = options;
     this.#terms = termsOf(options, {});
+    this.#fixed = options;
+    this.name = options.name ?? 'lock';
     this.#trying = termsOf(options, { noWait: true });
     this.#requests = new LockRequests(this.name, options.host);
     this.#lock = this.#requests.lock;
@@ -188,6 +188,7 @@ export class Lockmgr {
   }
 
   #try(op: RequestKind, owner: Owner, options: LockRequestOptions | undefined): boolean {
+    if (options !== undefined) checkOptions(op, options);
     const { modifiers } = options === undefined ? this.#trying : this.#termsOf({ ...options, noWait: true });
     return this.#requests.try(op, owner, modifiers);
   }

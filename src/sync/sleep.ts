@@ -28,8 +28,8 @@ export function sleep(ident: Ident, options: SleepOnOptions = {}): Promise<Sleep
 
 /** The same with this waiter, whose slot is empty afterwards. */
 export async function sleepWith(waiter: Waiter, ident: Ident, options: SleepOnOptions): Promise<SleepResult> {
-  const { lock, domain = 0 } = options;
   checkSleep(options);
+  const { lock, domain = 0 } = options;
   checkHeldLock(lock);
   checkDomain('prepare', domain);
   // With a lock it is only prepared while it lets go of that, which may fail.

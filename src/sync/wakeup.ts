@@ -8,7 +8,8 @@ import { checkDomain, type DomainOptions, domainOf } from './sleep-options.ts';
  * Change first what they wait for. Answers a promise where somebody else has to be told.
  *
  * @throws InvariantError: there is no ident. Of what has ended nobody is left to wake: a promise rejects only if the ident cannot be found,
- *   ERELEASED (its region was unmapped before it was ever used), KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE
+ *   ERELEASED or KERN_INVALID_ADDRESS (its region was unmapped before it was ever used), KERN_PROTECTION_FAILURE (it may not be read),
+ *   KERN_MEMORY_ERROR, KERN_RESOURCE_SHORTAGE
  */
 export function wakeup<I extends Ident>(ident: I): Answer<I, void>;
 export function wakeup(ident: Ident): void | Promise<void> {

@@ -80,8 +80,10 @@ test('a time under the name that it has elsewhere, one that is no number, and op
     [{ timeLimitMs: '5' }, "not '5'"],
     [50, 'options are an object, not'],
     ['next', 'options are an object, not'],
+    [null, 'options are an object, not'],
   ] as const) {
     expect(() => lock.exclusive(next, wrong(options))).toThrow(text);
+    expect(() => lock.tryShared(next, wrong(options))).toThrow(text);
     expect(() => new Lockmgr(wrong(options))).toThrow(text);
   }
   lock.release(holder);
@@ -91,15 +93,12 @@ test('a time under the name that it has elsewhere, one that is no number, and op
     [{ timeLimitMs: 5 }, 'use timeoutMs'],
     [{ timeoutMs: '5' }, "not '5'"],
     [50, 'options are an object, not'],
+    [null, 'options are an object, not'],
   ] as const) {
     const error = await rejection(sleep({}, wrong(options)));
     expect(error).toEqual(EINVAL);
     expect(error.message).toContain(text);
   }
-});
-
-test('a critical section of what is no function', async () => {
-  for (const fn of [undefined, Promise.resolve()]) expect(await rejection(critical(wrong(fn)))).toEqual(EINVAL);
 });
 
 test('what `restarts` throws is what the request rejects with, and nothing else fails', async () => {
@@ -168,8 +167,9 @@ test('of a lock of several tasks', async () => {
     }
     expect(() => lock.heldBy(who)).toThrow(EINVAL);
   }
-  for (const options of [{ signal: 5 }, { timeoutMs: 5 }, { timeLimitMs: '5' }, 50]) {
+  for (const options of [{ signal: 5 }, { timeoutMs: 5 }, { timeLimitMs: '5' }, 50, null]) {
     expect(await rejection(lock.exclusive(new Owner(), wrong(options)))).toEqual(EINVAL);
+    expect(await rejection(lock.tryShared(new Owner(), wrong(options)))).toEqual(EINVAL);
   }
   expect(await lock.isInUse()).toBe(false);
   await expect(lock.release(new Owner())).rejects.toThrow(/release of lock: client \d+'s owner \d+ does not have it/u);

@@ -156,6 +156,7 @@ export class SharedLockmgr implements Disposable {
   }
 
   async #try(how: How, owner: Owner, options: SharedLockOptions = {}): Promise<boolean> {
+    checkOptions(how, options);
     try {
       await this.#request(how, owner, { ...options, noWait: true });
       return true;

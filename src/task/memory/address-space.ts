@@ -22,8 +22,8 @@ export type MapOptions = {
 export class AddressSpace {
   /** @internal */
   readonly lockCalls = new LockCalls();
-  /** Those that this task has made or looked up, and not unmapped since. @internal */
-  readonly mappings = new Set<Mapping>();
+  /** By address: those that this task has made or looked up, and not unmapped since. A region that is looked up again is the same. @internal */
+  readonly mappings = new Map<number, Mapping>();
   readonly #task: Task;
 
   /** @internal */

@@ -73,7 +73,8 @@ export class FutexGuard implements Disposable, AsyncDisposable {
   /** Calls `fn` when it is revoked, or the broker is gone, while it is held. */
   onFenced(fn: () => void): void {
     if (this.#isReleased) return;
-    this.#watch ??= new FenceWatch(this.#place, this.#grant.gen);
+    // Where it was locked something else may be mapped by now.
+    this.#watch ??= new FenceWatch(this.#place.present ?? this.#place, this.#grant.gen);
     this.#watch.tell(fn);
   }
 

@@ -48,7 +48,7 @@ export class FutexPlace extends FutexWord {
   async callAsOwner<T>(op: string, make: (address: number) => Promise<T>): Promise<T> {
     // The call says that the broker has gone.
     if (this.task.isClosed) return make(this.address);
-    for (let place = this.present; place !== null; place = place.present) {
+    for (let place = this.present; place !== null; place = this.present) {
       const looking = place.mapping.refresh();
       if (looking !== null) await looking;
       if (!place.mapping.isGone || this.task.isClosed) return make(place.address);

@@ -30,7 +30,7 @@ export class Mapping {
   /** @throws IpcError KERN_INVALID_ADDRESS */
   static async at(task: Task, address: number, op: string): Promise<Mapping> {
     const mapping = new Mapping(task, await lookUp(task, address, op));
-    task.vm.mappings.add(mapping);
+    task.vm.mappings.set(mapping.where.address, mapping);
     return mapping;
   }
 
@@ -122,8 +122,10 @@ export class Mapping {
   async unmap(): Promise<void> {
     if (this.#isUnmapped) return;
     this.#isUnmapped = true;
-    this.task.vm.mappings.delete(this);
-    this.#heirs = [...this.task.vm.mappings];
+    const { mappings } = this.task.vm;
+    // Whichever handle of the region is there: it is gone, too.
+    mappings.delete(this.#where.address);
+    this.#heirs = [...mappings.values()];
     this.#onClosed?.[Symbol.dispose]();
     this.#direct?.[Symbol.dispose]();
     this.#direct = null;

@@ -28,8 +28,8 @@ export class SharedIdent implements SleepQueue, Disposable {
   /**
    * Settles when no wakeup can pass by the sleeper, whoever calls it (lwkt.md §2.6).
    *
-   * @throws IpcError MACH_SEND_INVALID_DEST (the port is dead), KERN_INVALID_ADDRESS, KERN_MEMORY_ERROR (the object's pager has gone),
-   *   KERN_RESOURCE_SHORTAGE, EBROKERDIED, KERN_INVALID_TASK
+   * @throws IpcError MACH_SEND_INVALID_DEST (the port is dead), ERELEASED, KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE,
+   *   KERN_MEMORY_ERROR (the object's pager has gone), KERN_RESOURCE_SHORTAGE, EBROKERDIED, KERN_INVALID_TASK
    */
   async enter(domain: number, woken: () => void, isAsleep = false): Promise<Slot> {
     const { task } = this;
@@ -61,8 +61,8 @@ export class SharedIdent implements SleepQueue, Disposable {
   /**
    * Asks nobody if nobody sleeps there: one load (DESIGN 5.9). Of a broker that is gone, nobody is left to wake.
    *
-   * Rejects as `enter` does, but for a broker that is gone. A waker that does not wait for it is not ended by that: whoever sleeps on
-   * what has ended was woken then.
+   * Rejects as `enter` does, but not for what has ended, a port or the broker: whoever slept there was woken then. A waker that does not
+   * wait for it is not ended by a rejection.
    */
   wakeup(domain: number, one: boolean): void | Promise<void> {
     if (this.task.isClosed) return undefined;
@@ -132,6 +132,7 @@ const WHY: Partial<Record<ErrorCode, string>> = {
   KERN_INVALID_ARGUMENT: 'it was disposed meanwhile',
   MACH_SEND_INVALID_DEST: 'the port is dead',
   KERN_INVALID_ADDRESS: 'this task maps nothing there that it may read; map it first',
+  KERN_PROTECTION_FAILURE: 'this task may not read there; protect it otherwise',
   KERN_MEMORY_ERROR: 'the pager of the object has failed, or has gone',
   KERN_RESOURCE_SHORTAGE:
     'this task has `idents` or `sleepers` already (see limits), or as many calls that wait for a pager; remove some',

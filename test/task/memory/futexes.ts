@@ -185,6 +185,37 @@ export function testFutexes(here: Native): void {
       }
     });
 
+    test('who looks a region up once more, and unmaps it, has what it locked there by another that it maps', async () => {
+      await using object = await lab.object();
+      const [, theirs] = object.futexes();
+      const { vm, traps } = lab.here.task;
+      await object.regions[0].unmap();
+      const known = vm.mappings.size;
+      for (const handle of [0, 1] as const) {
+        const region = await mapped(lab.here, object.name);
+        const handles = [region, await vm.region(region.address)] as const;
+        await using lost = await mapped(lab.here, object.name);
+        await using third = await mapped(lab.here, object.name);
+        expect(vm.mappings.size).toBe(known + 3);
+        const guard = await handles[handle].futex(0).lock();
+        const waiting = theirs.lock();
+        // By who has the task's port, and so without its handle.
+        await traps.vm_deallocate(lost.address, lost.size);
+        await handles[handle].unmap();
+        // What is mapped in its place says nothing of it.
+        await using other = await vm.allocate(region.size);
+        let fenced = 0;
+        guard.onFenced(() => (fenced += 1));
+        await traps.vm_region(third.address);
+        expect([other.address, fenced, guard.isHeld]).toEqual([region.address, 0, true]);
+        await guard.unlock();
+        const next = await waiting;
+        expect(next.ownerDied).toBe(false);
+        await next.unlock();
+      }
+      expect(vm.mappings.size).toBe(known);
+    });
+
     test('who maps it twice, and unmaps the region that it locked by, has it still, by the same guard', async () => {
       await using object = await lab.object();
       const [mine, theirs] = object.futexes();

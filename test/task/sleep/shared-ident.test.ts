@@ -145,6 +145,10 @@ describe.each(['with koffi', 'without koffi'] as const)('broker %s', (native) =>
       await inOrder(lab);
       expect([mine.woken, again.woken]).toEqual([0, 0]);
       await (give === 'unmap' ? region.unmap() : region.protect('none'));
+      if (give === 'protect') {
+        const error = await rejection(region.ident(12).enter(0, () => undefined));
+        expect(error.message).toMatch(/^KERN_PROTECTION_FAILURE: prepare: .* may not read there/);
+      }
       await until(() => mine.woken === 1 && again.woken === 1);
       expect((await rejection(ident.enter(0, () => undefined)))['code']).toBe('KERN_INVALID_ADDRESS');
       expect(others.woken).toBe(0);
