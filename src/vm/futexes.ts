@@ -117,7 +117,7 @@ export class Futexes {
   timedOut(call: number): void {
     const record = this.#m.state.calls.get(call);
     const of = record?.futex;
-    if (of?.what.kind === 'wait' && (of.phase === 'page' || of.phase === 'compare')) of.isLate = true;
+    if (of?.what.kind === 'wait' && of.hasLooked !== true) of.isLate = true;
     else if (record !== undefined) endCall(this.#m, record, 'KERN_TIMEDOUT');
     settle(this.#m);
   }

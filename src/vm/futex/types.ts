@@ -33,7 +33,9 @@ export type FutexCall = {
   readonly local: string | null;
   /** It sleeps elsewhere than where it began to, which need not stay mapped. */
   isMoved?: boolean;
-  /** Its time was over before the word could be compared: it does not sleep. */
+  /** The word was compared, and said what it should: from then on its time may be over. */
+  hasLooked?: boolean;
+  /** Its time was over before that: it does not sleep. */
   isLate?: boolean;
   /**
    * `register`: until wakeups of other kernels reach this one. `rest`: in the keeper's queue, or asleep. `congested`: until a pager that

@@ -35,6 +35,7 @@ export function compared(m: Machine, call: Call, isSame: boolean): void {
     return endFutexCall(m, call, 'KERN_MEMORY_ERROR');
   }
   if (of.isLate === true) return endFutexCall(m, call, 'KERN_TIMEDOUT');
+  of.hasLooked = true;
   const isHeard = of.local !== null || object === undefined || hearsWakes(m, object, of.offset, call.task);
   of.phase = isHeard ? 'rest' : 'register';
   if (isHeard) setSleepers(m, of, [...sleepersOf(m, of), call.id]);

@@ -301,11 +301,20 @@ scenario('2.8: another value comes before the time, though the page came later',
     'KERN_INVALID_ARGUMENT',
     'KERN_TIMEDOUT',
   ]);
+  // Its page has left before it could look again: it has looked.
+  const again = host.wait(A, page(0), 0);
+  host.vm.evict(object, 0);
+  host.settle();
+  host.say(object, { kind: 'memory_object_futex_waiting', reqId: 1, offset: 0 });
+  expect(host.code(again)).toBe('waiting');
+  host.vm.futexes.timedOut(again);
+  host.settle();
+  expect(host.code(again)).toBe('KERN_TIMEDOUT');
+  host.supply(object, 0, [0, 0, 0, 0]);
   const [changed, same] = [late(page(2), 7), late(page(2), 0)];
   expect([host.code(changed), host.code(same)]).toEqual(['waiting', 'waiting']);
   host.supply(object, 2, [0, 0, 0, 0]);
   expect([host.code(changed), host.code(same)]).toEqual(['KERN_INVALID_ARGUMENT', 'KERN_TIMEDOUT']);
-  host.say(object, { kind: 'memory_object_futex_waiting', reqId: 1, offset: 0 });
   // Nobody sleeps there: a wakeup is for who comes now.
   const sleeper = host.wait(A, page(0), 0);
   host.wake(A, page(0));
