@@ -124,11 +124,13 @@ export class Waiter implements Disposable {
     const tooLate = (): void => this.#leaves(SLEEPER_ROWS.timeout(sleeper));
     const interrupt = (): void => this.#leaves(SLEEPER_ROWS.interrupt(sleeper));
     const timer = timeoutMs > 0 ? this.#clock.timer(timeoutMs, tooLate) : null;
-    using _interrupts = onAbort(signal, interrupt);
+    // No `using`: what it is compiled to takes half as long as all the rest.
+    const interrupts = onAbort(signal, interrupt);
     try {
       await whileAsleep(promise);
     } finally {
       timer?.[Symbol.dispose]();
+      interrupts[Symbol.dispose]();
     }
   }
 

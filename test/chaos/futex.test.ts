@@ -7,7 +7,7 @@ import { judgeFutexes } from './futex/judge.ts';
 import { historyOf, openWorld, type Size } from './futex/world.ts';
 import { close } from './memory/close.ts';
 
-const SECONDS = Number(process.env['EASYNC_FUTEX_CHAOS_SECONDS'] ?? 3);
+const SECONDS = Number(process.env['EASYNC_FUTEX_CHAOS_SECONDS'] ?? 2);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 /** After which everybody leaves, and the next begin anew. */
 const ACT_SECONDS = 10;

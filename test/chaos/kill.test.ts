@@ -3,7 +3,7 @@ import { seededRandom } from '../../src/host/seeded-random.ts';
 import { Cast } from './cast.ts';
 import { judge } from './judge.ts';
 
-const ROUNDS = Number(process.env['EASYNC_CHAOS_ROUNDS'] ?? 5);
+const ROUNDS = Number(process.env['EASYNC_CHAOS_ROUNDS'] ?? 3);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 
 /** Most of a broker's death is starting everything anew, so it comes up less often. */

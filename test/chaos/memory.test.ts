@@ -6,7 +6,7 @@ import { memoryEvents } from './memory/events.ts';
 import { judgeMemory } from './memory/judge.ts';
 import { Ledger, MEMORY_PLAN } from './memory/ledger.ts';
 
-const SECONDS = Number(process.env['EASYNC_MEMORY_CHAOS_SECONDS'] ?? 3);
+const SECONDS = Number(process.env['EASYNC_MEMORY_CHAOS_SECONDS'] ?? 2);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 /** After which everybody leaves, and the next begin anew. */
 const ACT_SECONDS = 15;

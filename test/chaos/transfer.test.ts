@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/host/seeded-random.ts';
 import { Market } from './market.ts';
 
-const SECONDS = Number(process.env['EASYNC_TRANSFER_SECONDS'] ?? 3);
+const SECONDS = Number(process.env['EASYNC_TRANSFER_SECONDS'] ?? 2);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 
 test(

@@ -4,7 +4,7 @@ import { HANDLERS } from '../../src/kernel/index.ts';
 import { runModel } from './model/run.ts';
 import { printTally, successRate } from './model/tally.ts';
 
-const OPS = Number(process.env['EASYNC_MODEL_OPS'] ?? 60_000);
+const OPS = Number(process.env['EASYNC_MODEL_OPS'] ?? 40_000);
 const SEED = Number(process.env['EASYNC_SEED'] ?? 1);
 
 const PORT_CALLS = Object.keys(HANDLERS).filter((op) => op.startsWith('port_'));

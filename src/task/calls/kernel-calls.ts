@@ -83,9 +83,8 @@ export class KernelCalls {
     if (on === NULL_NAME) this.#task.portEnds(endedBy(call, fields));
     this.#task.link.send(encodeHead({ kind: MESSAGES[call].id, callId }, target), body);
     if (signal === undefined) return waiting.result.promise;
-    using _cancels = listening;
     if (signal.aborted) cancel();
-    return await waiting.result.promise;
+    return waiting.result.promise.finally(() => listening[Symbol.dispose]());
   }
 
   /**
