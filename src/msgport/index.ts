@@ -14,5 +14,6 @@ export {
   type WaitOptions,
 } from './operations.ts';
 export { MessageQueue } from './message-queue.ts';
+export { onAbort } from './on-abort.ts';
 export { EASYNC, type Easync, MsgPort } from './port.ts';
 export { getMsg, QueuePort, type QueuePortOptions, waitPort } from './queue-port.ts';

@@ -1,6 +1,6 @@
 import { IpcError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { onAbort } from '../msgport/on-abort.ts';
+import { onAbort } from '../msgport/index.ts';
 import { whileAsleep } from '../task/index.ts';
 import type { Patience } from './lockmgr-options.ts';
 import { type Failed, failedBecause, type Failure } from './lockmgr-texts.ts';

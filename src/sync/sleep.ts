@@ -1,4 +1,4 @@
-import { onAbort } from '../msgport/on-abort.ts';
+import { onAbort } from '../msgport/index.ts';
 import { deferred } from '../task/index.ts';
 import { checkHeldLock } from './arguments.ts';
 import type { HeldLock } from './held-lock.ts';

@@ -1,7 +1,7 @@
 import { InvariantError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { realHost } from '../host/real.ts';
-import { onAbort } from '../msgport/on-abort.ts';
+import { onAbort } from '../msgport/index.ts';
 import { newSleeper, type Outcome, type SleepQueue, SLEEPER_ROWS, type Slot } from '../sleep/index.ts';
 import { deferred, whileAsleep } from '../task/index.ts';
 import { endDelayedWakeups } from './delayed.ts';

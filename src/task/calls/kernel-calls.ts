@@ -13,7 +13,7 @@ import {
   type KernelCall,
   MESSAGES,
 } from '../../wire/index.ts';
-import { onAbort } from '../../msgport/on-abort.ts';
+import { onAbort } from '../../msgport/index.ts';
 import { gate } from '../critical.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import { type BodyMemory, memoryOf } from '../messages/message-body.ts';

@@ -88,9 +88,9 @@ export class Mapping {
   mustHold(op: string, offset: number, length: number): void {
     const { size } = this.#where;
     if (this.#isUnmapped) throw failed(op, this.#where, 'ERELEASED');
-    if (isCount(offset) && isCount(length) && offset + length <= size) return;
-    const isThere = isCount(offset) && isCount(length);
-    const what = isThere
+    const areCounts = isCount(offset) && isCount(length);
+    if (areCounts && offset + length <= size) return;
+    const what = areCounts
       ? `bytes ${offset} to ${offset + length}`
       : `${String(length)} bytes at offset ${String(offset)}`;
     const text = `${op}: ${what} are not in this region of ${size} bytes`;

@@ -1,7 +1,7 @@
 import { IpcError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { DISP, NO_RIGHT, NULL_NAME } from '../../kernel/types.ts';
-import { onAbort } from '../../msgport/on-abort.ts';
+import { onAbort } from '../../msgport/index.ts';
 import { encodeBody } from '../../wire/body.ts';
 import { type Descriptor, encodeHead, FLAG, MESSAGES } from '../../wire/index.ts';
 import type { Task } from '../task.ts';

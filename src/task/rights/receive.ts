@@ -1,6 +1,5 @@
 import { IpcError } from '../../errors.ts';
-import type { Message } from '../../msgport/index.ts';
-import { onAbort } from '../../msgport/on-abort.ts';
+import { type Message, onAbort } from '../../msgport/index.ts';
 import { gate } from '../critical.ts';
 import type { Inbox } from '../local/inbox.ts';
 import type { Task } from '../task.ts';

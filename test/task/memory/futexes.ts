@@ -253,6 +253,16 @@ export function testFutexes(here: Native): void {
       next.consistent();
       await next.unlock();
     });
+
+    test('that a hold was lost with the last of many regions is found in no time', async () => {
+      await using object = await lab.object();
+      const regions = [object.regions[0]];
+      while (regions.length < 40) regions.push(await mapped(lab.here, object.name));
+      const guard = await object.regions[0].futex(0).lock();
+      for (const region of regions) await region.unmap();
+      expect(guard.isHeld).toBe(false);
+      expect(await rejection(guard.unlock())).toMatchObject({ code: 'ERELEASED' });
+    });
   });
 }
 

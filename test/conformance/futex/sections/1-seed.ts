@@ -86,8 +86,11 @@ export const seed = theme('the seed, Parts I to IV, and §2.1', (rule) => {
 
   rule('Part II: the pager decides: until it answers nobody has it', async (stage) => {
     await using object = await stage.byHand();
-    const [first, second] = [object.lock(0), object.lock(1)];
+    const first = object.lock(0);
+    // Each comes over a connection of its own.
     expect(await object.seat.heard()).toEqual(['lock']);
+    const second = object.lock(1);
+    expect(await object.seat.heard()).toEqual([]);
     expect([first.outcome, second.outcome]).toEqual(['waits', 'waits']);
     object.seat.grant(7);
     await first.settled;
